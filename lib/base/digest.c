@@ -1,0 +1,55 @@
+/*
+ * digest.c - hashes and keyed hashes by libcrypto; see digest.h.
+ */
+#include "lib/base/digest.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/sha.h>
+#include <string.h>
+
+void digest_sha256(const char *data, size_t size, uint8_t *digest_out)
+{
+	SHA256((const unsigned char *)data, size, digest_out);
+}
+
+void digest_hmac_sha256(const char *key, size_t key_size, const char *data,
+			size_t size, uint8_t *digest_out)
+{
+	HMAC(EVP_sha256(), key, (int)key_size, (const unsigned char *)data,
+	     size, digest_out, NULL);
+}
+
+void digest_hmac_sha1(const char *key, size_t key_size, const char *data,
+		      size_t size, uint8_t *digest_out)
+{
+	HMAC(EVP_sha1(), key, (int)key_size, (const unsigned char *)data, size,
+	     digest_out, NULL);
+}
+
+void digest_hex(const uint8_t *bytes, size_t size, char *to)
+{
+	static const char digits[] = "0123456789abcdef";
+	for (size_t i = 0; i < size; i++) {
+		*to++ = digits[bytes[i] >> 4];
+		*to++ = digits[bytes[i] & 15];
+	}
+	*to = '\0';
+}
+
+void digest_base64(const uint8_t *bytes, size_t size, char *to)
+{
+	EVP_EncodeBlock((unsigned char *)to, bytes, (int)size);
+}
+
+long digest_unbase64(const char *text, uint8_t *to)
+{
+	size_t length = strlen(text);
+	if (length % 4)
+		return -1;
+	long size = EVP_DecodeBlock(to, (const unsigned char *)text,
+				    (int)length);
+	for (size_t i = length; size > 0 && i > 0 && text[i - 1] == '='; i--)
+		size--;
+	return size;
+}

@@ -1,0 +1,62 @@
+/*
+ * httpd.h - the HTTP server of a daemon, on its loop: admin port and REST API.
+ *
+ * Contract: the only user of libmicrohttpd. A handler runs on the loop's
+ * thread, gets the whole request (bodies up to 64 kB, otherwise 413), and
+ * answers at once by filling 'answer'; 'body' is taken over and freed. Paths
+ * match exactly, or by prefix when they end in '*'. What no route takes gets a
+ * JSON 404. At most 256 connections, 10 s to send a request.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct httpd;
+struct loop;
+struct map;
+
+struct httpd_request {
+	const char *method; /* GET, POST, … */
+	const char *path;
+	const char *body;         /* raw; "" if none */
+	size_t body_size;
+	const char *user;         /* HTTP Basic, or NULL */
+	const char *password;
+	const char *peer;         /* numeric address */
+	void *lookup;             /* for httpd_query, httpd_header */
+};
+
+struct httpd_answer {
+	int status; /* 200 unless set */
+	const char *type; /* application/json unless set */
+	char *body; /* owned by httpd from here on; NULL: empty */
+	size_t size;
+	const char *extra_name, *extra_value; /* one more header, static text */
+};
+
+typedef void httpd_fn(void *owner, const struct httpd_request *request,
+		      struct httpd_answer *answer);
+
+struct httpd_route {
+	const char *method; /* NULL: any */
+	const char *path;
+	httpd_fn *handle;
+};
+
+/* 'routes' ends with a zeroed one and stays valid. NULL: errno says why. */
+struct httpd *httpd_new(struct loop *loop, const char *host, int port,
+			const struct httpd_route *routes, void *owner);
+struct httpd *httpd_free(struct httpd *httpd);
+int httpd_port(const struct httpd *httpd); /* the real one, if 0 was asked */
+
+/* First value of a query parameter / form field of the body / header, or NULL. */
+const char *httpd_query(const struct httpd_request *request, const char *name);
+const char *httpd_header(const struct httpd_request *request, const char *name);
+/* Text answer helpers. */
+void httpd_text(struct httpd_answer *answer, int status, const char *type,
+		const char *text);
+/* Twilio's error shape: code, message, more_info, status. */
+void httpd_error(struct httpd_answer *answer, int status, int code,
+		 const char *message);

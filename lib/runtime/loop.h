@@ -1,0 +1,58 @@
+/*
+ * loop.h - the one event loop of a daemon: descriptors and timers.
+ *
+ * Contract: everything of a daemon runs on the loop's thread; callbacks return
+ * soon and never block. Watches and timers are embedded in their owner, cost no
+ * allocation, and may be stopped or freed inside their own callback. Timers use
+ * monotonic milliseconds. The loop is one descriptor itself (loop_fd), so that
+ * sofia's root can drive it: timers are a timerfd inside it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct loop;
+struct loop_watch;
+struct loop_timer;
+typedef void loop_watch_fn(struct loop_watch *watch, uint32_t epoll_events);
+typedef void loop_timer_fn(struct loop_timer *timer);
+
+struct loop_watch {
+	int fd; /* not owned */
+	loop_watch_fn *ready;
+	void *owner;
+	struct loop *loop; /* NULL: not started */
+};
+
+struct loop_timer {
+	loop_timer_fn *due;
+	void *owner;
+	int64_t at_ms;     /* monotonic */
+	unsigned position; /* in the heap, from 1; 0: not started */
+};
+
+struct loop *loop_new(void);
+struct loop *loop_free(struct loop *loop);
+/* Runs until loop_stop. */
+void loop_run(struct loop *loop);
+void loop_stop(struct loop *loop);
+bool loop_stopping(const struct loop *loop);
+/* One turn: waits at most 'wait_ms' (-1: until something happens). */
+void loop_turn(struct loop *loop, int wait_ms);
+/* Readable whenever loop_turn(loop, 0) has something to do. */
+int loop_fd(const struct loop *loop);
+
+/* 'events' are EPOLLIN, EPOLLOUT; level triggered. Errors come as EPOLLERR. */
+void loop_watch_start(struct loop *loop, struct loop_watch *watch,
+		      uint32_t events);
+void loop_watch_change(struct loop_watch *watch, uint32_t events);
+void loop_watch_stop(struct loop_watch *watch);
+
+/* Starts or restarts. */
+void loop_timer_start(struct loop *loop, struct loop_timer *timer,
+		      int64_t delay_ms);
+void loop_timer_stop(struct loop *loop, struct loop_timer *timer);
+
+/* Called at the end of each turn, in order of registration; at most 8. */
+void loop_after_turn(struct loop *loop, void (*run)(void *owner), void *owner);

@@ -1,0 +1,56 @@
+/*
+ * metrics.h - counters and gauges in Prometheus' text format.
+ *
+ * Contract: a metric is declared once, statically, by METRIC_COUNTER or
+ * METRIC_GAUGE at file scope, and appears in /metrics by itself. 'labels' is
+ * fixed text such as "result=\"ok\"" or "". Values are atomic: any thread.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+struct buf;
+
+struct metric {
+	const char *name; /* without the vox_ prefix; a counter ends in _total */
+	const char *labels;
+	const char *type; /* counter or gauge */
+	const char *help;
+	_Atomic int64_t value;
+	struct metric *next;
+};
+
+void metric_register(struct metric *metric);
+
+#define METRIC_(variable, kind, metric_name, metric_labels, metric_help)  \
+	static struct metric variable = { metric_name, metric_labels,     \
+					  kind, metric_help, 0, NULL };   \
+	__attribute__((constructor)) static void variable##_register(void) \
+	{                                                                 \
+		metric_register(&variable);                               \
+	}
+#define METRIC_COUNTER(variable, name, labels, help) \
+	METRIC_(variable, "counter", name, labels, help)
+#define METRIC_GAUGE(variable, name, labels, help) \
+	METRIC_(variable, "gauge", name, labels, help)
+
+static inline void metric_add(struct metric *metric, int64_t amount)
+{
+	atomic_fetch_add_explicit(&metric->value, amount, memory_order_relaxed);
+}
+
+static inline void metric_set(struct metric *metric, int64_t value)
+{
+	atomic_store_explicit(&metric->value, value, memory_order_relaxed);
+}
+
+static inline int64_t metric_read(const struct metric *metric)
+{
+	return atomic_load_explicit(
+		&((struct metric *)(uintptr_t)metric)->value,
+		memory_order_relaxed);
+}
+
+/* All of them, with # HELP and # TYPE. */
+void metrics_print(struct buf *to);

@@ -1,0 +1,66 @@
+/*
+ * service.h - main() of every daemon: settings, log, loop, bus, claim on a name,
+ * admin port, drain.
+ *
+ * Contract: service_main does all of it and returns the exit status. Order:
+ * settings; loop; admin port (healthz answers); bus; streams and buckets exist;
+ * the instance name is claimed; start(); subscriptions flushed; hello; ready.
+ * SIGTERM: drain() is called, readiness ends, and the process leaves when
+ * drained() says so or after VOXBUS_DRAIN_SECONDS; then stop(). A second
+ * SIGTERM leaves at once. A daemon that loses its claim to another process
+ * exits. Main thread.
+ */
+#pragma once
+
+#include "lib/runtime/bus.h"
+#include "lib/runtime/loop.h"
+#include "lib/runtime/settings.h"
+#include "lib/runtime/talk.h"
+
+#include <stdbool.h>
+
+struct service_shape {
+	const char *name;   /* "sipgw" */
+	const char *prefix; /* of instance names: "gw" */
+	enum settings_who who;
+	int admin_port;
+	const char *does; /* one sentence for --help */
+	/* Returns the daemon's own data, or NULL after logging why not. */
+	void *(*start)(struct service *service);
+	/* Optional. */
+	void (*drain)(void *daemon);
+	bool (*drained)(void *daemon);
+	void (*stop)(void *daemon);
+	/* Optional: further words for /readyz; false: not ready. */
+	bool (*ready)(void *daemon, char *reason, size_t size);
+	/* Optional: instead of loop_run (sofia's root drives the loop). */
+	void (*run)(void *daemon, struct loop *loop);
+};
+
+struct service {
+	const struct service_shape *shape;
+	struct settings settings;
+	struct loop *loop;
+	struct bus *bus;
+	void *daemon;
+	char instance[32];
+	char boot[36];
+	char from[49];          /* "sipgw/gw0" */
+	char account_sid[65];   /* the installation's first account */
+	char auth_token[129];
+	char secret[65];        /* the installation's, for derived ids */
+	bool draining;
+	struct service_private *private;
+};
+
+int service_main(const struct service_shape *shape, int argc, char **argv);
+/* Leaves the loop: for faults that only a restart mends. Says why in the log. */
+void service_fail(struct service *service, const char *why);
+/* New calls are to be refused, with a word why (for the log), or NULL: the bus
+ * has been away for more than 2 s, the record is nearly full, or draining. */
+const char *service_refuses(const struct service *service);
+/* Instance records as they change (bucket leases, key <service>.<instance>). */
+typedef void service_instance_fn(void *daemon, const char *service_name,
+				 const char *instance, const void *record);
+void service_watch_instances(struct service *service,
+			     service_instance_fn *changed);

@@ -1,0 +1,44 @@
+/*
+ * settings.h - settings from the environment, by the table settings.def.
+ *
+ * Contract: read once at the start, never changed. A wrong value gives one line
+ * that names the variable, the value and what would be right; --help prints
+ * those of one service. Main thread, before the loop runs.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Who reads a setting: bits, so that sums can be written in the table. */
+enum settings_who {
+	WHO_FETCHER = 1,
+	WHO_INTERPRETER = 2,
+	WHO_SIPGW = 4,
+	WHO_MEDIAD = 8,
+	WHO_CALLBACKD = 16,
+	WHO_APID = 32,
+	WHO_VOXCTL = 64,
+	WHO_ALL = 127
+};
+
+#define SETTING_TYPE_TEXT(f) const char *f;
+#define SETTING_TYPE_SECRET(f) const char *f;
+#define SETTING_TYPE_CIDRS(f) const char *f;
+#define SETTING_TYPE_WORD(f) const char *f;
+#define SETTING_TYPE_NUMBER(f) int64_t f;
+#define SETTING(f, kind, lo, hi, standard, who, doc) SETTING_TYPE_##kind(f)
+struct settings {
+#include "lib/runtime/settings.def"
+};
+#undef SETTING
+
+/*
+ * Fills 'settings' for one service. False: 'error_out' (512 bytes) is the line
+ * to print. 'admin_port' is the service's own default.
+ */
+bool settings_read(enum settings_who who, int admin_port,
+		   struct settings *settings, char *error_out);
+/* The reference page of one service, as --help prints it. */
+void settings_print(enum settings_who who, int admin_port);

@@ -1,0 +1,53 @@
+# build.mk - compiles every folder and links every program.
+
+src  = $(filter-out %_test.c %_fuzz.c,$(wildcard $(1)/*.c))
+objs = $(patsubst %.c,$(BUILD)/obj/%.o,$(call src,$(1)))
+
+BASE_OBJS    := $(call objs,lib/base)
+PROTO_OBJS   := $(call objs,proto)
+RUNTIME_OBJS := $(call objs,lib/runtime)
+HTTP_OBJS    := $(call objs,lib/http)
+TESTLIB_OBJS := $(call objs,lib/test)
+COMMON_LIBS  := $(LIBS_runtime) $(LIBS_proto) $(LIBS_base)
+
+# The interpreter's pure part is linked into voxctl too: replay and lint.
+PURE_OBJS := $(filter-out $(BUILD)/obj/services/interpreter/main.o \
+	$(BUILD)/obj/services/interpreter/owner%.o,$(call objs,services/interpreter))
+
+BINS := $(SERVICES:%=$(BUILD)/bin/%) $(BUILD)/bin/voxctl
+
+.DEFAULT_GOAL := all
+all: $(BINS) ## build every program into build/bin
+
+$(BUILD)/lib/libvox.a: $(BASE_OBJS) $(PROTO_OBJS) $(RUNTIME_OBJS)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(BUILD)/lib/libvoxhttp.a: $(HTTP_OBJS)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+# One rule a program: its folder's objects, the libraries it may use.
+define program
+$(BUILD)/bin/$(1): $(call objs,services/$(1)) $(2) $(BUILD)/lib/libvox.a
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS) $$(SAN) $$(LDFLAGS) -o $$@ $$^ $$(LIBS_$(1)) $(3) $$(COMMON_LIBS)
+endef
+$(eval $(call program,fetcher,$(BUILD)/lib/libvoxhttp.a,$(LIBS_http)))
+$(eval $(call program,callbackd,$(BUILD)/lib/libvoxhttp.a,$(LIBS_http)))
+$(eval $(call program,interpreter,,))
+$(eval $(call program,sipgw,,))
+$(eval $(call program,mediad,,))
+$(eval $(call program,apid,,))
+
+$(BUILD)/bin/voxctl: $(call objs,tools/voxctl) $(PURE_OBJS) \
+		$(BUILD)/lib/libvoxhttp.a $(BUILD)/lib/libvox.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS_voxctl) $(LIBS_http) $(COMMON_LIBS)
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) $(CFLAGS) $(SAN) $(CPPFLAGS) $(SYS_INCLUDES) -MMD -MP -c -o $@ $<
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
