@@ -9,6 +9,8 @@ CC       ?= gcc
 PKG      ?= pkg-config
 SERVICES := fetcher interpreter sipgw mediad callbackd apid
 
+include make/packages.mk
+
 # --- flags -----------------------------------------------------------------
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wswitch-enum -Wformat=2 -Wconversion \
@@ -41,3 +43,4 @@ SYS_INCLUDES   := $(patsubst -I%,-isystem %,$(shell $(PKG) --cflags-only-I \
 
 include make/build.mk
 include make/check.mk
+include make/test.mk
