@@ -163,9 +163,14 @@ struct envelope {
 #define PROTO_ERROR_BYTES 160
 
 const struct proto_message *proto_find(const char *type);
-/* As JSON, one line, owned by the caller. 'envelope' is NULL for a record. */
+/*
+ * As JSON, one line, owned by the caller. 'envelope' is NULL for a record. Text
+ * that is not UTF-8 is mended (U+FFFD). NULL when the message breaks its own
+ * table: 'error_out' (may be NULL) names the field. That is a bug of the sender.
+ */
 char *proto_encode(const struct proto_message *desc,
-		   const struct envelope *envelope, const void *message);
+		   const struct envelope *envelope, const void *message,
+		   char *error_out);
 /* Only the envelope: for dispatch, and for messages of unknown type. */
 bool proto_peek(const char *json, size_t size, struct envelope *envelope_out,
 		char *error_out);
@@ -214,6 +219,9 @@ const struct proto_error *proto_error(int code);
 
 /* Sets an owned LONG field: frees the old value, copies the new (NULL: none). */
 void proto_set_long(char **field, const char *text);
+
+/* A valid message with every field filled, for tests and fuzz seeds. */
+void proto_sample(const struct proto_message *desc, void *message);
 
 /* --- subjects --- */
 #define PROTO_SUBJECT_BYTES 128

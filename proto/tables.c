@@ -10,27 +10,30 @@
 #define URI PROTO_URI
 
 /* --- enumerations --- */
-#define ENUM_BEGIN(name, absent, doc) \
-	static const char *const name##_words[] = { NULL,
+#define ENUM_BEGIN(name, absent, doc)                                          \
+	static const char *const name##_words[] = {NULL,
 #define ENUM_VALUE(name, constant, word, doc) word,
-#define ENUM_END(name) };
+#define ENUM_END(name)                                                         \
+	}                                                                      \
+	;
 #include "proto/enums.def"
 #undef ENUM_BEGIN
 #undef ENUM_VALUE
 #undef ENUM_END
-#define ENUM_BEGIN(name, absent, doc) \
-	static const char *const name##_docs[] = { NULL,
+#define ENUM_BEGIN(name, absent, doc)                                          \
+	static const char *const name##_docs[] = {NULL,
 #define ENUM_VALUE(name, constant, word, doc) doc,
-#define ENUM_END(name) };
+#define ENUM_END(name)                                                         \
+	}                                                                      \
+	;
 #include "proto/enums.def"
 #undef ENUM_BEGIN
 #undef ENUM_VALUE
 #undef ENUM_END
-#define ENUM_BEGIN(name, absent, doc)                                  \
-	const struct proto_set name##_set = {                          \
-		#name, name##_words, name##_docs,                      \
-		(int)(sizeof(name##_words) / sizeof(name##_words[0])), doc \
-	};
+#define ENUM_BEGIN(name, absent, doc)                                          \
+	const struct proto_set name##_set = {                                  \
+		#name, name##_words, name##_docs,                              \
+		(int)(sizeof(name##_words) / sizeof(name##_words[0])), doc};
 #define ENUM_VALUE(name, constant, word, doc)
 #define ENUM_END(name)
 #include "proto/enums.def"
@@ -46,42 +49,50 @@ const struct proto_set *const proto_sets[] = {
 #undef ENUM_BEGIN
 #undef ENUM_VALUE
 #undef ENUM_END
-	NULL
-};
+	NULL};
 
 const struct proto_error proto_errors[] = {
-#define ERROR(code, constant, name, advice) { code, name, advice },
+#define ERROR(code, constant, name, advice) {code, name, advice},
 #include "proto/errors.def"
 #undef ERROR
-	{ 0, "Unknown error", "See docs/errors." }
-};
+	{0, "Unknown error", "See docs/errors."}};
 
 /* --- fields --- */
-#define TEXT(m, f, max, need, doc)                                  \
-	{ #f, PROTO_TEXT, need, offsetof(struct m, f), 0, 0, max,   \
-	  NULL, NULL, doc },
-#define LONG(m, f, max, need, doc)                                  \
-	{ #f, PROTO_LONG, need, offsetof(struct m, f), 0, 0, max,   \
-	  NULL, NULL, doc },
-#define INT(m, f, lo, hi, need, doc)                                \
-	{ #f, PROTO_INT, need, offsetof(struct m, f), 0, lo, hi,    \
-	  NULL, NULL, doc },
-#define BOOL(m, f, need, doc)                                       \
-	{ #f, PROTO_BOOL, need, offsetof(struct m, f), 0, 0, 1,     \
-	  NULL, NULL, doc },
-#define ENUM(m, f, set, need, doc)                                  \
-	{ #f, PROTO_ENUM, need, offsetof(struct m, f), 0, 0, 0,     \
-	  NULL, &set##_set, doc },
-#define LIST(m, f, part, max, need, doc)                            \
-	{ #f, PROTO_LIST, need, offsetof(struct m, f),              \
-	  offsetof(struct m, f##_count), 0, max, &part##_message,   \
-	  NULL, doc },
+#define TEXT(m, f, max, need, doc)                                             \
+	{#f,   PROTO_TEXT, need, offsetof(struct m, f), 0, 0, max,             \
+	 NULL, NULL,       doc},
+#define LONG(m, f, max, need, doc)                                             \
+	{#f,   PROTO_LONG, need, offsetof(struct m, f), 0, 0, max,             \
+	 NULL, NULL,       doc},
+#define INT(m, f, lo, hi, need, doc)                                           \
+	{#f,   PROTO_INT, need, offsetof(struct m, f), 0, lo, hi,              \
+	 NULL, NULL,      doc},
+#define BOOL(m, f, need, doc)                                                  \
+	{#f, PROTO_BOOL, need, offsetof(struct m, f), 0, 0, 1, NULL, NULL, doc},
+#define ENUM(m, f, set, need, doc)                                             \
+	{#f,   PROTO_ENUM, need, offsetof(struct m, f), 0, 0, 0,               \
+	 NULL, &set##_set, doc},
+#define LIST(m, f, part, max, need, doc)                                       \
+	{#f,                                                                   \
+	 PROTO_LIST,                                                           \
+	 need,                                                                 \
+	 offsetof(struct m, f),                                                \
+	 offsetof(struct m, f##_count),                                        \
+	 0,                                                                    \
+	 max,                                                                  \
+	 &part##_message,                                                      \
+	 NULL,                                                                 \
+	 doc},
 #define PART_BEGIN(m, doc) static const struct proto_field m##_fields[] = {
-#define PART_END(m) };
+#define PART_END(m)                                                            \
+	}                                                                      \
+	;
 #define MESSAGE(m, from, to, doc) PART_BEGIN(m, doc)
 #define COMMAND(m, from, to, outcome, deadline_ms, doc) PART_BEGIN(m, doc)
 #define RECORD(m, owner, bucket, doc) PART_BEGIN(m, doc)
-#define END(m) };
+#define END(m)                                                                 \
+	}                                                                      \
+	;
 #include "proto/parts.def"
 #include "proto/messages.def"
 #undef TEXT
@@ -104,18 +115,25 @@ const struct proto_error proto_errors[] = {
 #define BOOL(m, f, need, doc)
 #define ENUM(m, f, set, need, doc)
 #define LIST(m, f, part, max, need, doc)
-#define DESCRIBE(m, use, from, to, outcome, deadline_ms, doc)              \
-	const struct proto_message m##_message = {                         \
-		#m, use, from, to, outcome, deadline_ms, sizeof(struct m), \
-		m##_fields, sizeof(m##_fields) / sizeof(m##_fields[0]), doc \
-	};
+#define DESCRIBE(m, use, from, to, outcome, deadline_ms, doc)                  \
+	const struct proto_message m##_message = {                             \
+		#m,                                                            \
+		use,                                                           \
+		from,                                                          \
+		to,                                                            \
+		outcome,                                                       \
+		deadline_ms,                                                   \
+		sizeof(struct m),                                              \
+		m##_fields,                                                    \
+		sizeof(m##_fields) / sizeof(m##_fields[0]),                    \
+		doc};
 #define PART_BEGIN(m, doc) DESCRIBE(m, PROTO_PART, NULL, NULL, NULL, 0, doc)
 #define PART_END(m)
-#define MESSAGE(m, from, to, doc) \
+#define MESSAGE(m, from, to, doc)                                              \
 	DESCRIBE(m, PROTO_EVENT, #from, #to, NULL, 0, doc)
-#define COMMAND(m, from, to, outcome, deadline_ms, doc) \
+#define COMMAND(m, from, to, outcome, deadline_ms, doc)                        \
 	DESCRIBE(m, PROTO_COMMAND, #from, #to, outcome, deadline_ms, doc)
-#define RECORD(m, owner, bucket, doc) \
+#define RECORD(m, owner, bucket, doc)                                          \
 	DESCRIBE(m, PROTO_RECORD, #owner, #bucket, NULL, 0, doc)
 #define END(m)
 #include "proto/parts.def"
@@ -131,5 +149,4 @@ const struct proto_error proto_errors[] = {
 #define RECORD(m, owner, bucket, doc) &m##_message,
 const struct proto_message *const proto_messages[] = {
 #include "proto/messages.def"
-	NULL
-};
+	NULL};

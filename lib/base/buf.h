@@ -19,7 +19,10 @@ struct buf {
 	bool full;
 };
 
-#define BUF_INIT(limit) { .max = (limit) }
+#define BUF_INIT(limit)                                                        \
+	{                                                                      \
+		.max = (limit)                                                 \
+	}
 
 void buf_add(struct buf *buf, const char *data, size_t length);
 void buf_add_text(struct buf *buf, const char *text);

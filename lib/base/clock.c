@@ -51,11 +51,11 @@ void clock_iso(int64_t wall_ms, char *to)
 
 void clock_rfc2822(int64_t wall_ms, char *to)
 {
-	static const char days[7][4] = { "Sun", "Mon", "Tue", "Wed",
-					 "Thu", "Fri", "Sat" };
-	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr",
-					    "May", "Jun", "Jul", "Aug",
-					    "Sep", "Oct", "Nov", "Dec" };
+	static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed",
+					"Thu", "Fri", "Sat"};
+	static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr",
+					   "May", "Jun", "Jul", "Aug",
+					   "Sep", "Oct", "Nov", "Dec"};
 	time_t seconds = (time_t)(wall_ms / 1000);
 	struct tm utc;
 	gmtime_r(&seconds, &utc);

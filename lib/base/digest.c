@@ -47,8 +47,8 @@ long digest_unbase64(const char *text, uint8_t *to)
 	size_t length = strlen(text);
 	if (length % 4)
 		return -1;
-	long size = EVP_DecodeBlock(to, (const unsigned char *)text,
-				    (int)length);
+	long size =
+		EVP_DecodeBlock(to, (const unsigned char *)text, (int)length);
 	for (size_t i = length; size > 0 && i > 0 && text[i - 1] == '='; i--)
 		size--;
 	return size;

@@ -15,11 +15,11 @@ struct list {
 	struct list *prev;
 };
 
-#define list_of(link, type, member) \
-	((type *)(void *)((char *)(link) - offsetof(type, member)))
+#define list_of(link, type, member)                                            \
+	((type *)(void *)((char *)(link)-offsetof(type, member)))
 /* The current element may be removed inside the loop. */
-#define list_each(link, head)                                               \
-	for (struct list *link = (head)->next, *link##_next = link->next;   \
+#define list_each(link, head)                                                  \
+	for (struct list *link = (head)->next, *link##_next = link->next;      \
 	     link != (head); link = link##_next, link##_next = link->next)
 
 static inline void list_init(struct list *head)

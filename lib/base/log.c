@@ -18,7 +18,7 @@ static enum log_level lowest_level = LOG_INFO;
 static bool on_terminal;
 static void (*diverted)(enum log_level, const char *, int, const char *);
 
-static const char *const level_names[] = { "debug", "info", "warn", "error" };
+static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
 void log_init(const char *component, enum log_level lowest)
 {

@@ -18,10 +18,10 @@ bool log_enabled(enum log_level level);
 void log_line(enum log_level level, const char *call, int code,
 	      const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-#define log_debug(call, ...)                                  \
-	do {                                                  \
-		if (log_enabled(LOG_DEBUG))                   \
-			log_line(LOG_DEBUG, call, 0, __VA_ARGS__); \
+#define log_debug(call, ...)                                                   \
+	do {                                                                   \
+		if (log_enabled(LOG_DEBUG))                                    \
+			log_line(LOG_DEBUG, call, 0, __VA_ARGS__);             \
 	} while (0)
 #define log_info(call, ...) log_line(LOG_INFO, call, 0, __VA_ARGS__)
 #define log_warn(call, code, ...) log_line(LOG_WARN, call, code, __VA_ARGS__)

@@ -84,7 +84,7 @@ static void place(struct map *map, char *key, void *value, uint64_t hash)
 	size_t i = (hash >> 16) & mask;
 	while (map->slots[i].key)
 		i = (i + 1) & mask;
-	map->slots[i] = (struct slot){ key, value, hash };
+	map->slots[i] = (struct slot){key, value, hash};
 	map->count++;
 	map->used++;
 }

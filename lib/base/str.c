@@ -100,7 +100,8 @@ const char *str_trim(const char *text, size_t length, size_t *length_out)
 	return text;
 }
 
-/* Length of the UTF-8 sequence at 's' (RFC 3629, table 3-7), 0 if it is none. */
+/* Length of the UTF-8 sequence at 's' (RFC 3629, table 3-7), 0 if it is none.
+ */
 static size_t utf8_sequence(const unsigned char *s, size_t left)
 {
 	if (s[0] < 0x80)

@@ -10,7 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Copies 'from' (NULL: empty). False, and an empty result, if it does not fit. */
+/* Copies 'from' (NULL: empty). False, and an empty result, if it does not fit.
+ */
 bool str_copy(char *to, size_t size, const char *from);
 bool str_copy_bytes(char *to, size_t size, const char *from, size_t length);
 /* Formats. False, and an empty result, if it does not fit. */
@@ -21,7 +22,8 @@ bool str_equal(const char *a, const char *b);
 bool str_same(const char *a, const char *b);
 bool str_starts(const char *text, const char *prefix);
 bool str_ends(const char *text, const char *suffix);
-/* The whole text is a decimal number within [lo, hi]: no space, no sign but -. */
+/* The whole text is a decimal number within [lo, hi]: no space, no sign but -.
+ */
 bool str_number(const char *text, int64_t lo, int64_t hi, int64_t *number_out);
 /* Skips ASCII white space at both ends: returns the start, gives the length. */
 const char *str_trim(const char *text, size_t length, size_t *length_out);

@@ -32,22 +32,23 @@ bool test_check_int(int64_t got, int64_t wanted, const char *file, int line,
 /* The next warning or error that holds these words is expected. */
 void test_expect_log(const char *words);
 
-#define TEST(name)                                                  \
-	static void test_##name(void);                              \
-	static struct test test_##name##_entry = { #name, test_##name, 0 }; \
-	__attribute__((constructor)) static void test_##name##_add(void) \
-	{                                                           \
-		test_register(&test_##name##_entry);                \
-	}                                                           \
+#define TEST(name)                                                             \
+	static void test_##name(void);                                         \
+	static struct test test_##name##_entry = {#name, test_##name, 0};      \
+	__attribute__((constructor)) static void test_##name##_add(void)       \
+	{                                                                      \
+		test_register(&test_##name##_entry);                           \
+	}                                                                      \
 	static void test_##name(void)
-#define TEST_MAIN()                             \
-	int main(int argc, char **argv)         \
-	{                                       \
-		return test_main(argc, argv);   \
+#define TEST_MAIN()                                                            \
+	int main(int argc, char **argv)                                        \
+	{                                                                      \
+		return test_main(argc, argv);                                  \
 	}
 /* Checks go on after a failure; they tell whether they held. */
 #define CHECK(condition) test_check(condition, __FILE__, __LINE__, #condition)
-#define CHECK_TEXT(got, wanted) \
+#define CHECK_TEXT(got, wanted)                                                \
 	test_check_text(got, wanted, __FILE__, __LINE__, #got)
-#define CHECK_INT(got, wanted) \
-	test_check_int((int64_t)(got), (int64_t)(wanted), __FILE__, __LINE__, #got)
+#define CHECK_INT(got, wanted)                                                 \
+	test_check_int((int64_t)(got), (int64_t)(wanted), __FILE__, __LINE__,  \
+		       #got)
