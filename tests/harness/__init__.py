@@ -1,0 +1,1 @@
+"""What the stories are told with: the platform, its callers, its customers."""

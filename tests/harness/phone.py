@@ -1,0 +1,409 @@
+"""A SIP phone that does exactly as told, right or wrong.
+
+    caller, callee = Phone(), Phone()
+    call = caller.call(platform.sip, "100")
+    asked = callee.incoming()
+    asked.ring()
+    call.expect(180)
+    asked.answer()
+    call.expect(200); call.ack()
+    call.bye(); asked.expect_bye()
+
+What UDP asks for (repeating what is not answered, answering repeats with the
+same) it does by itself, in its own thread.
+"""
+
+import collections
+import queue
+import socket
+import threading
+import time
+import uuid
+
+from . import sip
+from .ports import free_port
+from .rtp import Rtp
+
+T1 = 0.5
+GIVE_UP = 32.0
+
+
+class Phone:
+    def __init__(self, transport="udp", user="story", port=None, repeat=True,
+                 host="127.0.0.1"):
+        self.transport = transport
+        self.user = user
+        self.host = host
+        self.port = port or free_port()
+        self.repeat = repeat
+        self.calls = {}
+        self.seen = []              # (time, message) of everything received
+        self._incoming = queue.Queue()
+        self._repeats = {}          # key -> [due, interval, began, data, peer]
+        self._lock = threading.RLock()
+        self._links = {}            # TCP: peer -> socket
+        self._open = True
+        kind = socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
+        self._socket = socket.socket(socket.AF_INET, kind)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind((host, self.port))
+        run = self._read_udp
+        if transport == "tcp":
+            self._socket.listen(64)
+            run = self._accept_tcp
+        threading.Thread(target=run, daemon=True).start()
+        threading.Thread(target=self._repeat, daemon=True).start()
+
+    def close(self):
+        self._open = False
+        for call in list(self.calls.values()):
+            call.rtp.close()
+        for link in [self._socket, *self._links.values()]:
+            try:
+                link.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            link.close()
+
+    @property
+    def uri(self):
+        return f"sip:{self.user}@{self.host}:{self.port}" + \
+            (";transport=tcp" if self.transport == "tcp" else "")
+
+    # --- the wire ---------------------------------------------------------
+    def _read_udp(self):
+        while self._open:
+            try:
+                data, peer = self._socket.recvfrom(65535)
+            except OSError:
+                return
+            self._take(data, peer)
+
+    def _accept_tcp(self):
+        while self._open:
+            try:
+                link, peer = self._socket.accept()
+            except OSError:
+                return
+            self._links[peer] = link
+            threading.Thread(target=self._read_tcp, args=(link, peer),
+                             daemon=True).start()
+
+    def _read_tcp(self, link, peer):
+        buffer = b""
+        while self._open:
+            try:
+                data = link.recv(65536)
+            except OSError:
+                return
+            if not data:
+                self._links.pop(peer, None)
+                return
+            messages, buffer = sip.split_stream(buffer + data)
+            for message in messages:
+                self._take(message, peer)
+
+    def send_raw(self, data, peer):
+        with self._lock:
+            if self.transport == "udp":
+                self._socket.sendto(data, peer)
+                return
+            link = self._links.get(peer)
+            if not link:
+                link = socket.create_connection(peer, 5)
+                self._links[peer] = link
+                threading.Thread(target=self._read_tcp, args=(link, peer),
+                                 daemon=True).start()
+            link.sendall(data)
+
+    def send(self, message, peer, repeat_as=None):
+        data = message.encode()
+        if repeat_as and self.transport == "udp" and self.repeat:
+            now = time.monotonic()
+            with self._lock:
+                self._repeats[repeat_as] = [now + T1, T1, now, data, peer]
+        try:
+            self.send_raw(data, peer)
+        except ConnectionError:
+            pass  # the port is closed while the other side restarts
+
+    def settle(self, key):
+        with self._lock:
+            self._repeats.pop(key, None)
+
+    def _repeat(self):
+        while self._open:
+            time.sleep(0.05)
+            now = time.monotonic()
+            with self._lock:
+                for key, entry in list(self._repeats.items()):
+                    due, interval, began, data, peer = entry
+                    if now - began > GIVE_UP:
+                        del self._repeats[key]
+                    elif now >= due:
+                        entry[1] = min(interval * 2, 4.0)
+                        entry[0] = now + entry[1]
+                        try:
+                            self.send_raw(data, peer)
+                        except OSError:
+                            pass
+
+    # --- messages ---------------------------------------------------------
+    def _take(self, data, peer):
+        if not data.strip():
+            return
+        message = sip.parse(data)
+        message.peer = peer
+        self.seen.append((time.monotonic(), message))
+        call = self.calls.get(message.call_id)
+        if call:
+            call.take(message)
+        elif message.method == "INVITE":
+            call = Call(self, message.call_id, peer)
+            call.take_invite(message)
+            self._incoming.put(call)
+        elif message.method and message.method != "ACK":
+            self.reply(message, 481, "No such call")
+
+    def reply(self, request, status, phrase, headers=(), body=b"", to=None):
+        response = sip.Message(
+            f"SIP/2.0 {status} {phrase}",
+            [("Via", via) for via in request.all("Via")] +
+            [("Record-Route", route) for route in request.all("Record-Route")] +
+            [("From", request.get("From")), ("To", to or request.get("To")),
+             ("Call-ID", request.call_id), ("CSeq", request.get("CSeq"))] +
+            list(headers), body)
+        self.send(response, request.peer)
+        return response
+
+    # --- what a story says -------------------------------------------------
+    def call(self, where, user="100", **more):
+        """Sends an INVITE; see Call.invite."""
+        host, port = where.rsplit(":", 1)
+        call = Call(self, more.pop("call_id", None) or
+                    f"{uuid.uuid4().hex}@story", (host, int(port)))
+        self.calls[call.call_id] = call
+        call.invite(user, **more)
+        return call
+
+    def incoming(self, seconds=10):
+        """The next INVITE that comes in."""
+        try:
+            return self._incoming.get(timeout=seconds)
+        except queue.Empty:
+            raise AssertionError(
+                f"no INVITE within {seconds} s; came: "
+                f"{[str(message) for _, message in self.seen]}") from None
+
+    def invites(self):
+        """Distinct INVITEs that came in: retransmissions count once."""
+        return len({message.branch for _, message in self.seen
+                    if message.method == "INVITE"})
+
+
+class Call:
+    """One dialog, from either side."""
+
+    def __init__(self, phone, call_id, peer):
+        self.phone, self.call_id, self.peer = phone, call_id, peer
+        self.rtp = Rtp(phone.host)
+        self.tag = uuid.uuid4().hex[:10]
+        self.inbound = False
+        self.request = None       # the INVITE
+        self.accepted = None      # the 2xx, when we called
+        self.local = self.remote = ""
+        self.target = ""
+        self.routes = []
+        self.number = 1           # our CSeq
+        self.remote_media = None
+        self.history = []         # (time, message)
+        self._waiting = collections.deque()
+        self._arrived = threading.Condition()
+        self._answers = {}        # (cseq, branch) -> (status, phrase, …)
+
+    # --- calling ------------------------------------------------------------
+    def invite(self, user, sdp=True, headers=(), codecs=None, uri=None,
+               from_header=None, branch=None):
+        self.branch = branch or sip.BRANCH + uuid.uuid4().hex
+        host, port = self.peer
+        self.target = uri or f"sip:{user}@{host}:{port}"
+        self.local = from_header or \
+            f'"Story" <sip:{self.phone.user}@{self.phone.host}>'
+        self.local += f";tag={self.tag}"
+        self.remote = f"<{self.target}>"
+        if sdp is True:
+            sdp = sip.offer(self.rtp.port, codecs or ("0 PCMU", "8 PCMA"),
+                            self.phone.host)
+        more = list(headers)
+        if sdp:
+            more.append(("Content-Type", "application/sdp"))
+        self.request = self._make("INVITE", 1, self.branch, more,
+                                  (sdp or "").encode())
+        self.send_invite()
+
+    def send_invite(self):
+        self.phone.send(self.request, self.peer, ("INVITE", self.call_id))
+
+    def _make(self, method, number, branch, headers=(), body=b""):
+        kind = self.phone.transport.upper()
+        return sip.Message(
+            f"{method} {self.target} SIP/2.0",
+            [("Via", f"SIP/2.0/{kind} {self.phone.host}:{self.phone.port}"
+              f";branch={branch};rport"), ("Max-Forwards", "70"),
+             *[("Route", route) for route in self.routes],
+             ("From", self.local), ("To", self.remote),
+             ("Call-ID", self.call_id), ("CSeq", f"{number} {method}"),
+             ("Contact", f"<{self.phone.uri}>"), *headers], body)
+
+    def cancel(self):
+        message = self._make("CANCEL", 1, self.branch)
+        message.headers = [(name, value) for name, value in message.headers
+                           if name != "Contact"]
+        self.phone.send(message, self.peer, ("CANCEL", self.call_id))
+
+    def ack(self, sdp=None):
+        """Acknowledges the 2xx; a second call is a second ACK."""
+        headers = [("Content-Type", "application/sdp")] if sdp else []
+        message = self._make("ACK", 1, sip.BRANCH + uuid.uuid4().hex, headers,
+                             (sdp or "").encode())
+        self.phone.send(message, self.next_hop())
+
+    def next_hop(self):
+        hop = sip.address(self.routes[0]) if self.routes else self.target
+        return sip.host_port(hop) if self.accepted or self.inbound \
+            else self.peer
+
+    # --- being called --------------------------------------------------------
+    def take_invite(self, message):
+        self.inbound = True
+        self.request = message
+        self.history.append((time.monotonic(), message))
+        self.phone.calls[self.call_id] = self
+        self.local = message.get("To") + f";tag={self.tag}"
+        self.remote = message.get("From")
+        self.target = sip.address(message.get("Contact"))
+        self.routes = message.all("Record-Route")
+        if message.body:
+            self.remote_media = sip.media_of(message.text)
+        self._answers[message.cseq] = None
+        self.phone.reply(message, 100, "Trying")
+
+    def respond(self, status, phrase, headers=(), sdp=""):
+        more = [("Contact", f"<{self.phone.uri}>"), *headers]
+        if sdp:
+            more.append(("Content-Type", "application/sdp"))
+        response = self.phone.reply(self.request, status, phrase, more,
+                                    sdp.encode(), self.local)
+        self._answers[self.request.cseq] = response
+        if status >= 200:
+            self.phone.send(response, self.request.peer, ("2xx", self.call_id))
+        return response
+
+    def ring(self, status=180, phrase="Ringing"):
+        self.respond(status, phrase)
+
+    def answer(self, codecs=("0 PCMU", "8 PCMA"), headers=(), sdp=None):
+        self.respond(200, "OK", headers,
+                     sdp or sip.offer(self.rtp.port, codecs, self.phone.host))
+
+    def refuse(self, status=486, phrase="Busy Here", headers=()):
+        self.respond(status, phrase, headers)
+
+    # --- both ------------------------------------------------------------------
+    def bye(self):
+        self.number += 1
+        message = self._make("BYE", self.number,
+                             sip.BRANCH + uuid.uuid4().hex)
+        self.phone.send(message, self.next_hop(), ("BYE", self.call_id))
+
+    def take(self, message):
+        """In the phone's thread: answers repeats, hands on what is new."""
+        self.history.append((time.monotonic(), message))
+        if message.is_response:
+            self._take_response(message)
+        elif message.method == "ACK":
+            self.phone.settle(("2xx", self.call_id))
+        elif message.cseq in self._answers:
+            answer = self._answers[message.cseq]
+            if answer:
+                self.phone.send(answer, message.peer)
+            return
+        elif message.method == "CANCEL":
+            self.phone.reply(message, 200, "OK", to=self.local)
+        else:
+            self._answers[message.cseq] = self.phone.reply(
+                message, 200, "OK", to=self.local)
+        with self._arrived:
+            self._waiting.append(message)
+            self._arrived.notify_all()
+
+    def _take_response(self, message):
+        method = message.cseq[1]
+        if message.status >= 100:
+            self.phone.settle((method, self.call_id))
+        if method != "INVITE":
+            return
+        if message.status >= 200:
+            self.remote = message.get("To")
+        if 200 <= message.status < 300:
+            self.accepted = message
+            self.target = sip.address(message.get("Contact")) or self.target
+            self.routes = message.all("Record-Route")[::-1]
+            if message.body:
+                self.remote_media = sip.media_of(message.text)
+        elif message.status >= 300:
+            ack = self._make("ACK", 1, self.branch)
+            self.phone.send(ack, self.peer)
+
+    def next(self, seconds=10):
+        with self._arrived:
+            if not self._arrived.wait_for(lambda: self._waiting, seconds):
+                raise AssertionError(
+                    f"nothing more came within {seconds} s after "
+                    f"{[str(message) for _, message in self.history]}")
+            return self._waiting.popleft()
+
+    def expect(self, status, seconds=10, method="INVITE"):
+        """The next response of that status; provisional others are passed."""
+        deadline = time.monotonic() + seconds
+        while True:
+            message = self.next(max(0.01, deadline - time.monotonic()))
+            if message.is_response and message.cseq[1] == method:
+                if message.status == status:
+                    return message
+                assert message.status < 200, f"{message} instead of {status}"
+
+    def expect_request(self, method, seconds=10):
+        deadline = time.monotonic() + seconds
+        while True:
+            message = self.next(max(0.01, deadline - time.monotonic()))
+            if message.method == method:
+                return message
+
+    def expect_bye(self, seconds=10):
+        return self.expect_request("BYE", seconds)
+
+    def expect_bye_done(self, seconds=10):
+        return self.expect(200, seconds, "BYE")
+
+    def expect_ack(self, seconds=10):
+        return self.expect_request("ACK", seconds)
+
+    def established(self, seconds=10):
+        """Caller: 200 came and is acknowledged."""
+        message = self.expect(200, seconds)
+        self.ack()
+        return message
+
+    def got(self, method):
+        return [message for _, message in self.history
+                if message.method == method]
+
+    def statuses(self):
+        """Statuses of the INVITE's responses so far, without repeats."""
+        found = []
+        for _, message in self.history:
+            if message.is_response and message.cseq[1] == "INVITE" and \
+                    message.status not in found:
+                found.append(message.status)
+        return found

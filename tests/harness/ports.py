@@ -1,0 +1,34 @@
+"""Free ports, from a range that neither the kernel nor the platform hands out."""
+
+import os
+import random
+import socket
+
+LOWEST, HIGHEST = 10000, 19900
+_random = random.Random(os.getpid() ^ int.from_bytes(os.urandom(4), "big"))
+_given = set()
+
+
+def _is_free(port):
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                return False
+    return True
+
+
+def free_ports(count):
+    """The first of 'count' neighbouring ports (even) that nobody has."""
+    for _ in range(1000):
+        first = _random.randrange(LOWEST, HIGHEST - count, 2)
+        ports = range(first, first + count)
+        if not _given.intersection(ports) and all(map(_is_free, ports)):
+            _given.update(ports)
+            return first
+    raise RuntimeError(f"no {count} free ports between {LOWEST} and {HIGHEST}")
+
+
+def free_port():
+    return free_ports(2)
