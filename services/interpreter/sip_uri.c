@@ -1,0 +1,251 @@
+/*
+ * sip_uri.c - SIP URIs, character by character; see sip_uri.h.
+ */
+#include "services/interpreter/sip_uri.h"
+
+#include "lib/base/str.h"
+
+#include <string.h>
+#include <strings.h>
+
+static bool is_alphanumeric(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9');
+}
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* Only unreserved characters, those of 'more', and %XX. */
+static bool consists_of(struct sip_text text, const char *more)
+{
+	for (size_t i = 0; i < text.length; i++) {
+		char c = text.at[i];
+		if (c == '%') {
+			if (i + 2 >= text.length || hex_value(text.at[i + 1]) < 0 ||
+			    hex_value(text.at[i + 2]) < 0)
+				return false;
+			i += 2;
+		} else if (!c || (!is_alphanumeric(c) &&
+				  !strchr("-_.!~*'()", c) && !strchr(more, c))) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool same(struct sip_text text, const char *word)
+{
+	return text.length == strlen(word) &&
+	       strncasecmp(text.at, word, text.length) == 0;
+}
+
+/* Up to the first of 'stops'; 'rest' then begins there. */
+static struct sip_text take(struct sip_text *rest, const char *stops)
+{
+	struct sip_text piece = { rest->at, 0 };
+	while (piece.length < rest->length && rest->at[piece.length] &&
+	       !strchr(stops, rest->at[piece.length]))
+		piece.length++;
+	rest->at += piece.length;
+	rest->length -= piece.length;
+	return piece;
+}
+
+static bool parse_user(struct sip_text *rest, struct sip_uri *uri,
+		       const char **why)
+{
+	const char *at = memchr(rest->at, '@', rest->length);
+	if (!at)
+		return true;
+	uri->user = (struct sip_text){ rest->at, (size_t)(at - rest->at) };
+	*why = "the part before @ holds a character that must be written as "
+	       "%XX, or is empty";
+	if (uri->user.length == 0 || uri->user.at[0] == ':' ||
+	    !consists_of(uri->user, "&=+$,;?/:"))
+		return false;
+	rest->length -= uri->user.length + 1;
+	rest->at = at + 1;
+	return true;
+}
+
+static bool parse_host(struct sip_text *rest, struct sip_uri *uri,
+		       const char **why)
+{
+	*why = "the host is missing or malformed: write sip:user@host";
+	if (rest->length && rest->at[0] == '[') {
+		const char *close = memchr(rest->at, ']', rest->length);
+		if (!close)
+			return false;
+		uri->host.at = rest->at;
+		uri->host.length = (size_t)(close - rest->at) + 1;
+		rest->at += uri->host.length;
+		rest->length -= uri->host.length;
+		return uri->host.length >= 4 && uri->host.length <= 47 &&
+		       strspn(uri->host.at + 1, "0123456789abcdefABCDEF:.") ==
+			       uri->host.length - 2;
+	}
+	uri->host = take(rest, ":;");
+	const char *host = uri->host.at;
+	if (uri->host.length == 0 || host[0] == '-' || host[0] == '.')
+		return false;
+	for (size_t i = 0; i < uri->host.length; i++) {
+		if (!is_alphanumeric(host[i]) && host[i] != '-' &&
+		    host[i] != '.' && host[i] != '_')
+			return false;
+		if (host[i] == '.' && i && host[i - 1] == '.')
+			return false;
+	}
+	return true;
+}
+
+static bool parse_port(struct sip_text *rest, struct sip_uri *uri,
+		       const char **why)
+{
+	char digits[6];
+	int64_t port;
+	if (rest->length == 0 || rest->at[0] != ':')
+		return true;
+	rest->at++;
+	rest->length--;
+	struct sip_text text = take(rest, ";");
+	*why = "the port must be a number from 1 to 65535";
+	if (!str_copy_bytes(digits, sizeof(digits), text.at, text.length) ||
+	    !str_number(digits, 1, 65535, &port))
+		return false;
+	uri->port = (unsigned)port;
+	return true;
+}
+
+static bool parse_parameters(struct sip_text *rest, struct sip_uri *uri,
+			     const char **why)
+{
+	while (rest->length) {
+		*why = "a parameter is malformed: write ;name or ;name=value";
+		if (rest->at[0] != ';')
+			return false;
+		rest->at++;
+		rest->length--;
+		struct sip_text name = take(rest, ";=");
+		struct sip_text value = { rest->at, 0 };
+		if (rest->length && rest->at[0] == '=') {
+			rest->at++;
+			rest->length--;
+			value = take(rest, ";");
+			if (value.length == 0)
+				return false;
+		}
+		if (name.length == 0 || !consists_of(name, "[]/:&+$") ||
+		    !consists_of(value, "[]/:&+$"))
+			return false;
+		*why = "the parameters maddr and method cannot be used";
+		if (same(name, "maddr") || same(name, "method"))
+			return false;
+		*why = "the parameter transport stands twice, or has no value";
+		if (same(name, "transport")) {
+			if (uri->transport.length || value.length == 0)
+				return false;
+			uri->transport = value;
+		}
+	}
+	return true;
+}
+
+bool sip_uri_parse(const char *text, size_t length, struct sip_uri *uri_out,
+		   const char **why_out)
+{
+	struct sip_uri uri = { 0 };
+	struct sip_text rest = { text, length };
+	const char *mark = memchr(text, '?', length);
+	if (mark) {
+		rest.length = (size_t)(mark - text);
+		uri.headers = (struct sip_text){ mark + 1,
+						 length - rest.length - 1 };
+	}
+	uri.length = rest.length;
+	*why_out = "it is empty: write sip:user@host";
+	if (length == 0)
+		return false;
+	*why_out = "it is longer than 254 characters without its headers";
+	if (uri.length > SIP_URI_BYTES_MAX)
+		return false;
+	*why_out = "its headers are longer than 1023 characters";
+	if (uri.headers.length > SIP_URI_HEADERS_BYTES_MAX)
+		return false;
+	struct sip_text scheme = take(&rest, ":");
+	uri.secure = same(scheme, "sips");
+	*why_out = "it does not begin with sip: - write sip:user@host";
+	if ((!same(scheme, "sip") && !uri.secure) || rest.length == 0)
+		return false;
+	rest.at++;
+	rest.length--;
+	if (!parse_user(&rest, &uri, why_out) ||
+	    !parse_host(&rest, &uri, why_out) ||
+	    !parse_port(&rest, &uri, why_out) ||
+	    !parse_parameters(&rest, &uri, why_out))
+		return false;
+	*uri_out = uri;
+	return true;
+}
+
+/* Percent-decodes once. False if a % is not followed by two hex digits. */
+static bool decode(struct sip_text text, char *to)
+{
+	bool good = true;
+	for (size_t i = 0; i < text.length; i++) {
+		if (text.at[i] != '%') {
+			*to++ = text.at[i];
+			continue;
+		}
+		int high = i + 2 < text.length ? hex_value(text.at[i + 1]) : -1;
+		int low = high >= 0 ? hex_value(text.at[i + 2]) : -1;
+		if (low < 0) {
+			good = false;
+			continue;
+		}
+		char c = (char)(high << 4 | low);
+		good &= c != '\0';
+		if (c)
+			*to++ = c;
+		i += 2;
+	}
+	*to = '\0';
+	return good;
+}
+
+bool sip_uri_header(struct sip_text *rest, char *name_out, char *value_out,
+		    bool *good_out)
+{
+	while (rest->length && rest->at[0] == '&') {
+		rest->at++;
+		rest->length--;
+	}
+	if (rest->length == 0)
+		return false;
+	struct sip_text pair = take(rest, "&");
+	if (pair.length == 0) { /* a NUL inside: nothing after it counts */
+		rest->length = 0;
+		return false;
+	}
+	struct sip_text name = take(&pair, "=");
+	bool good = pair.length > 0;
+	struct sip_text value = { pair.at + good, pair.length - good };
+	good &= decode(name, name_out);
+	good &= decode(value, value_out);
+	good &= name_out[0] && strlen(name_out) <= 64;
+	for (const char *c = name_out; *c; c++)
+		good &= is_alphanumeric(*c) || strchr("-.!%*_+`'~", *c);
+	good &= !str_has_control(value_out) &&
+		str_is_utf8(value_out, strlen(value_out));
+	*good_out = good;
+	return true;
+}

@@ -1,0 +1,181 @@
+/*
+ * target.c - from a <Sip>'s text to what can be dialled; see target.h.
+ */
+#include "services/interpreter/target.h"
+
+#include "lib/base/str.h"
+#include "services/interpreter/sip_uri.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Standard headers that a document may set; all others are X- headers. */
+static const char *const standard_headers[] = {
+	"User-to-User", "Remote-Party-ID", "P-Preferred-Identity",
+	"P-Called-Party-ID", "Reason", "Subject", "Priority", "Alert-Info",
+	"Call-Info", NULL
+};
+
+static void refuse(struct target *target, int error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void refuse(struct target *target, int error, const char *format, ...)
+{
+	va_list arguments;
+	target->error = error;
+	va_start(arguments, format);
+	(void)vsnprintf(target->error_text, sizeof(target->error_text), format,
+			arguments);
+	va_end(arguments);
+}
+
+static bool is_standard(const char *name)
+{
+	for (const char *const *known = standard_headers; *known; known++) {
+		if (str_same(*known, name))
+			return true;
+	}
+	return false;
+}
+
+/* Our own headers cannot be set by a document. */
+static bool is_ours(const char *name, const struct dialect *dialect)
+{
+	static const char *const own[] = { "CallSid", "AccountSid",
+					   "ApiVersion", NULL };
+	char full[80];
+	for (const char *const *word = own; *word; word++) {
+		if (str_format(full, sizeof(full), "%s%s",
+			       dialect->header_prefix, *word) &&
+		    str_same(full, name))
+			return true;
+	}
+	return false;
+}
+
+/* The name on the wire, or "" if the dialect does not let it pass. */
+static void wire_name(const char *name, const struct dialect *dialect,
+		      char *to, size_t size)
+{
+	bool extension = (name[0] == 'X' || name[0] == 'x') &&
+			 name[1] == '-' && name[2];
+	if (extension || is_standard(name))
+		(void)str_copy(to, size, name);
+	else if (dialect->prefix_all)
+		(void)str_format(to, size, "X-%s", name);
+	else
+		to[0] = '\0';
+	if (is_ours(to, dialect))
+		to[0] = '\0';
+}
+
+static void put_header(struct target *target, const char *name,
+		       const char *value)
+{
+	uint32_t index = 0;
+	while (index < target->header_count &&
+	       !str_same(target->headers[index].name, name))
+		index++;
+	if (index == target->header_count)
+		target->header_count++;
+	struct header *header = &target->headers[index];
+	(void)str_copy(header->name, sizeof(header->name), name);
+	proto_set_long(&header->value, value);
+}
+
+static void take_headers(struct target *target, struct sip_text rest,
+			 const struct dialect *dialect, struct place place,
+			 struct findings *findings)
+{
+	char name[SIP_URI_HEADERS_BYTES_MAX + 1];
+	char value[SIP_URI_HEADERS_BYTES_MAX + 1];
+	char wire[80];
+	bool good;
+	while (sip_uri_header(&rest, name, value, &good)) {
+		if (!good) {
+			finding_add(findings, NOTE_WARNING, ERR_SIP_HEADER,
+				    place,
+				    "header '%.64s' of the SIP URI is left "
+				    "out: write name=value, percent-encoded, "
+				    "without control characters",
+				    name);
+			continue;
+		}
+		wire_name(name, dialect, wire, sizeof(wire));
+		if (!wire[0] || strlen(wire) > 64) {
+			finding_add(findings, NOTE_WARNING, ERR_SIP_HEADER,
+				    place,
+				    "header '%.64s' of the SIP URI is left "
+				    "out: only X- headers and some standard "
+				    "ones can be set",
+				    name);
+		} else if (target->header_count == TARGET_HEADERS_MAX) {
+			finding_add(findings, NOTE_WARNING, ERR_SIP_HEADER,
+				    place,
+				    "header '%.64s' of the SIP URI is left "
+				    "out: at most %d can be sent",
+				    name, TARGET_HEADERS_MAX);
+		} else {
+			put_header(target, wire, value);
+		}
+	}
+}
+
+static void choose_transport(struct target *target, const struct sip_uri *uri,
+			     const struct dialect *dialect)
+{
+	char word[8] = "";
+	bool named = uri->transport.length > 0;
+	target->transport = dialect->transport;
+	if (named) {
+		(void)str_copy_bytes(word, sizeof(word), uri->transport.at,
+				     uri->transport.length);
+		for (char *c = word; *c; c++)
+			*c = (char)(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
+		target->transport =
+			(enum sip_transport)proto_value(&sip_transport_set, word);
+	}
+	if (uri->secure)
+		target->transport = SIP_TLS;
+	if (target->transport == SIP_TRANSPORT_NONE)
+		refuse(target, ERR_SIP_URI,
+		       "the transport of the SIP URI is not known: write "
+		       ";transport=udp or ;transport=tcp");
+	else if (target->transport == SIP_TLS)
+		refuse(target, ERR_SIP_TLS_MISSING,
+		       "SIP over TLS (%s) is not available on this "
+		       "installation: write ;transport=udp or ;transport=tcp",
+		       uri->secure ? "a sips: URI"
+		       : named	   ? ";transport=tls"
+				   : "this dialect's default");
+}
+
+void target_parse(const char *text, const struct dialect *dialect,
+		  struct place place, struct findings *findings,
+		  struct target *target_out)
+{
+	struct sip_uri uri;
+	const char *why;
+	size_t length;
+	memset(target_out, 0, sizeof(*target_out));
+	text = str_trim(text, strlen(text), &length);
+	if (!sip_uri_parse(text, length, &uri, &why)) {
+		refuse(target_out, ERR_SIP_URI, "'%.60s' is no SIP URI: %s",
+		       text, why);
+		return;
+	}
+	(void)str_copy_bytes(target_out->uri, sizeof(target_out->uri), text,
+			     uri.length);
+	choose_transport(target_out, &uri, dialect);
+	if (!target_out->error)
+		take_headers(target_out, uri.headers, dialect, place, findings);
+}
+
+void target_clear(struct target *target)
+{
+	for (uint32_t i = 0; i < target->header_count; i++)
+		free(target->headers[i].value);
+	memset(target, 0, sizeof(*target));
+}

@@ -1,0 +1,111 @@
+/*
+ * url_test.c - references resolve as RFC 3986 section 5.4 lists them.
+ */
+#include "services/interpreter/url.h"
+
+#include "lib/test/test.h"
+
+#include <string.h>
+
+static const char *resolved(const char *base, const char *reference)
+{
+	static char url[URL_BYTES];
+	return url_resolve(base, reference, url, sizeof(url)) ? url : "refused";
+}
+
+static const struct {
+	const char *reference, *wanted;
+} normal[] = {
+	{ "http:g", "refused" },
+	{ "g", "http://a/b/c/g" },
+	{ "./g", "http://a/b/c/g" },
+	{ "g/", "http://a/b/c/g/" },
+	{ "/g", "http://a/g" },
+	{ "//g", "http://g/" },
+	{ "?y", "http://a/b/c/d;p?y" },
+	{ "g?y", "http://a/b/c/g?y" },
+	{ "#s", "http://a/b/c/d;p?q#s" },
+	{ "g#s", "http://a/b/c/g#s" },
+	{ "g?y#s", "http://a/b/c/g?y#s" },
+	{ ";x", "http://a/b/c/;x" },
+	{ "g;x", "http://a/b/c/g;x" },
+	{ "g;x?y#s", "http://a/b/c/g;x?y#s" },
+	{ "", "http://a/b/c/d;p?q" },
+	{ ".", "http://a/b/c/" },
+	{ "./", "http://a/b/c/" },
+	{ "..", "http://a/b/" },
+	{ "../", "http://a/b/" },
+	{ "../g", "http://a/b/g" },
+	{ "../..", "http://a/" },
+	{ "../../", "http://a/" },
+	{ "../../g", "http://a/g" },
+	{ "../../../g", "http://a/g" },
+	{ "../../../../g", "http://a/g" },
+	{ "/./g", "http://a/g" },
+	{ "/../g", "http://a/g" },
+	{ "g.", "http://a/b/c/g." },
+	{ ".g", "http://a/b/c/.g" },
+	{ "g..", "http://a/b/c/g.." },
+	{ "..g", "http://a/b/c/..g" },
+	{ "./../g", "http://a/b/g" },
+	{ "./g/.", "http://a/b/c/g/" },
+	{ "g/./h", "http://a/b/c/g/h" },
+	{ "g/../h", "http://a/b/c/h" },
+	{ "g;x=1/./y", "http://a/b/c/g;x=1/y" },
+	{ "g;x=1/../y", "http://a/b/c/y" },
+	{ "g?y/./x", "http://a/b/c/g?y/./x" },
+	{ "g?y/../x", "http://a/b/c/g?y/../x" },
+	{ "g#s/../x", "http://a/b/c/g#s/../x" },
+};
+
+TEST(references_resolve_as_the_rfc_lists_them)
+{
+	for (size_t i = 0; i < sizeof(normal) / sizeof(normal[0]); i++)
+		CHECK_TEXT(resolved("http://a/b/c/d;p?q", normal[i].reference),
+			   normal[i].wanted);
+}
+
+TEST(an_absolute_reference_needs_no_base)
+{
+	CHECK_TEXT(resolved("", "https://app.example.com/voice?x=1#rt=500"),
+		   "https://app.example.com/voice?x=1#rt=500");
+	CHECK_TEXT(resolved("", "https://app.example.com"),
+		   "https://app.example.com/");
+	CHECK_TEXT(resolved("", "http://u:p@[2001:db8::1]:8080/x"),
+		   "http://u:p@[2001:db8::1]:8080/x");
+}
+
+TEST(a_relative_reference_without_a_base_is_refused)
+{
+	CHECK_TEXT(resolved("", "/voice"), "refused");
+	CHECK_TEXT(resolved("", ""), "refused");
+}
+
+TEST(other_schemes_and_broken_hosts_are_refused)
+{
+	const char *base = "http://a/b";
+	CHECK_TEXT(resolved(base, "file:///etc/passwd"), "refused");
+	CHECK_TEXT(resolved(base, "javascript:alert(1)"), "refused");
+	CHECK_TEXT(resolved(base, "http://"), "refused");
+	CHECK_TEXT(resolved(base, "http:///x"), "refused");
+	CHECK_TEXT(resolved(base, "http://a:99999/"), "refused");
+	CHECK_TEXT(resolved(base, "http://a:x/"), "refused");
+	CHECK_TEXT(resolved(base, "http://[::1/"), "refused");
+	CHECK_TEXT(resolved(base, "http://a b/"), "http://a%20b/");
+}
+
+TEST(what_may_not_stand_in_a_url_is_encoded_and_controls_are_refused)
+{
+	CHECK_TEXT(resolved("http://a/", "gr\xc3\xbc\xc3\x9f e?\"<x>\""),
+		   "http://a/gr%C3%BC%C3%9F%20e?%22%3Cx%3E%22");
+	CHECK_TEXT(resolved("http://a/", "x\r\nHost: evil"), "refused");
+}
+
+TEST(a_url_that_is_too_long_is_refused_not_cut)
+{
+	static char longer[URL_BYTES + 8];
+	memset(longer, 'x', sizeof(longer) - 1);
+	CHECK_TEXT(resolved("http://a/", longer), "refused");
+}
+
+TEST_MAIN()
