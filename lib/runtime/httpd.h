@@ -20,18 +20,18 @@ struct map;
 struct httpd_request {
 	const char *method; /* GET, POST, … */
 	const char *path;
-	const char *body;         /* raw; "" if none */
+	const char *body; /* raw; "" if none */
 	size_t body_size;
-	const char *user;         /* HTTP Basic, or NULL */
+	const char *user; /* HTTP Basic, or NULL */
 	const char *password;
-	const char *peer;         /* numeric address */
-	void *lookup;             /* for httpd_query, httpd_header */
+	const char *peer; /* numeric address */
+	void *lookup;     /* for httpd_query, httpd_header */
 };
 
 struct httpd_answer {
-	int status; /* 200 unless set */
+	int status;       /* 200 unless set */
 	const char *type; /* application/json unless set */
-	char *body; /* owned by httpd from here on; NULL: empty */
+	char *body;       /* owned by httpd from here on; NULL: empty */
 	size_t size;
 	const char *extra_name, *extra_value; /* one more header, static text */
 };
@@ -51,7 +51,8 @@ struct httpd *httpd_new(struct loop *loop, const char *host, int port,
 struct httpd *httpd_free(struct httpd *httpd);
 int httpd_port(const struct httpd *httpd); /* the real one, if 0 was asked */
 
-/* First value of a query parameter / form field of the body / header, or NULL. */
+/* First value of a query parameter / form field of the body / header, or NULL.
+ */
 const char *httpd_query(const struct httpd_request *request, const char *name);
 const char *httpd_header(const struct httpd_request *request, const char *name);
 /* Text answer helpers. */

@@ -13,7 +13,8 @@
 struct buf;
 
 struct metric {
-	const char *name; /* without the vox_ prefix; a counter ends in _total */
+	const char
+		*name; /* without the vox_ prefix; a counter ends in _total */
 	const char *labels;
 	const char *type; /* counter or gauge */
 	const char *help;
@@ -23,16 +24,16 @@ struct metric {
 
 void metric_register(struct metric *metric);
 
-#define METRIC_(variable, kind, metric_name, metric_labels, metric_help)  \
-	static struct metric variable = { metric_name, metric_labels,     \
-					  kind, metric_help, 0, NULL };   \
-	__attribute__((constructor)) static void variable##_register(void) \
-	{                                                                 \
-		metric_register(&variable);                               \
+#define METRIC_(variable, kind, metric_name, metric_labels, metric_help)       \
+	static struct metric variable = {                                      \
+		metric_name, metric_labels, kind, metric_help, 0, NULL};       \
+	__attribute__((constructor)) static void variable##_register(void)     \
+	{                                                                      \
+		metric_register(&variable);                                    \
 	}
-#define METRIC_COUNTER(variable, name, labels, help) \
+#define METRIC_COUNTER(variable, name, labels, help)                           \
 	METRIC_(variable, "counter", name, labels, help)
-#define METRIC_GAUGE(variable, name, labels, help) \
+#define METRIC_GAUGE(variable, name, labels, help)                             \
 	METRIC_(variable, "gauge", name, labels, help)
 
 static inline void metric_add(struct metric *metric, int64_t amount)

@@ -35,10 +35,18 @@ struct settings {
 #undef SETTING
 
 /*
- * Fills 'settings' for one service. False: 'error_out' (512 bytes) is the line
+ * Fills 'settings' for one service; the texts live as long as the process. A
+ * SECRET may also be named as a file: VOXBUS_AUTH_TOKEN_FILE holds it in its
+ * first line. An empty variable is an empty value where the table allows one,
+ * and otherwise as good as none. False: 'error_out' (512 bytes) is the line
  * to print. 'admin_port' is the service's own default.
  */
 bool settings_read(enum settings_who who, int admin_port,
 		   struct settings *settings, char *error_out);
+/*
+ * Variables that begin with VOXBUS_ and are in nobody's table: one line each,
+ * with the name that may have been meant. A typing error is not to be silent.
+ */
+void settings_unknown(void (*report)(const char *line));
 /* The reference page of one service, as --help prints it. */
 void settings_print(enum settings_who who, int admin_port);

@@ -27,23 +27,30 @@ struct talk_route {
 bool talk_dispatch(struct service *service, const struct talk_route *routes,
 		   const struct bus_message *message);
 /*
- * Listens for commands: vox.<service>.<instance>.> for this instance and, as one
- * of a queue group, vox.<service>.any.>. Routes end with a zeroed one.
+ * Listens for commands: vox.<service>.<instance>.> for this instance and, as
+ * one of a queue group, vox.<service>.any.>. Routes end with a zeroed one.
  */
 void talk_listen(struct service *service, const struct talk_route *routes);
 
+/* Hears nothing more: no handler is called any longer. */
+void talk_end(struct service *service);
+
 struct talk_to {
-	const char *target;   /* NULL: "any", or the call's shard when the message
-				 goes to the interpreter */
-	const char *call_sid; /* root CallSid */
+	const char *target; /* NULL: "any", or the call's shard when the message
+			       goes to the interpreter */
+	const char *call_sid;    /* root CallSid */
 	const char *account_sid; /* NULL: the installation's first */
-	const char *id;       /* NULL: a random one */
+	const char *id;          /* NULL: a random one */
 	int64_t epoch;
-	bus_done_fn *done;    /* NULL: nobody waits */
+	bus_done_fn *done; /* NULL: nobody waits */
 	void *owner;
 };
 
-/* Publishes on the record until acknowledged; the address is the table's. */
+/*
+ * Publishes on the record until acknowledged; the address is the table's. A
+ * message that breaks its own table is a bug: logged, counted, not sent, and
+ * 'done' gets -EINVAL at once.
+ */
 void talk_say(struct service *service, const struct talk_to *to,
 	      const struct proto_message *desc, const void *message);
 /* A command older than its deadline: to be refused with ERR_LATE. */

@@ -1,0 +1,81 @@
+/*
+ * service_record.c - how full the record is.
+ *
+ * Whoever lets calls in asks the server every ten seconds: at 90 % new calls
+ * are refused, so that the calls that run can still be recorded to their end.
+ */
+#include "lib/base/log.h"
+#include "lib/base/str.h"
+#include "lib/runtime/bus.h"
+#include "lib/runtime/metrics.h"
+#include "lib/runtime/service.h"
+#include "lib/runtime/service_private.h"
+
+#include <string.h>
+
+#define RECORD_POLL_MS 10000
+#define RECORD_ANSWER_MS 5000
+#define RECORD_FULL_PERCENT 90
+#define RECORD_INFO "$JS.API.STREAM.INFO.VOX"
+
+METRIC_GAUGE(fill, "record_fill_percent", "",
+	     "Part of the record's size limit that is used; sipgw asks.")
+
+/*
+ * A number of the server's answer, which is trusted: the first 'name' behind
+ * the first 'object'. Sizes are all that is wanted, so no JSON is parsed.
+ */
+static bool number_in(const char *json, const char *object, const char *name,
+		      int64_t *number_out)
+{
+	char digits[24];
+	const char *at = strstr(json, object);
+	at = at ? strstr(at, name) : NULL;
+	if (!at)
+		return false;
+	at += strlen(name);
+	return str_copy_bytes(digits, sizeof(digits), at,
+			      strspn(at, "-0123456789")) &&
+	       str_number(digits, INT64_MIN, INT64_MAX, number_out);
+}
+
+static void on_info(void *owner, int error, const char *data, size_t size)
+{
+	struct service *service = owner;
+	struct service_private *mine = service->private;
+	int64_t used, limit;
+	(void)size;
+	loop_timer_start(service->loop, &mine->record_poll, RECORD_POLL_MS);
+	if (error || !number_in(data, "\"state\":", "\"bytes\":", &used) ||
+	    !number_in(data, "\"config\":", "\"max_bytes\":", &limit) ||
+	    limit <= 0)
+		return;
+	int64_t percent = used / (limit / 100 + 1);
+	bool full = percent >= RECORD_FULL_PERCENT;
+	metric_set(&fill, percent);
+	if (full && !mine->record_full)
+		log_error(NULL, 0,
+			  "the record is at %lld %% of its limit: new calls "
+			  "are refused; raise VOXBUS_RECORD_MB or lower "
+			  "VOXBUS_RECORD_HOURS",
+			  (long long)percent);
+	else if (!full && mine->record_full)
+		log_info(NULL, "the record is at %lld %% of its limit again",
+			 (long long)percent);
+	mine->record_full = full;
+}
+
+static void poll_record(struct loop_timer *timer)
+{
+	struct service *service = timer->owner;
+	bus_ask(service->bus, RECORD_INFO, "", 0, RECORD_ANSWER_MS, on_info,
+		service);
+}
+
+void service_record_start(struct service *service)
+{
+	struct loop_timer *timer = &service->private->record_poll;
+	timer->due = poll_record;
+	timer->owner = service;
+	loop_timer_start(service->loop, timer, 0);
+}
