@@ -1,0 +1,43 @@
+/*
+ * sdp_answer.h - our side of offer and answer (RFC 3264): what we write, and
+ * what both descriptions together mean.
+ *
+ * Contract: an answer takes the first audio stream that we can do and refuses
+ * the others with port 0; it names one codec, the offerer's first that we
+ * speak, and telephone-event if it was offered. What is written depends on the
+ * arguments alone. Any thread.
+ */
+#pragma once
+
+#include "services/mediad/refusal.h"
+#include "services/mediad/sdp.h"
+
+struct buf;
+
+struct sdp_self {
+	struct endpoint at; /* address that others are told, and RTP port */
+	uint64_t id;        /* of o=; the same for one leg in all its life */
+};
+
+/* What two descriptions agree on, in the form that the packet path needs. */
+struct sdp_terms {
+	uint8_t send_pt[CODEC_COUNT]; /* CODEC_PT_NONE: must not be sent */
+	uint8_t codec_of[128];        /* enum codec of a received type */
+	enum codec codec;          /* first audio codec; CODEC_NONE: none yet */
+	bool sends;                /* the other side wants to hear us */
+	bool hears;                /* it will send */
+	struct endpoint rtp, rtcp; /* of the other side; rtcp may be none */
+};
+
+void sdp_write_offer(const struct sdp_self *self, const enum codec *codecs,
+		     unsigned count, struct buf *to);
+bool sdp_write_answer(const struct sdp_self *self, const struct sdp *offer,
+		      struct buf *to, struct refusal *why_out);
+/*
+ * 'local' is what we sent, 'remote' what the other side sent, whoever offered.
+ * 'family' is the one that our sockets speak.
+ */
+bool sdp_agree(const struct sdp *local, const struct sdp *remote, int family,
+	       struct sdp_terms *terms_out, struct refusal *why_out);
+/* The stream that is in use: the first that is audio and has a port; NULL. */
+const struct sdp_media *sdp_active(const struct sdp *sdp);
