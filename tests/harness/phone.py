@@ -148,6 +148,11 @@ class Phone:
                         except OSError:
                             pass
 
+    def forget_links(self):
+        """TCP: the next message opens a connection anew."""
+        with self._lock:
+            self._links.clear()
+
     # --- messages ---------------------------------------------------------
     def _take(self, data, peer):
         if not data.strip():
@@ -237,14 +242,14 @@ class Call:
         more = list(headers)
         if sdp:
             more.append(("Content-Type", "application/sdp"))
-        self.request = self._make("INVITE", 1, self.branch, more,
+        self.request = self.make("INVITE", 1, self.branch, more,
                                   (sdp or "").encode())
         self.send_invite()
 
     def send_invite(self):
         self.phone.send(self.request, self.peer, ("INVITE", self.call_id))
 
-    def _make(self, method, number, branch, headers=(), body=b""):
+    def make(self, method, number, branch, headers=(), body=b""):
         kind = self.phone.transport.upper()
         return sip.Message(
             f"{method} {self.target} SIP/2.0",
@@ -256,7 +261,7 @@ class Call:
              ("Contact", f"<{self.phone.uri}>"), *headers], body)
 
     def cancel(self):
-        message = self._make("CANCEL", 1, self.branch)
+        message = self.make("CANCEL", 1, self.branch)
         message.headers = [(name, value) for name, value in message.headers
                            if name != "Contact"]
         self.phone.send(message, self.peer, ("CANCEL", self.call_id))
@@ -264,7 +269,7 @@ class Call:
     def ack(self, sdp=None):
         """Acknowledges the 2xx; a second call is a second ACK."""
         headers = [("Content-Type", "application/sdp")] if sdp else []
-        message = self._make("ACK", 1, sip.BRANCH + uuid.uuid4().hex, headers,
+        message = self.make("ACK", 1, sip.BRANCH + uuid.uuid4().hex, headers,
                              (sdp or "").encode())
         self.phone.send(message, self.next_hop())
 
@@ -312,7 +317,7 @@ class Call:
     # --- both ------------------------------------------------------------------
     def bye(self):
         self.number += 1
-        message = self._make("BYE", self.number,
+        message = self.make("BYE", self.number,
                              sip.BRANCH + uuid.uuid4().hex)
         self.phone.send(message, self.next_hop(), ("BYE", self.call_id))
 
@@ -352,7 +357,7 @@ class Call:
             if message.body:
                 self.remote_media = sip.media_of(message.text)
         elif message.status >= 300:
-            ack = self._make("ACK", 1, self.branch)
+            ack = self.make("ACK", 1, self.branch)
             self.phone.send(ack, self.peer)
 
     def next(self, seconds=10):
