@@ -1,0 +1,242 @@
+/*
+ * hop.c - one request and the reception of its answer.
+ *
+ * The address guard stands here: libcurl asks guard_socket() for each socket,
+ * with the numeric address that it is about to connect to. An answer may be
+ * packed once, by gzip or deflate: codings upon codings would let a few bytes
+ * unpack for minutes inside one call of libcurl without ever reaching the
+ * limit.
+ */
+#include "lib/http/transfer.h"
+
+#include "lib/base/clock.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "lib/http/form.h"
+#include "lib/http/sign.h"
+#include "lib/runtime/cidr.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#define TARGET_MAX (4 * 1024 * 1024)
+#define REUSE_SECONDS 50L
+
+static curl_socket_t guard_socket(void *owner, curlsocktype purpose,
+				  struct curl_sockaddr *to)
+{
+	struct http_transfer *transfer = owner;
+	const struct cidrs *allow = transfer->allow;
+	if (purpose != CURLSOCKTYPE_IPCXN)
+		return CURL_SOCKET_BAD;
+	if (!cidr_is_public(&to->addr) &&
+	    !(allow && cidrs_match(allow, &to->addr))) {
+		cidr_text(&to->addr, transfer->hop.refused);
+		return CURL_SOCKET_BAD;
+	}
+	transfer->hop.opened = true;
+	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
+/* The value of this header line, trimmed, if it is the header 'name'. */
+static const char *header_value(const char *line, size_t size, const char *name,
+				size_t *length_out)
+{
+	size_t length = strlen(name);
+	if (size <= length || line[length] != ':' ||
+	    strncasecmp(line, name, length) != 0)
+		return NULL;
+	return str_trim(line + length + 1, size - length - 1, length_out);
+}
+
+static bool coding_is_known(const char *value, size_t length)
+{
+	static const char *const known[] = {"gzip", "x-gzip", "deflate",
+					    "identity"};
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strlen(known[i]) == length &&
+		    strncasecmp(known[i], value, length) == 0)
+			return true;
+	return length == 0;
+}
+
+/* Counts the codings of one answer and refuses what is not asked for. */
+static bool coding_is_fine(struct hop *hop, const char *line, size_t size)
+{
+	size_t length;
+	const char *value =
+		header_value(line, size, "Content-Encoding", &length);
+	if (value)
+		return coding_is_known(value, length) && hop->codings++ == 0;
+	value = header_value(line, size, "Transfer-Encoding", &length);
+	return !value ||
+	       (length == 7 && strncasecmp(value, "chunked", 7) == 0) ||
+	       (length == 8 && strncasecmp(value, "identity", 8) == 0);
+}
+
+static size_t on_header(char *line, size_t one, size_t size, void *owner)
+{
+	struct http_transfer *transfer = owner;
+	struct hop *hop = &transfer->hop;
+	size *= one;
+	hop->header_bytes += size;
+	if (hop->header_bytes > HTTP_HEADERS_MAX)
+		hop->verdict = HOP_HEADERS;
+	else if (!coding_is_fine(hop, line, size))
+		hop->verdict = HOP_CODING;
+	if (hop->verdict != HOP_GOES_ON)
+		return 0;
+	if (size >= 5 && strncmp(line, "HTTP/", 5) == 0)
+		hop->codings = 0;
+	if (size > 0 && (line[0] == '\r' || line[0] == '\n')) {
+		curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE,
+				  &hop->status);
+		hop->headed = hop->headed || hop->status >= 200;
+	}
+	return size;
+}
+
+static size_t on_body(char *data, size_t one, size_t size, void *owner)
+{
+	struct http_transfer *transfer = owner;
+	struct hop *hop = &transfer->hop;
+	size *= one;
+	if (transfer->body_max && hop->status >= 200 && hop->status < 300) {
+		buf_add(&transfer->body, data, size);
+		if (!transfer->body.full)
+			return size;
+		hop->verdict = HOP_TOO_LARGE;
+		return 0;
+	}
+	hop->unwanted += size;
+	if (hop->unwanted <= HTTP_UNWANTED_MAX)
+		return size;
+	hop->verdict = HOP_ENOUGH;
+	return 0;
+}
+
+static void add_header(struct http_transfer *transfer, const char *name,
+		       const char *value)
+{
+	struct buf line = BUF_INIT(1024);
+	buf_add_text(&line, name);
+	if (value) {
+		buf_add_text(&line, ": ");
+		buf_add_text(&line, value);
+	} else {
+		buf_add_text(&line, ":"); /* libcurl: leave it out */
+	}
+	if (!line.full && !str_has_control(buf_text(&line)))
+		transfer->hop.headers = curl_slist_append(transfer->hop.headers,
+							  buf_text(&line));
+	buf_free(&line);
+}
+
+static void add_headers(struct http_transfer *transfer)
+{
+	char signature[SIGN_BYTES];
+	bool form = transfer->method == HTTP_POST;
+	for (size_t i = 0; i < HTTP_EXTRA_MAX && transfer->extra[i].name; i++)
+		add_header(transfer, transfer->extra[i].name,
+			   transfer->extra[i].value);
+	add_header(transfer, "Expect", NULL);
+	if (form)
+		add_header(transfer, "Content-Type",
+			   "application/x-www-form-urlencoded; charset=UTF-8");
+	if (!transfer->signing_key)
+		return;
+	sign_request(transfer->signing_key, transfer->hop.target,
+		     transfer->params, form ? transfer->params_count : 0,
+		     signature);
+	add_header(transfer, "X-Twilio-Signature", signature);
+	add_header(transfer, "X-SignalWire-Signature", signature);
+}
+
+/* The URL and body that the method makes of the parameters. */
+static void write_request(struct http_transfer *transfer)
+{
+	struct hop *hop = &transfer->hop;
+	struct buf target = BUF_INIT(TARGET_MAX), form = BUF_INIT(TARGET_MAX);
+	if (transfer->method == HTTP_POST) {
+		buf_add_text(&target, transfer->url.text);
+		form_add(&form, transfer->params, transfer->params_count);
+		hop->form = buf_take(&form);
+	} else {
+		form_add_query(&target, transfer->url.text, transfer->params,
+			       transfer->params_count, transfer->redirects > 0);
+	}
+	hop->target = buf_take(&target);
+}
+
+int64_t hop_left_ms(const struct http_transfer *transfer)
+{
+	return transfer->begun_ms + transfer->total_ms - clock_mono_ms();
+}
+
+static void set_limits(struct http_transfer *transfer)
+{
+	CURL *easy = transfer->easy;
+	int64_t left_ms = hop_left_ms(transfer);
+	long total_ms = left_ms > 1 ? (long)left_ms : 1;
+	long connect_ms = transfer->connect_ms < total_ms
+				  ? (long)transfer->connect_ms
+				  : total_ms;
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, total_ms);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, connect_ms);
+	curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, REUSE_SECONDS);
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	/* A timeout must not wait for the resolver's thread. */
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+	curl_easy_setopt(easy, CURLOPT_SSLVERSION,
+			 (long)CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+			 (long)CURL_HTTP_VERSION_2TLS);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, guard_socket);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+}
+
+void hop_prepare(struct http_transfer *transfer)
+{
+	CURL *easy = transfer->easy;
+	write_request(transfer);
+	add_headers(transfer);
+	set_limits(transfer);
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+	curl_easy_setopt(easy, CURLOPT_URL, transfer->hop.target);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->hop.headers);
+	curl_easy_setopt(easy, CURLOPT_USERAGENT, "voxbus/" VOXBUS_VERSION);
+	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->hop.words);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+	if (transfer->url.user || transfer->url.password) {
+		const struct url *url = &transfer->url;
+		curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+		curl_easy_setopt(easy, CURLOPT_USERNAME,
+				 url->user ? url->user : "");
+		curl_easy_setopt(easy, CURLOPT_PASSWORD,
+				 url->password ? url->password : "");
+	}
+	if (transfer->method == HTTP_POST) {
+		curl_easy_setopt(easy, CURLOPT_POST, 1L);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->hop.form);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+				 (curl_off_t)strlen(transfer->hop.form));
+	}
+}
+
+void hop_clear(struct hop *hop)
+{
+	free(hop->target);
+	free(hop->form);
+	curl_slist_free_all(hop->headers);
+	*hop = (struct hop){0};
+}

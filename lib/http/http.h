@@ -1,0 +1,85 @@
+/*
+ * http.h - the one HTTP client: documents and webhooks, without a blocking
+ * call.
+ *
+ * Contract: runs on libcurl's multi interface upon the daemon's loop; names are
+ * resolved on libcurl's own threads. HTTP/1.1 with keep-alive, HTTP/2 where TLS
+ * offers it, TLS 1.2 or later, certificates verified. Connections are made only
+ * to public addresses and to those in 'allow', decided on the numeric address
+ * of each socket before it exists, at every redirect: neither names nor
+ * spellings of addresses matter. Environment proxies are not used.
+ *
+ * Everything has a limit: time to connect, time in all (redirects included),
+ * unpacked bytes of the body, bytes of the headers, redirects. 301, 302, 307
+ * and 308 repeat method and parameters, 303 becomes a GET without them; https
+ * never leads to http; credentials never leave their origin.
+ *
+ * http_start never calls back before it has returned. 'done' is called exactly
+ * once unless the transfer is cancelled, and may start and cancel others, but
+ * not free the client. What it is handed is borrowed for the call. Nothing is
+ * logged; requests are counted here. Loop's thread.
+ */
+#pragma once
+
+#include "proto/proto.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HTTP_HEADERS_MAX (32 * 1024)  /* of one answer, in bytes */
+#define HTTP_UNWANTED_MAX (64 * 1024) /* of a body that nobody wants */
+#define HTTP_ERROR_BYTES 320
+#define HTTP_EXTRA_MAX 4
+
+struct http;
+struct http_transfer;
+struct cidrs;
+struct loop;
+
+struct http_header {
+	const char *name, *value;
+};
+
+struct http_request {
+	const char *url; /* absolute; userinfo becomes Authorization: Basic, the
+			    fragment is neither sent nor signed */
+	enum http_method method;
+	const struct param *params; /* GET: appended to the URL's own query;
+				       POST: a form */
+	size_t params_count;
+	size_t body_max; /* 0: the body is not wanted, the status decides */
+	unsigned redirects_max;
+	int64_t connect_ms, total_ms;
+	const char *signing_key;                  /* NULL: not signed */
+	struct http_header extra[HTTP_EXTRA_MAX]; /* up to one without name */
+};
+
+struct http_result {
+	int status;       /* 0: no answer came */
+	int error;        /* of errors.def; 0: a 2xx came, as it was wanted */
+	const char *text; /* what was wrong and what to do; "" without error */
+	const char *url;  /* last one requested, without userinfo */
+	const char *content_type; /* "" if none, or not printable */
+	const char *body; /* unpacked, terminated; "" unless error is 0 */
+	size_t size;
+	int64_t retry_after_ms; /* the answer's wish; 0: none */
+	unsigned redirects;     /* followed */
+	bool reused;            /* over a connection that was there */
+	/* From the last request's start, ms; the last one from http_start. */
+	int64_t dns_ms, connect_ms, tls_ms, first_byte_ms, total_ms;
+};
+
+typedef void http_done_fn(void *owner, const struct http_result *result);
+
+/* 'allow' is borrowed; NULL: public addresses only. */
+struct http *http_new(struct loop *loop, const struct cidrs *allow);
+/* Cancels what is left. */
+struct http *http_free(struct http *http);
+struct http_transfer *http_start(struct http *http,
+				 const struct http_request *request,
+				 http_done_fn *done, void *owner);
+/* Without calling back. */
+void http_cancel(struct http_transfer *transfer);
+/* Started and neither done nor cancelled. */
+size_t http_count(const struct http *http);

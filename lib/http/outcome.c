@@ -1,0 +1,240 @@
+/*
+ * outcome.c - what became of a request, in numbers of errors.def and in words
+ * that tell a customer what to mend.
+ */
+#include "lib/http/transfer.h"
+
+#include "lib/base/clock.h"
+#include "lib/base/str.h"
+#include "lib/runtime/metrics.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define RETRY_AFTER_MAX_S 86400
+
+#define COUNTED(variable, outcome)                                             \
+	METRIC_COUNTER(variable, "http_requests_total",                        \
+		       "outcome=\"" outcome "\"",                              \
+		       "HTTP requests that are over, by outcome.")
+COUNTED(count_ok, "ok")
+COUNTED(count_status, "status")
+COUNTED(count_timeout, "timeout")
+COUNTED(count_address, "address")
+COUNTED(count_connection, "connection")
+COUNTED(count_host, "host")
+COUNTED(count_tls, "tls")
+COUNTED(count_redirects, "redirects")
+COUNTED(count_protocol, "protocol")
+COUNTED(count_large, "too_large")
+COUNTED(count_url, "url")
+METRIC_COUNTER(count_ms, "http_request_ms_total", "",
+	       "Time that HTTP requests took, redirects included.")
+
+static const struct {
+	int error;
+	struct metric *metric;
+} counters[] = {
+	{0, &count_ok},
+	{ERR_HTTP_STATUS, &count_status},
+	{ERR_HTTP_RETRIEVAL, &count_timeout},
+	{ERR_HTTP_FORBIDDEN_ADDRESS, &count_address},
+	{ERR_HTTP_CONNECTION, &count_connection},
+	{ERR_HTTP_HOST, &count_host},
+	{ERR_HTTP_TLS, &count_tls},
+	{ERR_HTTP_REDIRECTS, &count_redirects},
+	{ERR_HTTP_DOWNGRADE, &count_redirects},
+	{ERR_HTTP_TOO_LARGE, &count_large},
+	{ERR_URL_INVALID, &count_url},
+	{ERR_HTTP_PROTOCOL, &count_protocol}, /* and whatever else */
+};
+#define COUNTERS (sizeof(counters) / sizeof(counters[0]))
+
+void outcome_count(const struct http_result *result)
+{
+	size_t i = 0;
+	while (i < COUNTERS - 1 && counters[i].error != result->error)
+		i++;
+	metric_add(counters[i].metric, 1);
+	metric_add(&count_ms, result->total_ms);
+}
+
+static const struct {
+	CURLcode code;
+	int error;
+} errors[] = {
+	{CURLE_URL_MALFORMAT, ERR_URL_INVALID},
+	{CURLE_COULDNT_RESOLVE_HOST, ERR_HTTP_HOST},
+	{CURLE_COULDNT_CONNECT, ERR_HTTP_CONNECTION},
+	{CURLE_GOT_NOTHING, ERR_HTTP_CONNECTION},
+	{CURLE_SEND_ERROR, ERR_HTTP_CONNECTION},
+	{CURLE_RECV_ERROR, ERR_HTTP_CONNECTION},
+	{CURLE_SSL_CONNECT_ERROR, ERR_HTTP_TLS},
+	{CURLE_PEER_FAILED_VERIFICATION, ERR_HTTP_TLS},
+	{CURLE_SSL_CERTPROBLEM, ERR_HTTP_TLS},
+	{CURLE_SSL_CIPHER, ERR_HTTP_TLS},
+	{CURLE_SSL_CACERT_BADFILE, ERR_HTTP_TLS},
+	{CURLE_SSL_ISSUER_ERROR, ERR_HTTP_TLS},
+	{CURLE_SSL_INVALIDCERTSTATUS, ERR_HTTP_TLS},
+};
+
+static int error_of(CURLcode code)
+{
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		if (errors[i].code == code)
+			return errors[i].error;
+	return ERR_HTTP_PROTOCOL;
+}
+
+/* Words that may hold a stranger's bytes become ASCII. */
+static void make_printable(char *text)
+{
+	for (; *text; text++)
+		if (!isprint((unsigned char)*text))
+			*text = '?';
+}
+
+void outcome_fail(struct http_transfer *transfer, struct http_result *result,
+		  int error, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(transfer->text, sizeof(transfer->text), format, arguments);
+	va_end(arguments);
+	make_printable(transfer->text);
+	result->error = error;
+	result->text = transfer->text;
+	result->body = "";
+	result->size = 0;
+}
+
+static int64_t time_ms(CURL *easy, CURLINFO which)
+{
+	curl_off_t us = 0;
+	curl_easy_getinfo(easy, which, &us);
+	return us / 1000;
+}
+
+static void read_facts(struct http_transfer *transfer,
+		       struct http_result *result)
+{
+	CURL *easy = transfer->easy;
+	const char *type = NULL;
+	long connections = 0;
+	curl_off_t retry_s = 0;
+	curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
+	curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
+	curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_s);
+	if (retry_s > RETRY_AFTER_MAX_S)
+		retry_s = RETRY_AFTER_MAX_S;
+	if (type && !str_has_control(type) && str_is_utf8(type, strlen(type)))
+		result->content_type = type;
+	result->status = transfer->hop.headed ? (int)transfer->hop.status : 0;
+	result->url = transfer->hop.target;
+	result->body = buf_text(&transfer->body);
+	result->size = transfer->body.length;
+	result->reused = connections == 0 && result->status;
+	result->retry_after_ms = retry_s * 1000;
+	result->dns_ms = time_ms(easy, CURLINFO_NAMELOOKUP_TIME_T);
+	result->connect_ms = time_ms(easy, CURLINFO_CONNECT_TIME_T);
+	result->tls_ms = time_ms(easy, CURLINFO_APPCONNECT_TIME_T);
+	result->first_byte_ms = time_ms(easy, CURLINFO_STARTTRANSFER_TIME_T);
+}
+
+/* Which wait was too long decides the number. */
+static void read_timeout(struct http_transfer *transfer,
+			 struct http_result *result)
+{
+	curl_off_t connected_us = 0;
+	curl_easy_getinfo(transfer->easy, CURLINFO_CONNECT_TIME_T,
+			  &connected_us);
+	if (!transfer->hop.opened && !connected_us)
+		outcome_fail(transfer, result, ERR_HTTP_HOST,
+			     "no answer from the DNS within %lld ms",
+			     (long long)result->total_ms);
+	else if (!connected_us)
+		outcome_fail(transfer, result, ERR_HTTP_CONNECTION,
+			     "no connection within %lld ms",
+			     (long long)result->total_ms);
+	else
+		outcome_fail(transfer, result, ERR_HTTP_RETRIEVAL,
+			     "no complete answer within %lld ms",
+			     (long long)result->total_ms);
+}
+
+static void read_failure(struct http_transfer *transfer, CURLcode code,
+			 struct http_result *result)
+{
+	const struct hop *hop = &transfer->hop;
+	if (hop->refused[0] && !hop->opened)
+		outcome_fail(transfer, result, ERR_HTTP_FORBIDDEN_ADDRESS,
+			     "%s is not a public address; name it in "
+			     "VOXBUS_HTTP_ALLOW if it is meant to be reached",
+			     hop->refused);
+	else if (code == CURLE_OPERATION_TIMEDOUT)
+		read_timeout(transfer, result);
+	else
+		outcome_fail(transfer, result, error_of(code), "%s",
+			     hop->words[0] ? hop->words
+					   : curl_easy_strerror(code));
+}
+
+static bool read_verdict(struct http_transfer *transfer,
+			 struct http_result *result)
+{
+	switch (transfer->hop.verdict) {
+	case HOP_TOO_LARGE:
+		outcome_fail(transfer, result, ERR_HTTP_TOO_LARGE,
+			     "the body, unpacked, is larger than %zu bytes",
+			     transfer->body_max);
+		return true;
+	case HOP_HEADERS:
+		outcome_fail(transfer, result, ERR_HTTP_PROTOCOL,
+			     "the answer's headers are larger than %d bytes",
+			     HTTP_HEADERS_MAX);
+		return true;
+	case HOP_CODING:
+		outcome_fail(transfer, result, ERR_HTTP_PROTOCOL,
+			     "the answer has a coding other than one of gzip "
+			     "and deflate");
+		return true;
+	case HOP_ENOUGH:
+	case HOP_GOES_ON: break;
+	}
+	return false;
+}
+
+void outcome_read(struct http_transfer *transfer, CURLcode code,
+		  struct http_result *result)
+{
+	const struct hop *hop = &transfer->hop;
+	bool wanted =
+		transfer->body_max && hop->status >= 200 && hop->status < 300;
+	*result = (struct http_result){.text = "", .content_type = ""};
+	read_facts(transfer, result);
+	result->redirects = transfer->redirects;
+	result->total_ms = clock_mono_ms() - transfer->begun_ms;
+	if (read_verdict(transfer, result))
+		return;
+	if (code != CURLE_OK && (wanted || !hop->headed)) {
+		read_failure(transfer, code, result);
+		return;
+	}
+	if (hop->status < 200 || hop->status > 299)
+		outcome_fail(transfer, result, ERR_HTTP_STATUS,
+			     "the web application answered with HTTP status "
+			     "%ld",
+			     hop->status);
+}
+
+void outcome_stillborn(struct http_transfer *transfer,
+		       struct http_result *result)
+{
+	*result =
+		(struct http_result){.text = "", .content_type = "", .url = ""};
+	result->redirects = transfer->redirects;
+	result->total_ms = clock_mono_ms() - transfer->begun_ms;
+	outcome_fail(transfer, result, transfer->error, "%s", transfer->text);
+}
