@@ -13,8 +13,7 @@
 struct buf;
 
 struct metric {
-	const char
-		*name; /* without the vox_ prefix; a counter ends in _total */
+	const char *name; /* without vox_; a counter ends in _total */
 	const char *labels;
 	const char *type; /* counter or gauge */
 	const char *help;

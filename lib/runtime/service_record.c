@@ -5,13 +5,11 @@
  * are refused, so that the calls that run can still be recorded to their end.
  */
 #include "lib/base/log.h"
-#include "lib/base/str.h"
 #include "lib/runtime/bus.h"
+#include "lib/runtime/bus_json.h"
 #include "lib/runtime/metrics.h"
 #include "lib/runtime/service.h"
 #include "lib/runtime/service_private.h"
-
-#include <string.h>
 
 #define RECORD_POLL_MS 10000
 #define RECORD_ANSWER_MS 5000
@@ -21,33 +19,14 @@
 METRIC_GAUGE(fill, "record_fill_percent", "",
 	     "Part of the record's size limit that is used; sipgw asks.")
 
-/*
- * A number of the server's answer, which is trusted: the first 'name' behind
- * the first 'object'. Sizes are all that is wanted, so no JSON is parsed.
- */
-static bool number_in(const char *json, const char *object, const char *name,
-		      int64_t *number_out)
-{
-	char digits[24];
-	const char *at = strstr(json, object);
-	at = at ? strstr(at, name) : NULL;
-	if (!at)
-		return false;
-	at += strlen(name);
-	return str_copy_bytes(digits, sizeof(digits), at,
-			      strspn(at, "-0123456789")) &&
-	       str_number(digits, INT64_MIN, INT64_MAX, number_out);
-}
-
 static void on_info(void *owner, int error, const char *data, size_t size)
 {
 	struct service *service = owner;
 	struct service_private *mine = service->private;
 	int64_t used, limit;
-	(void)size;
 	loop_timer_start(service->loop, &mine->record_poll, RECORD_POLL_MS);
-	if (error || !number_in(data, "\"state\":", "\"bytes\":", &used) ||
-	    !number_in(data, "\"config\":", "\"max_bytes\":", &limit) ||
+	if (error || !bus_json_number(data, size, "state.bytes", &used) ||
+	    !bus_json_number(data, size, "config.max_bytes", &limit) ||
 	    limit <= 0)
 		return;
 	int64_t percent = used / (limit / 100 + 1);
