@@ -1,0 +1,66 @@
+/*
+ * bus_wire.h - one connection to nats-server at a time, on the loop.
+ *
+ * Why: the bus must know exactly what was written to which connection, so
+ * libnats' own reconnecting, its buffer and its threads stay unused. A helper
+ * thread connects (that blocks), the loop reads and writes the socket through
+ * libnats' event-loop interface, and every subscription is drained on the
+ * loop's thread. What is sent in one turn of the loop leaves in one write.
+ *
+ * Contract: private to lib/runtime/bus*.c. bus_wire.c alone includes nats.h.
+ * Loop's thread. Callbacks borrow what they are given.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct loop;
+struct wire;
+struct wire_sub;
+
+struct wire_message {
+	const char *subject;
+	const char *reply; /* NULL: none */
+	const char *data;  /* terminated */
+	size_t size;
+	int status; /* of a header line such as "NATS/1.0 503"; 0: none */
+	void *raw;  /* for wire_header */
+};
+
+struct wire_pair {
+	const char *name;
+	const char *value;
+};
+
+enum wire_result {
+	WIRE_SENT,
+	WIRE_AWAY,	/* nothing was written */
+	WIRE_TOO_LARGE, /* above the server's max_payload */
+};
+
+struct wire_owner {
+	void (*up)(void *owner); /* subscriptions have been sent before */
+	void (*down)(void *owner);
+	void *owner;
+};
+
+typedef void wire_message_fn(void *owner, const struct wire_message *message);
+
+/* 'url' may be a comma separated list. Starts to connect, for ever. */
+struct wire *wire_new(struct loop *loop, const char *url, const char *name,
+		      const struct wire_owner *owner);
+struct wire *wire_free(struct wire *wire);
+bool wire_is_up(const struct wire *wire);
+/* 'reply' may be NULL; 'headers' ends with a NULL name, or is NULL. */
+enum wire_result wire_send(struct wire *wire, const char *subject,
+			   const char *reply, const struct wire_pair *headers,
+			   const char *data, size_t size);
+/* Stands over reconnects until wire_unsubscribe. 'queue' NULL: none. */
+struct wire_sub *wire_subscribe(struct wire *wire, const char *subject,
+				const char *queue, wire_message_fn *arrived,
+				void *owner);
+/* May be called inside the subscription's own callback. */
+struct wire_sub *wire_unsubscribe(struct wire_sub *sub);
+/* A header's value, or NULL; valid as long as the message. */
+const char *wire_header(const struct wire_message *message, const char *name);
