@@ -32,3 +32,47 @@ story: all ## one of them: make story NAME=test_callee_is_busy
 	@$(STORY) -m pytest -q -p no:cacheprovider tests/stories -k '$(NAME)' -s
 
 .PHONY: all unit help clean lint format run demo stories story
+
+# --- fuzzing: foo_fuzz.c beside foo.c -----------------------------------------
+FUZZ_SECONDS ?= 60
+FUZZERS := $(patsubst %.c,$(BUILD)/fuzzer/%,$(wildcard lib/*/*_fuzz.c \
+	proto/*_fuzz.c services/*/*_fuzz.c))
+FUZZ_MAKE := $(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang \
+	CFLAGS='-O1 -g -fno-omit-frame-pointer -DFUZZING' \
+	SAN='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined'
+
+$(BUILD)/fuzzer/%: $(BUILD)/obj/%.o $$(call test_objs,$$*.c) \
+		$(BUILD)/lib/libvoxhttp.a $(BUILD)/lib/libvox.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(SAN) -fsanitize=fuzzer -o $@ $^ \
+		$(call test_libs,$*.c) $(LIBS_http) $(COMMON_LIBS)
+
+fuzzers: $(FUZZERS)
+fuzz: ## one minute of fuzzing, spread over the parsers (FUZZ_SECONDS)
+	@$(FUZZ_MAKE) -s fuzzers
+	@$(PYTHON) tests/fuzz.py --seconds $(FUZZ_SECONDS) $(BUILD)/fuzz/fuzzer
+
+# --- recorded calls -------------------------------------------------------------
+replays: $(BUILD)/bin/voxctl ## replay every call of tests/recordings
+	@for call in tests/recordings/*.jsonl; do \
+		$(BUILD)/bin/voxctl replay $$call || exit 1; done
+
+recordings: all ## record the calls of tests/recordings anew
+	@$(STORY) tests/record.py
+
+# --- load and figures -------------------------------------------------------------
+$(BUILD)/tests/appserver: tests/fakes/appserver.c
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) $(CFLAGS) $(SAN) -o $@ $<
+
+load: all $(BUILD)/tests/appserver ## three rounds of 1,000 SIPp calls with sound and callbacks
+	@$(STORY) -m pytest -q -p no:cacheprovider -s tests/load
+
+bench: all $(BUILD)/tests/appserver ## calls/s, added delay, CPU and memory per call
+	@$(STORY) tests/bench/bench.py
+
+# --- everything -------------------------------------------------------------------
+test: ## everything, from lint to fuzzing, in under 25 minutes
+	@$(PYTHON) tests/all.py
+
+.PHONY: fuzzers fuzz replays recordings load bench test

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 
 from .ports import free_port
+from .sound import tone, to_mulaw
 from .wait import until
 
 SCENARIOS = os.path.join(os.path.dirname(os.path.dirname(
@@ -18,8 +19,10 @@ class Sipp:
 
     def __init__(self, scenario, target=None, calls=1, rate=10, limit=None,
                  keys=None, options=(), service="100", transport="u1",
-                 port=None, media_port=None):
+                 port=None, media_port=None, hold_ms=1000):
         self.folder = tempfile.mkdtemp(prefix="voxbus-sipp-")
+        with open(os.path.join(self.folder, "tone.ul"), "wb") as file:
+            file.write(to_mulaw(tone(440, 1.0)))
         self.port = port or free_port()
         command = ["sipp", "-sf", os.path.join(SCENARIOS, scenario + ".xml"),
                    "-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", str(self.port),
@@ -27,11 +30,10 @@ class Sipp:
                    "-nostdin", "-trace_err", "-trace_stat", "-fd", "1",
                    "-trace_counts"]
         if media_port:
-            command += ["-mp", str(media_port), "-min_rtp_port",
-                        str(media_port), "-max_rtp_port",
-                        str(media_port + 1999)]
+            command += ["-mp", str(media_port)]
         if target:
-            command += ["-r", str(rate), "-l", str(limit or calls), target]
+            command += ["-r", str(rate), "-l", str(limit or calls), "-d",
+                        str(hold_ms), target]
         for name, value in (keys or {}).items():
             command += ["-key", name, str(value)]
         with open(os.path.join(self.folder, "screen"), "wb") as screen:

@@ -1,0 +1,234 @@
+#!/usr/bin/python3
+"""Makes the calls of tests/recordings anew, and exports each one.
+
+A call a file, named after how it went. Done after a change that is meant to
+change what the interpreter says: look at the difference before committing it.
+"""
+
+import os
+import sys
+import threading
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+
+# pylint: disable=wrong-import-position
+from conftest import World  # noqa: E402
+from harness.app import Answer, AppServer, document  # noqa: E402
+from harness.platform import Platform  # noqa: E402
+from harness.ports import free_port  # noqa: E402
+
+OUTCOMES = {}
+
+
+def outcome(tell):
+    OUTCOMES[tell.__name__.replace("_", "-")] = tell
+    return tell
+
+
+@outcome
+def callee_hangs_up(world):
+    caller, callee = world.phone(), world.phone()
+    world.answers(world.dial(callee))
+    out, asked = world.connected(caller, callee)
+    asked.bye()
+    out.expect_bye()
+
+
+@outcome
+def caller_hangs_up(world):
+    caller, callee = world.phone(), world.phone()
+    world.answers(world.dial(callee))
+    out, asked = world.connected(caller, callee)
+    out.bye()
+    asked.expect_bye()
+
+
+@outcome
+def callee_is_busy(world):
+    caller, callee = world.phone(), world.phone()
+    world.answers(world.dial(callee))
+    out = caller.call(world.platform.sip)
+    callee.incoming().refuse()
+    out.established()
+    out.expect_bye()
+
+
+@outcome
+def callee_is_busy_and_another_one_answers(world):
+    caller, callee, second = world.phone(), world.phone(), world.phone()
+    text = world.dial(callee)
+    world.app.on(world.path("action"), document(world.dial(
+        second, action=False, events="")))
+    world.answers(text)
+    out = caller.call(world.platform.sip)
+    callee.incoming().refuse()
+    out.established()
+    again = second.incoming()
+    again.answer()
+    again.expect_ack()
+    again.bye()
+    out.expect_bye()
+
+
+@outcome
+def nobody_answers_in_time(world):
+    caller, callee = world.phone(), world.phone()
+    world.answers(world.dial(callee, timeout="5"))
+    out = caller.call(world.platform.sip)
+    asked = callee.incoming()
+    asked.ring()
+    out.established()
+    asked.expect_request("CANCEL")
+    asked.refuse(487, "Request Terminated")
+    out.expect_bye()
+
+
+@outcome
+def caller_gives_up_while_it_rings(world):
+    caller, callee = world.phone(), world.phone()
+    world.answers(world.dial(callee))
+    out = caller.call(world.platform.sip)
+    asked = callee.incoming()
+    asked.ring()
+    out.established()
+    out.bye()
+    asked.expect_request("CANCEL")
+    asked.refuse(487, "Request Terminated")
+
+
+@outcome
+def caller_gives_up_before_there_is_a_document(world):
+    caller, go = world.phone(), threading.Event()
+    world.answers(document("<Response><Hangup/></Response>", after=go))
+    out = caller.call(world.platform.sip)
+    world.call_sid()
+    out.cancel()
+    out.expect(487)
+    go.set()
+
+
+@outcome
+def callee_answers_at_the_moment_of_the_cancel(world):
+    caller, callee = world.phone(), world.phone()
+    world.answers(world.dial(callee))
+    out = caller.call(world.platform.sip)
+    asked = callee.incoming()
+    asked.ring()
+    out.established()
+    out.bye()
+    asked.expect_request("CANCEL")
+    asked.answer()
+    asked.expect_bye()
+
+
+@outcome
+def rejected_as_busy(world):
+    world.answers('<Response><Reject reason="busy"/></Response>')
+    world.phone().call(world.platform.sip).expect(486)
+
+
+@outcome
+def redirect_and_pause(world):
+    world.app.on(world.path("next"), document(
+        '<Response><Pause length="1"/><Hangup/></Response>'))
+    world.answers(f"<Response><Redirect>{world.page}next</Redirect>"
+                  "</Response>")
+    out = world.phone().call(world.platform.sip)
+    out.established()
+    out.expect_bye()
+
+
+@outcome
+def document_does_not_parse(world):
+    world.answers("<Response><Dial></Response>")
+    world.phone().call(world.platform.sip).expect(500)
+
+
+@outcome
+def application_answers_500(world):
+    world.answers(Answer(500, b"sorry", "text/plain"))
+    world.phone().call(world.platform.sip).expect(500)
+
+
+@outcome
+def tls_is_not_available_yet(world):
+    world.answers(world.dial(None, uri="sip:bob@127.0.0.1:5061"))
+    out = world.phone().call(world.platform.sip)
+    out.established()
+    out.expect_bye()
+
+
+@outcome
+def no_sip_uri(world):
+    world.answers(world.dial(None, uri="mailto:bob@example.com"))
+    out = world.phone().call(world.platform.sip)
+    out.established()
+    out.expect_bye()
+
+
+@outcome
+def no_common_codec(world):
+    world.answers('<Response><Pause length="5"/></Response>')
+    world.phone().call(world.platform.sip,
+                       codecs=("18 G729",)).expect(488)
+
+
+@outcome
+def nobody_listens_over_tcp(world):
+    world.answers(world.dial(None, uri=(
+        f"sip:bob@127.0.0.1:{free_port()};transport=tcp")))
+    out = world.phone().call(world.platform.sip)
+    out.established()
+    out.expect_bye(20)
+
+
+@outcome
+def interpreter_dies_while_the_callee_rings(world):
+    caller, callee = world.phone(), world.phone()
+    world.answers(world.dial(callee))
+    out = caller.call(world.platform.sip)
+    asked = callee.incoming()
+    asked.ring()
+    out.established()
+    world.platform.kill("interpreter")
+    asked.answer()
+    asked.expect_ack()
+    asked.bye()
+    out.expect_bye()
+
+
+@outcome
+def mediad_dies_while_the_call_is_up(world):
+    caller, callee = world.phone(), world.phone()
+    world.answers(world.dial(callee))
+    out, asked = world.connected(caller, callee)
+    world.hear_each_other(out, asked)
+    world.platform.kill("mediad")
+    asked.bye()
+    out.expect_bye()
+
+
+def main():
+    wanted = sys.argv[1:] or list(OUTCOMES)
+    app = AppServer()
+    platform = Platform(voice_url=app.url("/voice"))
+    try:
+        for name in wanted:
+            app.reset()
+            world = World(name, app, platform)
+            OUTCOMES[name](world)
+            world.record()
+            world.close()
+            text = platform.voxctl("export", world.call_sid()).stdout
+            path = os.path.join(HERE, "recordings", name + ".jsonl")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+            print(f"{name}: {len(text.splitlines())} lines", flush=True)
+    finally:
+        platform.close()
+        app.close()
+
+
+if __name__ == "__main__":
+    main()
