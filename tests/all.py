@@ -1,0 +1,110 @@
+#!/usr/bin/python3
+"""make test: every check there is, one line a step, failures in full.
+
+The last line counts unit tests, replayed calls, stories and fuzzers.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SHOWN_BYTES = 20000
+MAKE = ["make", "--no-print-directory", "-s", "-k", f"-j{os.cpu_count() or 2}"]
+PYTEST = ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider",
+          "-rfE", "--durations=5"]
+# What a sanitizer sees best: input of strangers, and ends of processes.
+SANITIZED = ["tests/stories/test_bad_documents.py",
+             "tests/stories/test_strangers.py", "tests/stories/test_running.py",
+             "tests/stories/test_calls.py"]
+
+
+def flavour(name, *words):
+    return [*MAKE, f"BUILD=build/{name}", *words]
+
+
+def build_of(name):
+    return {"VOXBUS_BUILD": os.path.join(ROOT, "build", name)
+            if name else os.path.join(ROOT, "build")}
+
+
+STEPS = [
+    # what it is, command, environment
+    ("lint", ["/usr/bin/python3", "tools/lint.py"], {}),
+    ("gcc build", [*MAKE, "all", "build/tests/appserver"], {}),
+    ("unit tests", [*MAKE, "-j1", "unit"], {}),
+    ("clang build", flavour("clang", "CC=clang", "all"), {}),
+    ("sanitizer build", flavour("asan", "SANITIZE=1", "all",
+                                "build/asan/tests/appserver"), {}),
+    ("unit tests, sanitized", flavour("asan", "-j1", "SANITIZE=1", "unit"), {}),
+    ("replays", [*MAKE, "-j1", "replays"], {}),
+    ("replays, sanitized", flavour("asan", "-j1", "SANITIZE=1", "replays"), {}),
+    ("stories", [*PYTEST, "tests/stories"], build_of("")),
+    ("stories, sanitized", [*PYTEST, *SANITIZED], build_of("asan")),
+    ("fuzzing", [*MAKE, "fuzz"], {}),
+]
+
+
+def counted(text):
+    """(passed, failed) of whatever closing lines a step printed."""
+    passed = failed = 0
+    for line in text.splitlines():
+        unit = re.match(r"\S+\s+(\d+) tests(, FAILED)?$", line)
+        replay = re.match(r".*\.jsonl: (\d+) of \1 commands", line)
+        runner = re.search(r"(?:^|[ :])(\d+) (passed|failed|error)", line)
+        if unit:
+            failed += bool(unit.group(2))
+            passed += int(unit.group(1)) - bool(unit.group(2))
+        elif replay:
+            passed += 1
+        elif runner and (" in " in line or line.startswith("fuzzers:")):
+            for number, word in re.findall(r"(\d+) (passed|failed|error)",
+                                           line):
+                if word == "passed":
+                    passed += int(number)
+                else:
+                    failed += int(number)
+    return passed, failed
+
+
+def run(name, command, environment):
+    """Runs a step; returns (passed, failed, whether it went well)."""
+    began = time.monotonic()
+    done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, errors="replace", check=False,
+                          env={**os.environ, **environment})
+    seconds = time.monotonic() - began
+    passed, failed = counted(done.stdout)
+    good = done.returncode == 0
+    print(f"{'ok    ' if good else 'FAILED'} {seconds:6.1f} s  {name}"
+          f"{f'  ({passed} passed)' if passed else ''}", flush=True)
+    if not good:
+        text = done.stdout
+        if len(text) > SHOWN_BYTES:
+            text = text[:SHOWN_BYTES // 4] + "\n[…]\n" + \
+                text[-SHOWN_BYTES * 3 // 4:]
+        print("    " + text.replace("\n", "\n    "), flush=True)
+    return passed, failed, good
+
+
+def main():
+    began = time.monotonic()
+    wanted = sys.argv[1:]
+    passed = failed = 0
+    for name, command, environment in STEPS:
+        if wanted and name not in wanted:
+            continue
+        more_passed, more_failed, good = run(name, command, environment)
+        passed += more_passed
+        # A step that fails without counting a failure counts as one.
+        failed += more_failed if good else max(1, more_failed)
+    print(f"{time.monotonic() - began:.0f} s in all")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
