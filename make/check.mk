@@ -24,4 +24,4 @@ $(BUILD)/test/%: $(BUILD)/obj/%.o $(TESTLIB_OBJS) $(BUILD)/lib/libvoxhttp.a \
 	$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS_http) $(COMMON_LIBS)
 
 unit: $(UNIT_TESTS) ## unit tests
-	@for t in $(UNIT_TESTS); do $$t || exit 1; done
+	@status=0; for t in $(UNIT_TESTS); do $$t || status=1; done; exit $$status
