@@ -21,6 +21,11 @@ SANITIZED = ["tests/stories/test_bad_documents.py",
              "tests/stories/test_calls.py"]
 
 
+# The make that calls us is none of the steps' business.
+ENVIRONMENT = {name: value for name, value in os.environ.items()
+               if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+
+
 def flavour(name, *words):
     return [*MAKE, f"BUILD=build/{name}", *words]
 
@@ -75,7 +80,7 @@ def run(name, command, environment):
     done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, errors="replace", check=False,
-                          env={**os.environ, **environment})
+                          env={**ENVIRONMENT, **environment})
     seconds = time.monotonic() - began
     passed, failed = counted(done.stdout)
     good = done.returncode == 0
