@@ -91,6 +91,12 @@ static int choose(const struct sdp *offer, int family, struct refusal *why_out)
 	return -1;
 }
 
+bool sdp_can_answer(const struct sdp *offer, int family,
+		    struct refusal *why_out)
+{
+	return choose(offer, family, why_out) >= 0;
+}
+
 static void write_head(const struct sdp_self *self, struct buf *to)
 {
 	const char *family =

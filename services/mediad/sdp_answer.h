@@ -31,6 +31,9 @@ struct sdp_terms {
 
 void sdp_write_offer(const struct sdp_self *self, const enum codec *codecs,
 		     unsigned count, struct buf *to);
+/* Whether there will be an answer: false says why not. */
+bool sdp_can_answer(const struct sdp *offer, int family,
+		    struct refusal *why_out);
 bool sdp_write_answer(const struct sdp_self *self, const struct sdp *offer,
 		      struct buf *to, struct refusal *why_out);
 /*

@@ -1,0 +1,353 @@
+/*
+ * leg.c - a leg's life. Its packets are relay.c's.
+ */
+#include "services/mediad/leg.h"
+
+#include "lib/base/buf.h"
+#include "lib/base/clock.h"
+#include "lib/base/digest.h"
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "lib/runtime/cidr.h"
+#include "services/mediad/media.h"
+#include "services/mediad/ports.h"
+#include "services/mediad/relay.h"
+#include "services/mediad/session.h"
+#include "services/mediad/tone.h"
+#include "services/mediad/wheel.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BIND_TRIES 32
+#define BAD_REQUEST 400
+#define NOT_ACCEPTABLE 488
+#define UNAVAILABLE 503
+
+/* Eight bytes of a hash, as a number that never is 0. */
+static uint64_t key_of(const char *a, const char *b)
+{
+	uint8_t digest[DIGEST_SHA256_BYTES];
+	uint64_t key;
+
+	digest_hmac_sha256(a, strlen(a), b, strlen(b), digest);
+	memcpy(&key, digest, sizeof(key));
+	return key | 1;
+}
+
+static bool parse(const char *whose, const char *text, struct sdp *sdp,
+		  struct refusal *why_out)
+{
+	char error[SDP_ERROR_BYTES];
+
+	if (!text)
+		return refusal_set(why_out, ERR_MEDIA_SDP, BAD_REQUEST,
+				   "%s SDP is missing", whose);
+	if (!sdp_parse(text, strlen(text), sdp, error))
+		return refusal_set(why_out, ERR_MEDIA_SDP, BAD_REQUEST,
+				   "%s SDP: %s", whose, error);
+	return true;
+}
+
+/* --- ports --- */
+
+static bool no_port(struct refusal *why_out, const char *text)
+{
+	return refusal_set(why_out, ERR_MEDIA_PORTS, UNAVAILABLE, "%s", text);
+}
+
+static int bind_to(struct leg *leg, uint16_t port)
+{
+	struct endpoint at = leg->media->bound;
+
+	endpoint_set_port(&at, port);
+	leg->port = port;
+	return socket_pair_open(&at, &leg->sockets);
+}
+
+/* Somebody else's socket in our range costs a try, not a call. */
+static bool bind_any(struct leg *leg, struct refusal *why_out)
+{
+	struct ports *ports = leg->media->ports;
+	int64_t now_ms = clock_mono_ms();
+	int error = -EADDRINUSE;
+
+	for (int i = 0; i < BIND_TRIES && error == -EADDRINUSE; i++) {
+		uint16_t port = ports_take(ports, now_ms);
+
+		if (!port)
+			return no_port(why_out, "all media ports are in use");
+		error = bind_to(leg, port);
+		if (error)
+			ports_give(ports, port, now_ms);
+	}
+	return error == 0 || no_port(why_out, strerror(-error));
+}
+
+static bool bind_exact(struct leg *leg, uint16_t port, struct refusal *why_out)
+{
+	int error;
+
+	if (!ports_take_exact(leg->media->ports, port))
+		return no_port(why_out, "the stated port is taken, or outside "
+					"of the range");
+	error = bind_to(leg, port);
+	if (!error)
+		return true;
+	ports_give(leg->media->ports, port, clock_mono_ms());
+	return no_port(why_out, strerror(-error));
+}
+
+/* --- what the two sides agree on --- */
+
+static void open_latches(struct leg *leg)
+{
+	const struct endpoint *stated = &leg->terms.rtp;
+	/* An address that does not lead here from everywhere may be one behind
+	 * NAT; then even a third one may turn out to be the peer. */
+	bool third = !cidr_is_public(&stated->at.any) &&
+		     !endpoint_is_loopback(stated) && !endpoint_is_wild(stated);
+
+	latch_open(&leg->latch, stated, &leg->source_host, third);
+	latch_open(&leg->rtcp_latch, &leg->terms.rtcp, &leg->source_host,
+		   false);
+}
+
+static bool agree(struct leg *leg, const struct sdp *local, const char *remote,
+		  struct refusal *why_out)
+{
+	struct sdp theirs;
+	uint64_t key = remote ? key_of("remote", remote) : 0;
+
+	if (key != 0 && key == leg->remote_key)
+		return true;
+	if (!parse("the other side's", remote, &theirs, why_out) ||
+	    !sdp_agree(local, &theirs, endpoint_family(&leg->media->bound),
+		       &leg->terms, why_out))
+		return false;
+	leg->remote_key = key;
+	open_latches(leg);
+	stream_in_reset(&leg->in);
+	stream_out_switch(&leg->out);
+	return true;
+}
+
+bool leg_agree(struct leg *leg, const char *remote, struct refusal *why_out)
+{
+	struct sdp local;
+
+	return parse("our own", leg->sdp, &local, why_out) &&
+	       agree(leg, &local, remote, why_out);
+}
+
+static struct sdp_self self_of(const struct leg *leg)
+{
+	struct sdp_self self = {leg->media->told, leg->number >> 2};
+
+	endpoint_set_port(&self.at, leg->port);
+	return self;
+}
+
+/* --- the three roles --- */
+
+static bool open_answer(struct leg *leg, const struct leg_media *wanted,
+			struct refusal *why_out)
+{
+	struct buf text = BUF_INIT(SDP_BYTES_MAX);
+	struct sdp_self self;
+	struct sdp offer;
+	bool good;
+
+	/* Refuse before a port is taken: a flood of bad offers takes none. */
+	if (!parse("the offer's", wanted->remote, &offer, why_out) ||
+	    !sdp_can_answer(&offer, endpoint_family(&leg->media->told),
+			    why_out) ||
+	    !bind_any(leg, why_out))
+		return false;
+	self = self_of(leg);
+	good = sdp_write_answer(&self, &offer, &text, why_out);
+	leg->sdp = good ? buf_take(&text) : NULL;
+	buf_free(&text);
+	return good && leg_agree(leg, wanted->remote, why_out);
+}
+
+static bool open_offer(struct leg *leg, const struct leg_media *wanted,
+		       struct refusal *why_out)
+{
+	struct buf text = BUF_INIT(SDP_BYTES_MAX);
+	enum codec codecs[CODEC_AUDIO_MAX];
+	unsigned count = codec_list(wanted->codecs, codecs);
+	struct sdp_self self;
+
+	if (!count)
+		return refusal_set(why_out, ERR_CODECS, NOT_ACCEPTABLE,
+				   "codecs \"%s\": PCMU and PCMA are known",
+				   wanted->codecs);
+	if (!bind_any(leg, why_out))
+		return false;
+	self = self_of(leg);
+	sdp_write_offer(&self, codecs, count, &text);
+	leg->sdp = buf_take(&text);
+	return !wanted->remote || leg_agree(leg, wanted->remote, why_out);
+}
+
+static bool open_restore(struct leg *leg, const struct leg_media *wanted,
+			 struct refusal *why_out)
+{
+	const struct sdp_media *active;
+	struct sdp local;
+
+	if (!parse("our own", wanted->local, &local, why_out))
+		return false;
+	active = sdp_active(&local);
+	if (!active || active->host.kind != SDP_HOST_NUMERIC ||
+	    !endpoint_same_host(&active->host.at, &leg->media->told))
+		return no_port(why_out,
+			       "our own SDP names another address than "
+			       "VOXBUS_RTP_ADVERTISE");
+	if (!bind_exact(leg, active->port, why_out))
+		return false;
+	leg->sdp = mem_copy_text(wanted->local);
+	return !wanted->remote || agree(leg, &local, wanted->remote, why_out);
+}
+
+typedef bool open_fn(struct leg *leg, const struct leg_media *wanted,
+		     struct refusal *why_out);
+
+static open_fn *const open_fns[] = {
+	[LEG_ROLE_ANSWER] = open_answer,
+	[LEG_ROLE_OFFER] = open_offer,
+	[LEG_ROLE_RESTORE] = open_restore,
+};
+
+static bool has_room(const struct session *session, struct refusal *why_out)
+{
+	const struct media *media = session->media;
+
+	if (session->leg_count >= SESSION_LEGS_MAX)
+		return no_port(why_out, "the call has too many legs");
+	if (media->legs >= media->legs_max)
+		return no_port(why_out, "too few file descriptors (ulimit -n)");
+	return true;
+}
+
+static struct leg *leg_new(struct session *session, const char *name)
+{
+	struct leg *leg = mem_new(1, sizeof(*leg));
+
+	str_copy(leg->name, sizeof(leg->name), name);
+	leg->session = session;
+	leg->media = session->media;
+	leg->number = key_of(session->call_sid, name);
+	leg->sockets.rtp = leg->sockets.rtcp = -1;
+	leg->terms.codec = CODEC_NONE;
+	stream_out_init(&leg->out);
+	list_add_tail(&session->legs, &leg->link);
+	session->leg_count++;
+	leg->media->legs++;
+	return leg;
+}
+
+struct leg *leg_open(struct session *session, const struct leg_media *wanted,
+		     struct refusal *why_out)
+{
+	struct leg *leg;
+	size_t roles = sizeof(open_fns) / sizeof(open_fns[0]);
+
+	if (wanted->role <= 0 || (size_t)wanted->role >= roles) {
+		refusal_set(why_out, ERR_INTERNAL, UNAVAILABLE, "no role");
+		return NULL;
+	}
+	if (!has_room(session, why_out))
+		return NULL;
+	leg = leg_new(session, wanted->leg);
+	if (wanted->source[0])
+		(void)endpoint_parse(wanted->source, 0, &leg->source_host);
+	if (!open_fns[wanted->role](leg, wanted, why_out))
+		return leg_free(leg);
+	relay_start(leg);
+	wheel_add(leg);
+	return leg;
+}
+
+struct leg *leg_free(struct leg *leg)
+{
+	if (!leg)
+		return NULL;
+	if (leg->peer)
+		leg_unbridge(leg);
+	leg_feed(leg, LEG_SILENT);
+	list_remove(&leg->wheel_link);
+	if (leg->sockets.rtp >= 0) {
+		relay_stop(leg);
+		socket_pair_close(&leg->sockets);
+		ports_give(leg->media->ports, leg->port, clock_mono_ms());
+	}
+	list_remove(&leg->link);
+	leg->session->leg_count--;
+	leg->media->legs--;
+	free(leg->sdp);
+	free(leg);
+	return NULL;
+}
+
+/* --- who hears whom --- */
+
+void leg_feed(struct leg *leg, enum leg_source source)
+{
+	if (leg->source == source)
+		return;
+	if (leg->source == LEG_TONE)
+		tone_stop(leg);
+	leg->source = source;
+	stream_out_switch(&leg->out);
+	if (source == LEG_TONE)
+		tone_start(leg);
+}
+
+void leg_unbridge(struct leg *leg)
+{
+	struct leg *pair[] = {leg, leg->peer};
+
+	for (int i = 0; i < 2; i++) {
+		pair[i]->peer = NULL;
+		if (pair[i]->source == LEG_BRIDGED)
+			leg_feed(pair[i], LEG_SILENT);
+	}
+}
+
+void leg_bridge(struct leg *a, struct leg *b)
+{
+	assert(a != b);
+	if (a->peer != b) {
+		if (a->peer)
+			leg_unbridge(a);
+		if (b->peer)
+			leg_unbridge(b);
+		a->peer = b;
+		b->peer = a;
+	}
+	leg_feed(a, LEG_BRIDGED);
+	leg_feed(b, LEG_BRIDGED);
+}
+
+void leg_stats(struct leg *leg, struct leg_stats *stats_out)
+{
+	const struct endpoint *peer =
+		latch_target(&leg->latch, clock_mono_ms());
+
+	memset(stats_out, 0, sizeof(*stats_out));
+	str_copy(stats_out->leg, sizeof(stats_out->leg), leg->name);
+	stats_out->packets_in = (int64_t)leg->in.packets;
+	stats_out->packets_out = leg->out.packets;
+	stats_out->packets_lost = (int64_t)stream_in_lost(&leg->in);
+	stats_out->packets_refused = leg->refused;
+	if (leg->terms.codec != CODEC_NONE)
+		str_copy(stats_out->codec, sizeof(stats_out->codec),
+			 codec_rows[leg->terms.codec].name);
+	if (peer)
+		endpoint_text(peer, stats_out->peer);
+}

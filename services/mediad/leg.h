@@ -1,0 +1,75 @@
+/*
+ * leg.h - one side of a call's media: a port pair, what its two SDPs agree on,
+ * a stream in and a stream out.
+ *
+ * Contract: belongs to a session, from leg_open to leg_free. What it hears goes
+ * to 'peer' when that one is fed by a bridge. A leg is fed by one source at a
+ * time, and leg_feed is the only place that changes it. The loop's thread.
+ */
+#pragma once
+
+#include "lib/base/list.h"
+#include "lib/runtime/loop.h"
+#include "proto/proto.h"
+#include "services/mediad/latch.h"
+#include "services/mediad/refusal.h"
+#include "services/mediad/sdp_answer.h"
+#include "services/mediad/socket.h"
+#include "services/mediad/stream.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct media;
+struct session;
+
+enum leg_source { LEG_SILENT, LEG_TONE, LEG_BRIDGED };
+
+struct leg {
+	struct list link; /* in the session */
+	struct session *session;
+	struct media *media;
+	char name[35];
+	uint64_t number; /* of o=, and the CNAME */
+	uint16_t port;
+	char *sdp;           /* ours, as it was sent */
+	uint64_t remote_key; /* which SDP of theirs is in force; 0: none */
+	struct endpoint source_host; /* of their SIP; none if unknown */
+	struct socket_pair sockets;
+	struct loop_watch rtp_watch, rtcp_watch;
+	/* the packet path's */
+	struct sdp_terms terms;
+	struct latch latch, rtcp_latch;
+	struct stream_in in;
+	struct stream_out out;
+	enum leg_source source;
+	struct leg *peer;
+	int64_t rate_ns, rtcp_rate_ns; /* when the next packet is due at most */
+	uint32_t tone_frame;
+	struct list tone_link;
+	uint32_t refused;
+	uint32_t logged; /* bits of tally_refused that were logged */
+	/* the reports' */
+	struct list wheel_link;
+	uint64_t heard_before;
+	uint32_t sent_before;
+	uint32_t ntp_middle;
+	int64_t ntp_heard_ns;
+};
+
+/*
+ * Opens what 'wanted' says in its role. NULL: 'why_out'. The name must not
+ * exist in the session yet.
+ */
+struct leg *leg_open(struct session *session, const struct leg_media *wanted,
+		     struct refusal *why_out);
+/* Sockets closed, port at rest, the other side of its bridge unbridged. */
+struct leg *leg_free(struct leg *leg);
+/* The other side's SDP has come. The same one again changes nothing. */
+bool leg_agree(struct leg *leg, const char *remote, struct refusal *why_out);
+void leg_feed(struct leg *leg, enum leg_source source);
+/* Both hear each other; either leaves the bridge it was in. Not with itself. */
+void leg_bridge(struct leg *a, struct leg *b);
+/* Each falls silent, unless a tone is played to it. */
+void leg_unbridge(struct leg *leg);
+void leg_stats(struct leg *leg, struct leg_stats *stats_out);

@@ -1,0 +1,212 @@
+/*
+ * relay.c - receive, check, place in the other leg's stream, send.
+ *
+ * The checks stand in the order of what a stranger can do: form, source, rate,
+ * SSRC; then what was agreed: direction, payload. Source learning sees well
+ * formed packets only.
+ */
+#include "services/mediad/relay.h"
+
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "services/mediad/g711.h"
+#include "services/mediad/leg.h"
+#include "services/mediad/media.h"
+#include "services/mediad/rtcp.h"
+#include "services/mediad/session.h"
+
+#include <sys/epoll.h>
+
+#define NS_PER_MS 1000000
+#define RTP_SPACING_NS (1000000000 / 200) /* 200 packets a second … */
+#define RTCP_SPACING_NS (1000000000 / 50)
+#define BURST_NS 1000000000LL /* … a second's worth of them at once */
+#define EVENT_BYTES 4
+
+static void refuse(struct leg *leg, enum tally_refused reason,
+		   const struct endpoint *from)
+{
+	const struct tally_row *row = &tally_rows[reason];
+	char text[ENDPOINT_TEXT_BYTES] = "";
+
+	leg->media->tally.refused[reason]++;
+	leg->refused += row->peers_fault;
+	if (!row->logged || leg->logged & 1u << reason)
+		return;
+	leg->logged |= 1u << reason;
+	if (from)
+		endpoint_text(from, text);
+	log_warn(leg->session->call_sid, 0, "leg %s: %s dropped (%s)",
+		 leg->name, row->words, text);
+}
+
+/* The leaky bucket as one number: when the next packet would be on time. */
+static bool in_rate(int64_t *due_ns, int64_t spacing_ns, int64_t now_ns)
+{
+	int64_t due = *due_ns > now_ns ? *due_ns : now_ns;
+
+	if (due - now_ns > BURST_NS)
+		return false;
+	*due_ns = due + spacing_ns;
+	return true;
+}
+
+void relay_send(struct leg *leg, struct rtp_packet *packet, int64_t now_ns)
+{
+	const struct endpoint *to =
+		latch_target(&leg->latch, now_ns / NS_PER_MS);
+
+	if (!to || !leg->terms.sends) {
+		refuse(leg, REFUSED_DIRECTION, NULL);
+		return;
+	}
+	if (!stream_out_place(&leg->out, packet, now_ns)) {
+		refuse(leg, REFUSED_LATE, NULL);
+		return;
+	}
+	rtp_head(packet, packet->payload - RTP_HEAD_BYTES);
+	if (socket_send(leg->sockets.rtp, packet->payload - RTP_HEAD_BYTES,
+			packet->size + RTP_HEAD_BYTES, to))
+		refuse(leg, REFUSED_SEND, to);
+	else
+		leg->media->tally.rtp_out++;
+}
+
+/* In the numbers of 'to'; recoded when it does not know the codec. False: it
+ * has no use for this packet. */
+static bool translate(const struct leg *to, enum codec codec,
+		      struct rtp_packet *packet)
+{
+	uint8_t pt = to->terms.send_pt[codec];
+
+	if (packet->size == 0 || to->terms.codec == CODEC_NONE)
+		return false;
+	if (pt == CODEC_PT_NONE) {
+		if (!codec_rows[codec].audio)
+			return false;
+		g711_recode(codec, to->terms.codec, packet->payload,
+			    packet->size);
+		pt = to->terms.send_pt[to->terms.codec];
+	}
+	packet->pt = pt;
+	return true;
+}
+
+/* What 'leg' heard goes to whoever hears it. */
+static void pass_on(struct leg *leg, struct rtp_packet *packet, int64_t now_ns)
+{
+	enum codec codec = (enum codec)leg->terms.codec_of[packet->pt];
+	struct leg *peer = leg->peer;
+
+	if (!leg->terms.hears) {
+		refuse(leg, REFUSED_DIRECTION, NULL);
+	} else if (!peer || peer->source != LEG_BRIDGED) {
+		refuse(leg, REFUSED_UNBRIDGED, NULL);
+	} else if (codec == CODEC_NONE ||
+		   (codec == CODEC_EVENT && packet->size < EVENT_BYTES) ||
+		   !translate(peer, codec, packet)) {
+		stream_out_skip(&peer->out, packet);
+		refuse(leg, REFUSED_PAYLOAD, NULL);
+	} else {
+		relay_send(peer, packet, now_ns);
+	}
+}
+
+static void take_rtp(struct leg *leg, uint8_t *data, size_t size,
+		     const struct endpoint *from)
+{
+	int64_t now_ns = clock_mono_ns();
+	struct rtp_packet packet;
+
+	if (!rtp_parse(data, size, &packet)) {
+		refuse(leg, REFUSED_MALFORMED, from);
+		return;
+	}
+	if (!latch_accepts(&leg->latch, from, now_ns / NS_PER_MS)) {
+		refuse(leg, REFUSED_STRANGER, from);
+		return;
+	}
+	if (!in_rate(&leg->rate_ns, RTP_SPACING_NS, now_ns)) {
+		refuse(leg, REFUSED_RATE, from);
+		return;
+	}
+	switch (stream_in_take(&leg->in, &packet, now_ns)) {
+	case STREAM_FOREIGN: refuse(leg, REFUSED_SSRC, from); return;
+	case STREAM_RESTART:
+		if (leg->peer)
+			stream_out_switch(&leg->peer->out);
+		break;
+	case STREAM_NEXT: break;
+	}
+	leg->media->tally.rtp_in++;
+	pass_on(leg, &packet, now_ns);
+}
+
+static void on_rtp(struct loop_watch *watch, uint32_t epoll_events)
+{
+	struct leg *leg = watch->owner;
+	uint8_t *data = leg->media->packet;
+	struct endpoint from;
+	ssize_t size;
+
+	(void)epoll_events;
+	/* A leg's socket holds one packet at a time; a burst comes back here
+	 * after everybody else had a turn. */
+	size = socket_receive(watch->fd, data, MEDIA_PACKET_BYTES, &from);
+	if (size >= 0)
+		take_rtp(leg, data, (size_t)size, &from);
+}
+
+static bool take_rtcp(struct leg *leg, const uint8_t *data, size_t size,
+		      const struct endpoint *from)
+{
+	int64_t now_ns = clock_mono_ns();
+	struct rtcp_news news;
+
+	/* Behind NAT RTCP comes from where RTP was learnt to come from. */
+	if (leg->latch.state == LATCH_LEARNT)
+		leg->rtcp_latch.source = leg->latch.best;
+	if (!rtcp_parse(data, size, leg->out.ssrc, &news) ||
+	    !latch_accepts(&leg->rtcp_latch, from, now_ns / NS_PER_MS) ||
+	    !in_rate(&leg->rtcp_rate_ns, RTCP_SPACING_NS, now_ns))
+		return false;
+	if (news.sender_report) {
+		leg->ntp_middle = news.ntp_middle;
+		leg->ntp_heard_ns = now_ns;
+	}
+	return true;
+}
+
+static void on_rtcp(struct loop_watch *watch, uint32_t epoll_events)
+{
+	struct leg *leg = watch->owner;
+	struct tally *tally = &leg->media->tally;
+	uint8_t *data = leg->media->packet;
+	struct endpoint from;
+	ssize_t size;
+
+	(void)epoll_events;
+	size = socket_receive(watch->fd, data, MEDIA_PACKET_BYTES, &from);
+	if (size < 0)
+		return;
+	if (take_rtcp(leg, data, (size_t)size, &from))
+		tally->rtcp_in++;
+	else
+		tally->rtcp_refused++;
+}
+
+void relay_start(struct leg *leg)
+{
+	leg->rtp_watch = (struct loop_watch){
+		.fd = leg->sockets.rtp, .ready = on_rtp, .owner = leg};
+	leg->rtcp_watch = (struct loop_watch){
+		.fd = leg->sockets.rtcp, .ready = on_rtcp, .owner = leg};
+	loop_watch_start(leg->media->loop, &leg->rtp_watch, EPOLLIN);
+	loop_watch_start(leg->media->loop, &leg->rtcp_watch, EPOLLIN);
+}
+
+void relay_stop(struct leg *leg)
+{
+	loop_watch_stop(&leg->rtp_watch);
+	loop_watch_stop(&leg->rtcp_watch);
+}

@@ -1,0 +1,21 @@
+/*
+ * relay.h - the packet path: from a leg's socket to its peer's.
+ *
+ * Contract: no allocation, no blocking, one datagram a call; touches the leg,
+ * its peer and their 'struct media' alone. What is not passed on is counted by
+ * reason, and logged once a leg where a person should know. The loop's thread.
+ */
+#pragma once
+
+#include "services/mediad/rtp.h"
+
+struct leg;
+
+/* From now on the leg's sockets are read. */
+void relay_start(struct leg *leg);
+void relay_stop(struct leg *leg);
+/*
+ * Sends a packet as part of the leg's own stream. 'packet' has its payload in
+ * a buffer with RTP_HEAD_BYTES before it, and codec's numbers are the feed's.
+ */
+void relay_send(struct leg *leg, struct rtp_packet *packet, int64_t now_ns);

@@ -1,0 +1,40 @@
+/*
+ * tally.h - what the packet path counts, and its way into the metrics.
+ *
+ * Contract: plain numbers that one loop's thread raises; tally_flush adds them
+ * to the daemon's metrics (any thread) and starts again from 0. So a packet
+ * costs no atomic operation.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum tally_refused {
+	REFUSED_MALFORMED,
+	REFUSED_STRANGER,
+	REFUSED_RATE,
+	REFUSED_SSRC,
+	REFUSED_PAYLOAD,
+	REFUSED_DIRECTION,
+	REFUSED_UNBRIDGED,
+	REFUSED_LATE,
+	REFUSED_SEND,
+	REFUSED_COUNT
+};
+
+struct tally_row {
+	const char *words; /* for the log */
+	bool peers_fault;  /* counts as refused in the leg's own figures */
+	bool logged;       /* once a leg */
+};
+
+extern const struct tally_row tally_rows[REFUSED_COUNT];
+
+struct tally {
+	uint64_t rtp_in, rtp_out;
+	uint64_t rtcp_in, rtcp_out, rtcp_refused;
+	uint64_t refused[REFUSED_COUNT];
+};
+
+void tally_flush(struct tally *tally);
