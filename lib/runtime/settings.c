@@ -50,6 +50,23 @@ static const struct row rows[] = {
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
+/* Copies that live as long as the process, in reach of leak checkers. */
+struct kept {
+	struct kept *next;
+	char *text;
+};
+
+static struct kept *all_kept;
+
+static const char *keep(const char *text, size_t length)
+{
+	struct kept *kept = mem_new(1, sizeof(*kept));
+	kept->text = mem_copy_bytes(text, length);
+	kept->next = all_kept;
+	all_kept = kept;
+	return kept->text;
+}
+
 static void variable_of(const struct row *row, const char *suffix, char *to)
 {
 	str_format(to, SETTINGS_NAME_BYTES, "VOXBUS_%s%s", row->field, suffix);
@@ -155,7 +172,7 @@ static bool check_word(const struct row *row, const char *value, void *field,
 		size_t length = strcspn(++word, ",");
 		if (strlen(value) == length &&
 		    strncasecmp(word, value, length) == 0) {
-			*(const char **)field = mem_copy_bytes(word, length);
+			*(const char **)field = keep(word, length);
 			return true;
 		}
 		word = strchr(word, ',');
@@ -176,12 +193,12 @@ static const char *standard_of(const struct row *row, int admin_port)
 	char text[32];
 	if (row->kind == KIND_WORD) {
 		size_t length = strcspn(row->standard, "|");
-		return mem_copy_bytes(row->standard, length);
+		return keep(row->standard, length);
 	}
 	if (!str_equal(row->field, "admin_port"))
 		return row->standard;
 	str_format(text, sizeof(text), "%d", admin_port);
-	return mem_copy_text(text);
+	return keep(text, strlen(text));
 }
 
 /* The first line of the file that VOXBUS_<FIELD>_FILE names, or NULL. */
@@ -196,7 +213,7 @@ static const char *from_file(const struct row *row, const char *path,
 		fclose(file);
 	if (read) {
 		line[strcspn(line, "\r\n")] = '\0';
-		return mem_copy_text(line);
+		return keep(line, strlen(line));
 	}
 	variable_of(row, "_FILE", name);
 	str_format(error_out, SETTINGS_ERROR_BYTES,
