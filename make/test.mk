@@ -75,4 +75,7 @@ bench: all $(BUILD)/tests/appserver ## calls/s, added delay, CPU and memory per 
 test: ## everything, from lint to fuzzing, in under 25 minutes
 	@$(PYTHON) tests/all.py
 
-.PHONY: fuzzers fuzz replays recordings load bench test
+bare: ## make demo on a bare Debian 12 in a chroot (GOAL=test: make test)
+	tests/bare.sh $(GOAL)
+
+.PHONY: bare fuzzers fuzz replays recordings load bench test
