@@ -16,23 +16,30 @@ PURE_OBJS := $(filter-out $(BUILD)/obj/services/interpreter/main.o \
 
 BINS := $(SERVICES:%=$(BUILD)/bin/%) $(BUILD)/bin/voxctl
 
+# `make V=1` shows the whole commands.
+Q := $(if $(V),,@)
+say = $(if $(V),,@echo "  $(1)  $(patsubst $(BUILD)/%,%,$@)")
+
 .DEFAULT_GOAL := all
 all: $(BINS) ## build every program into build/bin
 
 $(BUILD)/lib/libvox.a: $(BASE_OBJS) $(PROTO_OBJS) $(RUNTIME_OBJS)
 	@mkdir -p $(@D)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)$(AR) rcs $@ $^
 $(BUILD)/lib/libvoxhttp.a: $(HTTP_OBJS)
 	@mkdir -p $(@D)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)$(AR) rcs $@ $^
 
 # One rule a program: its folder's objects, the libraries it may use.
 define program
 $(BUILD)/bin/$(1): $(call objs,services/$(1)) $(2) $(BUILD)/lib/libvox.a
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) $$(SAN) $$(LDFLAGS) -o $$@ $$^ $$(LIBS_$(1)) $(3) $$(COMMON_LIBS)
+	$$(call say,LD)
+	$$(Q)$$(CC) $$(CFLAGS) $$(SAN) $$(LDFLAGS) -o $$@ $$^ $$(LIBS_$(1)) $(3) $$(COMMON_LIBS)
 endef
 $(eval $(call program,fetcher,$(BUILD)/lib/libvoxhttp.a,$(LIBS_http)))
 $(eval $(call program,callbackd,$(BUILD)/lib/libvoxhttp.a,$(LIBS_http)))
@@ -44,10 +51,12 @@ $(eval $(call program,apid,,))
 $(BUILD)/bin/voxctl: $(call objs,tools/voxctl) $(PURE_OBJS) \
 		$(BUILD)/lib/libvoxhttp.a $(BUILD)/lib/libvox.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS_voxctl) $(LIBS_http) $(COMMON_LIBS)
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS_voxctl) $(LIBS_http) $(COMMON_LIBS)
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(STD) $(WARN) $(CFLAGS) $(SAN) $(CPPFLAGS) $(SYS_INCLUDES) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(STD) $(WARN) $(CFLAGS) $(SAN) $(CPPFLAGS) $(SYS_INCLUDES) -MMD -MP -c -o $@ $<
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
