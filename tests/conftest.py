@@ -11,10 +11,12 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 # pylint: disable=wrong-import-position
 from harness.app import NO_CONTENT, AppServer, document  # noqa: E402
+from harness.contract import Contract  # noqa: E402
 from harness.phone import Phone  # noqa: E402
 from harness.platform import Platform  # noqa: E402
 from harness.wait import until  # noqa: E402
 
+CONTRACT = Contract()
 ALL_EVENTS = "initiated ringing answered completed"
 SANITIZER = re.compile(r"(AddressSanitizer|runtime error:|LeakSanitizer).*")
 FAILED = pytest.StashKey()
@@ -76,7 +78,12 @@ class World:
         return self.app.wait_for("/voice").params["CallSid"]
 
     def record(self):
-        return self.platform.finished(self.call_sid())
+        """The call's messages, once it is over; each keeps to its table."""
+        messages = self.platform.finished(self.call_sid())
+        wrong = [line for message in messages
+                 for line in CONTRACT.complaints(message)]
+        assert not wrong, wrong
+        return messages
 
     def leg(self, record, number=1):
         """How a leg went, by the call's record: 0 the caller's, 1 the callee's."""
