@@ -43,5 +43,6 @@ SYS_INCLUDES   := $(patsubst -I%,-isystem %,$(shell $(PKG) --cflags-only-I \
 
 include make/build.mk
 include make/check.mk
+include make/docs.mk
 include make/test.mk
 include make/deploy.mk

@@ -1,0 +1,23 @@
+/*
+ * catalogue.h - the reference pages, printed from the tables that the code is
+ * made of, so that they cannot lie.
+ *
+ * Contract: Markdown, the same from the same tables. Any thread.
+ */
+#pragma once
+
+#include "proto/proto.h"
+
+struct buf;
+
+#define CATALOGUE_MAX (4 * 1024 * 1024)
+
+void catalogue_messages(struct buf *to); /* proto/README.md */
+void catalogue_errors(struct buf *to);   /* docs/errors/README.md */
+void catalogue_settings(struct buf *to); /* docs/settings.md */
+/* A libFuzzer dictionary: types, fields, words. */
+void catalogue_dictionary(struct buf *to);
+/* A valid message, every field filled, as one line of JSON; owned by the
+ * caller.
+ */
+char *catalogue_sample(const struct proto_message *desc);

@@ -1,0 +1,178 @@
+/*
+ * lint.c - voxctl lint: what is wrong with a document, before a caller hears
+ * it.
+ *
+ * The same reader and the same rules as the interpreter's; URLs are fetched by
+ * the same client with the same address guard as the fetcher's.
+ */
+#include "lib/base/buf.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "lib/http/http.h"
+#include "lib/runtime/cidr.h"
+#include "lib/runtime/loop.h"
+#include "services/interpreter/verbs.h"
+#include "tools/voxctl/voxctl.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONNECT_MS 5000
+#define TOTAL_MS 15000
+#define REDIRECTS_MAX 10
+
+struct source {
+	struct buf body;
+	char type[256]; /* Content-Type */
+	bool done, good;
+};
+
+/* --- where it comes from --- */
+
+static void on_fetched(void *owner, const struct http_result *result)
+{
+	struct source *source = owner;
+	source->done = true;
+	if (result->error) {
+		voxctl_say("lint", "[%d %s] %s", result->error,
+			   proto_error(result->error)->name, result->text);
+		return;
+	}
+	buf_add(&source->body, result->body, result->size);
+	str_copy(source->type, sizeof(source->type), result->content_type);
+	source->good = true;
+}
+
+static bool fetch(const char *url, struct source *source)
+{
+	struct settings settings;
+	char error[512];
+	if (!voxctl_settings("lint", &settings))
+		return false;
+	struct cidrs *allow = cidrs_parse(settings.http_allow, error);
+	struct loop *loop = loop_new();
+	struct http *http = http_new(loop, allow);
+	http_start(http,
+		   &(struct http_request){.url = url,
+					  .method = HTTP_GET,
+					  .body_max = DOCUMENT_BYTES_MAX,
+					  .redirects_max = REDIRECTS_MAX,
+					  .connect_ms = CONNECT_MS,
+					  .total_ms = TOTAL_MS},
+		   on_fetched, source);
+	while (!source->done)
+		loop_turn(loop, -1);
+	http_free(http);
+	loop_free(loop);
+	cidrs_free(allow);
+	return source->good;
+}
+
+static bool read_file(const char *path, struct source *source)
+{
+	char piece[4096];
+	size_t got;
+	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	if (!file) {
+		voxctl_say("lint", "%s: %s", path, strerror(errno));
+		return false;
+	}
+	while ((got = fread(piece, 1, sizeof(piece), file)) > 0)
+		buf_add(&source->body, piece, got);
+	bool failed = ferror(file);
+	if (file != stdin)
+		fclose(file);
+	str_copy(source->type, sizeof(source->type), "text/xml");
+	if (failed)
+		voxctl_say("lint", "%s: %s", path, strerror(errno));
+	return !failed;
+}
+
+/* --- what is said about it --- */
+
+static void print_findings(const char *name, const struct findings *findings)
+{
+	for (unsigned i = 0; i < findings->count; i++) {
+		const struct finding *finding = &findings->list[i];
+		printf("%s", name);
+		if (finding->line)
+			printf(":%u:%u", finding->line, finding->column);
+		printf(": %s %d: %s\n",
+		       proto_word(&note_level_set, (int)finding->level),
+		       finding->code, finding->text);
+	}
+	if (findings->dropped)
+		printf("%s: and %u more\n", name, findings->dropped);
+}
+
+static int judge(const char *name, const struct source *source,
+		 const struct dialect *dialect)
+{
+	struct findings findings = {0};
+	struct document *document =
+		document_parse(buf_text(&source->body), source->body.length,
+			       source->type, &findings);
+	if (document)
+		verbs_check(document, dialect, true, &findings);
+	print_findings(name, &findings);
+	bool bad = !document || findings_have_error(&findings);
+	if (!findings.count)
+		printf("%s: nothing is wrong\n", name);
+	document_free(document);
+	findings_clear(&findings);
+	return bad ? VOXCTL_NO : VOXCTL_OK;
+}
+
+static int lint(const char *name, const struct dialect *dialect)
+{
+	/* a byte more than a document may have: then it is found too large */
+	struct source source = {.body = BUF_INIT(DOCUMENT_BYTES_MAX + 4096)};
+	bool url = str_starts(name, "http://") || str_starts(name, "https://");
+	bool good = url ? fetch(name, &source) : read_file(name, &source);
+	int status = good ? judge(name, &source, dialect) : VOXCTL_AWAY;
+	buf_free(&source.body);
+	return status;
+}
+
+static int dialect_named(const char *name, const struct dialect **dialect_out)
+{
+	int value = proto_value(&dialect_name_set, name);
+	if (!value)
+		return voxctl_usage("lint",
+				    "--dialect is signalwire, restcomm or "
+				    "twilio");
+	*dialect_out = dialect_row(value);
+	return VOXCTL_OK;
+}
+
+int lint_command(int argc, char **argv)
+{
+	static const struct option known[] = {
+		{"dialect", required_argument, NULL, 'd'},
+		{0},
+	};
+	const struct dialect *dialect = NULL;
+	struct settings settings;
+	int option, worst;
+	if (!voxctl_settings("lint", &settings))
+		return VOXCTL_USAGE;
+	worst = dialect_named(settings.dialect, &dialect);
+	opterr = 0;
+	while (!worst &&
+	       (option = getopt_long(argc, argv, "d:", known, NULL)) != -1)
+		worst = option == 'd' ? dialect_named(optarg, &dialect)
+				      : voxctl_usage("lint",
+						     "there is no such option");
+	if (!worst && optind == argc)
+		worst = voxctl_usage("lint", "which document?");
+	if (worst)
+		return worst;
+	for (int i = optind; i < argc; i++) {
+		int status = lint(argv[i], dialect);
+		worst = status > worst ? status : worst;
+	}
+	return worst;
+}

@@ -1,0 +1,43 @@
+/*
+ * up.h - what voxctl up has found out before it starts anything.
+ *
+ * Contract: up_prepare either fills everything or has said what is wrong and
+ * what to do. The lock on the data folder is held until the process ends.
+ */
+#pragma once
+
+#include "lib/runtime/account.h"
+#include "lib/runtime/settings.h"
+#include "tools/voxctl/natsd.h"
+#include "tools/voxctl/probe.h"
+
+#include <limits.h>
+#include <stdbool.h>
+
+#define UP_DAEMONS 6
+
+struct up_daemon {
+	const char *name;
+	const char *instance;
+};
+
+/* In the order of their admin ports. */
+extern const struct up_daemon up_daemons[UP_DAEMONS];
+
+struct up_plan {
+	struct settings settings;
+	struct account account;
+	char data_dir[PATH_MAX]; /* absolute */
+	struct natsd_place place;
+	char place_wrong[NATSD_ERROR_BYTES]; /* why voxctl cannot start it */
+	struct probe_address nats;
+	struct probe_address admin[UP_DAEMONS];
+	struct probe_address api;
+};
+
+/* Returns an exit status; VOXCTL_OK: go on. */
+int up_prepare(struct up_plan *plan);
+/* Writes nats-server's configuration; 'path_out' has PATH_MAX bytes. */
+bool up_write_nats_config(const struct up_plan *plan, char *path_out);
+/* The one line on stdout. */
+void up_print_ready(const struct up_plan *plan);
