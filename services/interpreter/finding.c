@@ -22,7 +22,7 @@ static size_t character(const char *text)
 	return 0;
 }
 
-static void make_printable(char *text)
+void finding_make_printable(char *text)
 {
 	while (*text) {
 		size_t length = character(text);
@@ -60,7 +60,7 @@ void finding_add(struct findings *findings, enum note_level level, int code,
 	va_start(arguments, format);
 	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	make_printable(text);
+	finding_make_printable(text);
 	*finding = (struct finding){ level, code, place.line, place.column,
 				     mem_copy_text(text) };
 }

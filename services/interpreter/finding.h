@@ -36,3 +36,5 @@ void finding_add(struct findings *findings, enum note_level level, int code,
 	__attribute__((format(printf, 5, 6)));
 void findings_clear(struct findings *findings);
 bool findings_have_error(const struct findings *findings);
+/* In place: control characters and broken UTF-8 become blanks and '?'. */
+void finding_make_printable(char *text);

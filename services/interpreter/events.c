@@ -1,0 +1,231 @@
+/*
+ * events.c - what sipgw says about legs, and timers.
+ */
+#include "services/interpreter/call.h"
+
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+
+#include <stdlib.h>
+
+/* Whoever waits for a leg that is gone goes on. */
+static void tell(struct call *call, struct leg *leg)
+{
+	if (leg->runner)
+		runner_leg_gone(call, leg);
+	if (leg->parent && leg->parent->runner &&
+	    leg->parent->runner->callee == leg)
+		dial_over(call, leg->parent, leg);
+}
+
+static void note_error(struct call *call, struct leg *leg, int64_t error,
+		       const char *text)
+{
+	if (!error)
+		return;
+	leg->error = (int)error;
+	note(call, leg, NOTE_ERROR, (int)error, NULL, "%s",
+	     *text ? text : proto_error((int)error)->advice);
+}
+
+static void keep_status(struct leg *leg, int64_t status, const char *phrase)
+{
+	leg->sip_status = (int)status;
+	free(leg->phrase);
+	leg->phrase = *phrase ? mem_copy_text(phrase) : NULL;
+}
+
+void on_confirmed(struct call *call, const void *event)
+{
+	const struct confirmed *confirmed = event;
+	struct leg *leg = call_leg(call, confirmed->leg);
+	if (!leg || leg->state != LEG_ANSWERING)
+		return;
+	settle(call, leg, &answer_message);
+	leg->sip_status = 200;
+	leg_up(call, leg);
+}
+
+void on_ringing(struct call *call, const void *event)
+{
+	const struct ringing *ringing = event;
+	struct leg *leg = call_leg(call, ringing->leg);
+	if (!leg || leg->state != LEG_DIALING)
+		return;
+	keep_status(leg, ringing->status, ringing->phrase);
+	leg_ring(leg);
+	if (leg->parent->state < LEG_CANCELING)
+		media_tone(call, leg->parent, TONE_RINGBACK);
+	hook_fire(call, leg, HOOK_RINGING);
+}
+
+static void connect(struct call *call, struct leg *leg)
+{
+	struct leg *caller = leg->parent;
+	const struct runner *runner = caller->runner;
+	if (!leg->remote_sdp) {
+		note_error(call, leg, ERR_MEDIA_SDP,
+			   "the callee's 200 has no SDP: the leg is hung up");
+		leg_end(call, leg, CALL_FAILED);
+		return;
+	}
+	leg_timer_set(call, leg, TIMER_LIMIT,
+		      1000 * verbs_number(runner->document, runner->verb,
+					  "timeLimit"));
+	media_bridge(call, caller, leg);
+}
+
+void on_answered(struct call *call, const void *event)
+{
+	const struct answered *answered = event;
+	struct leg *leg = call_leg(call, answered->leg);
+	if (leg && leg->state == LEG_CANCELING && !leg->inbound) {
+		leg_bye(call, leg); /* it crossed our CANCEL: no ghost call */
+		return;
+	}
+	if (!leg || leg->inbound ||
+	    (leg->state != LEG_DIALING && leg->state != LEG_RINGING))
+		return;
+	settle(call, leg, &dial_message);
+	keep_status(leg, answered->status, answered->phrase);
+	if (call->dialect->headers_of_success)
+		leg_keep_headers(leg, answered->headers,
+				 answered->headers_count);
+	proto_set_long(&leg->remote_sdp, answered->sdp);
+	leg_up(call, leg);
+	connect(call, leg);
+	hook_fire(call, leg, HOOK_ANSWERED);
+}
+
+/* Our own giving up explains a 487; what else came tells more. */
+static enum call_status outcome_of(const struct call *call,
+				   const struct leg *leg,
+				   const struct failed *failed)
+{
+	bool told = failed->status >= 300 && failed->status != 487;
+	if (leg->ending_as == CALL_NO_ANSWER && told)
+		return sip_outcome((int)failed->status, call->dialect);
+	if (leg->ending_as)
+		return leg->ending_as;
+	return sip_outcome((int)failed->status, call->dialect);
+}
+
+void on_failed(struct call *call, const void *event)
+{
+	const struct failed *failed = event;
+	struct leg *leg = call_leg(call, failed->leg);
+	if (!leg || leg->inbound || leg->state == LEG_GONE ||
+	    leg->state == LEG_NEW)
+		return;
+	if (!leg->answered) {
+		keep_status(leg, failed->status, failed->phrase);
+		if (call->dialect->headers_of_failure)
+			leg_keep_headers(leg, failed->headers,
+					 failed->headers_count);
+	}
+	note_error(call, leg, failed->error, failed->error_text);
+	leg->by = leg->state >= LEG_CANCELING ? LEG_END_LOCAL
+		  : failed->error	      ? LEG_END_ERROR
+					      : LEG_END_REMOTE;
+	leg_gone(call, leg,
+		 leg->answered ? CALL_COMPLETED
+			       : outcome_of(call, leg, failed));
+	tell(call, leg);
+}
+
+static enum call_status end_of_caller(const struct leg *leg,
+				      const struct ended *ended)
+{
+	bool remote = ended->by == LEG_END_REMOTE;
+	if (ended->status == 487 || (leg->state == LEG_NEW && remote))
+		return CALL_CANCELED;
+	if (leg->state == LEG_ENDING)
+		return leg->ending_as;
+	if (leg->state == LEG_NEW || ended->error == ERR_SIP_NO_ACK)
+		return CALL_FAILED;
+	return CALL_COMPLETED;
+}
+
+static enum call_status end_of_callee(const struct leg *leg)
+{
+	if (leg->ending_as)
+		return leg->ending_as;
+	return leg->answered ? CALL_COMPLETED : CALL_FAILED;
+}
+
+void on_ended(struct call *call, const void *event)
+{
+	const struct ended *ended = event;
+	struct leg *leg = call_leg(call, ended->leg);
+	if (!leg || leg->state == LEG_GONE ||
+	    (!leg->inbound && leg->state == LEG_NEW))
+		return;
+	leg->by = (enum leg_end)ended->by;
+	if (leg->inbound && ended->status)
+		leg->sip_status = (int)ended->status;
+	note_error(call, leg, ended->error, ended->error_text);
+	if (leg->inbound && ended->error && !call->error)
+		call->error = (int)ended->error;
+	leg_gone(call, leg,
+		 leg->inbound ? end_of_caller(leg, ended) : end_of_callee(leg));
+	tell(call, leg);
+}
+
+/* --- timers --- */
+
+static void ring_timer(struct call *call, struct leg *leg)
+{
+	leg_end(call, leg, CALL_NO_ANSWER);
+}
+
+static void limit_timer(struct call *call, struct leg *leg)
+{
+	leg_end(call, leg, CALL_COMPLETED);
+}
+
+static void pause_timer(struct call *call, struct leg *leg)
+{
+	runner_next(call, leg);
+}
+
+static void life_timer(struct call *call, struct leg *leg)
+{
+	note(call, leg, NOTE_ERROR, ERR_LOOP, NULL,
+	     "the call has lasted as long as a call may (%lld s): it is ended",
+	     STEP_CALL_MAX_MS / 1000);
+	leg_end(call, leg,
+		leg->state == LEG_NEW ? CALL_NO_ANSWER : CALL_COMPLETED);
+}
+
+/* No outcome of answer, reject, cancel or hangup: sipgw lost the leg. */
+static void end_timer(struct call *call, struct leg *leg)
+{
+	note_error(call, leg, ERR_SIP_LOST,
+		   "the SIP gateway did not report the leg's end in time");
+	if (leg->state == LEG_ANSWERING) {
+		settle(call, leg, &answer_message);
+		leg_end(call, leg, CALL_FAILED);
+		return;
+	}
+	leg->by = LEG_END_ERROR;
+	leg_gone(call, leg, leg->ending_as);
+	tell(call, leg);
+}
+
+static void (*const timers[])(struct call *call, struct leg *leg) = {
+	[TIMER_RING] = ring_timer,   [TIMER_LIMIT] = limit_timer,
+	[TIMER_PAUSE] = pause_timer, [TIMER_FETCH] = runner_timer,
+	[TIMER_MEDIA] = media_timer, [TIMER_END] = end_timer,
+	[TIMER_LIFE] = life_timer,
+};
+
+void on_timer_fired(struct call *call, const void *event)
+{
+	const struct timer_fired *fired = event;
+	enum timer_kind kind;
+	struct leg *leg = call_timer_leg(call, fired->timer, &kind);
+	if (!leg || !leg->timers[kind] || leg->timers[kind] != fired->due)
+		return;
+	leg_timer_stop(leg, kind);
+	timers[kind](call, leg);
+}

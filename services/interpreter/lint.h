@@ -1,0 +1,20 @@
+/*
+ * lint.h - everything that is wrong with a document, for people: voxctl lint.
+ *
+ * Contract: pure; findings are in the order of the text. Any thread.
+ */
+#pragma once
+
+#include "lib/base/buf.h"
+#include "services/interpreter/dialect.h"
+#include "services/interpreter/finding.h"
+
+/* 'content_type' of a file: "text/xml". */
+void document_lint(const char *body, size_t size, const char *content_type,
+		   enum dialect_name dialect, struct findings *findings);
+/*
+ * "name:line:column: error|warning CODE text", then the line of the document
+ * with a caret under the place; one finding after the other.
+ */
+void document_lint_print(const char *name, const char *body, size_t size,
+			 const struct findings *findings, struct buf *to);

@@ -1,0 +1,329 @@
+/*
+ * params.c - what the application is told with every request, as tables: the
+ * standard parameters, those of a Dial that is over, those of a callback.
+ */
+#include "services/interpreter/call.h"
+
+#include "lib/base/buf.h"
+#include "lib/base/clock.h"
+#include "lib/base/str.h"
+
+#include <stdlib.h>
+
+#define VALUE_BYTES_MAX 4096
+
+/* What a value is taken from. */
+struct facts {
+	const struct call *call;
+	const struct leg *leg;	   /* whose document or callback it is */
+	const struct leg *dialled; /* of the Dial that is over, or NULL */
+	enum hook_event event;
+	unsigned sequence;
+};
+
+/* Writes the value; an empty one is not sent. */
+typedef void value_fn(const struct facts *facts, struct buf *value);
+
+static void add_number(struct buf *value, int64_t number)
+{
+	buf_addf(value, "%lld", (long long)number);
+}
+
+static void call_sid_value(const struct facts *facts, struct buf *value)
+{
+	buf_add_text(value, facts->leg->sid);
+}
+
+static void account_value(const struct facts *facts, struct buf *value)
+{
+	buf_add_text(value, facts->call->account);
+}
+
+static void from_value(const struct facts *facts, struct buf *value)
+{
+	buf_add_text(value, facts->leg->from);
+}
+
+static void to_value(const struct facts *facts, struct buf *value)
+{
+	buf_add_text(value, facts->leg->to);
+}
+
+static void status_value(const struct facts *facts, struct buf *value)
+{
+	buf_add_text(value,
+		     proto_word(&call_status_set, (int)facts->leg->status));
+}
+
+static void version_value(const struct facts *facts, struct buf *value)
+{
+	buf_add_text(value, facts->call->dialect->api_version);
+}
+
+static void direction_value(const struct facts *facts, struct buf *value)
+{
+	buf_add_text(value, facts->leg->inbound ? "inbound" : "outbound-dial");
+}
+
+static void parent_value(const struct facts *facts, struct buf *value)
+{
+	if (facts->leg->parent)
+		buf_add_text(value, facts->leg->parent->sid);
+}
+
+static void caller_name_value(const struct facts *facts, struct buf *value)
+{
+	if (facts->call->caller_name)
+		buf_add_text(value, facts->call->caller_name);
+}
+
+static void sip_call_id_value(const struct facts *facts, struct buf *value)
+{
+	if (facts->leg->sip_call_id)
+		buf_add_text(value, facts->leg->sip_call_id);
+}
+
+static void sip_domain_value(const struct facts *facts, struct buf *value)
+{
+	if (facts->call->to_host)
+		buf_add_text(value, facts->call->to_host);
+}
+
+static void sip_source_value(const struct facts *facts, struct buf *value)
+{
+	if (facts->call->source_ip)
+		buf_add_text(value, facts->call->source_ip);
+}
+
+static void dial_status_value(const struct facts *facts, struct buf *value)
+{
+	buf_add_text(value,
+		     proto_word(&call_status_set,
+				facts->dialled ? (int)facts->dialled->status
+					       : (int)CALL_FAILED));
+}
+
+static void dial_sid_value(const struct facts *facts, struct buf *value)
+{
+	if (facts->dialled)
+		buf_add_text(value, facts->dialled->sid);
+}
+
+static void dial_duration_value(const struct facts *facts, struct buf *value)
+{
+	add_number(value, facts->dialled ? leg_seconds(facts->dialled) : 0);
+}
+
+static void dial_bridged_value(const struct facts *facts, struct buf *value)
+{
+	buf_add_text(value, facts->dialled && facts->dialled->bridged
+				    ? "true"
+				    : "false");
+}
+
+static void dial_call_id_value(const struct facts *facts, struct buf *value)
+{
+	if (facts->dialled && facts->dialled->sip_call_id)
+		buf_add_text(value, facts->dialled->sip_call_id);
+}
+
+static void dial_code_value(const struct facts *facts, struct buf *value)
+{
+	if (facts->dialled && facts->dialled->sip_status)
+		add_number(value, facts->dialled->sip_status);
+}
+
+/* Who ended an answered leg, as far as it is known. */
+static void add_who(const struct facts *facts, const struct leg *leg,
+		    struct buf *value)
+{
+	const struct leg *root = facts->call->root;
+	if (!leg || !leg->answered)
+		return;
+	if (leg->by == LEG_END_REMOTE)
+		buf_add_text(value, "callee");
+	else if (root->state == LEG_GONE && root->by == LEG_END_REMOTE)
+		buf_add_text(value, "caller");
+	else
+		buf_add_text(value, "voxbus");
+}
+
+static void dial_who_value(const struct facts *facts, struct buf *value)
+{
+	add_who(facts, facts->dialled, value);
+}
+
+static void hook_status_value(const struct facts *facts, struct buf *value)
+{
+	const struct dialect *dialect = facts->call->dialect;
+	if (facts->event == HOOK_ANSWERED)
+		buf_add_text(value, dialect->answered_word);
+	else if (facts->event == HOOK_COMPLETED && dialect->completed_word)
+		buf_add_text(value, dialect->completed_word);
+	else
+		status_value(facts, value);
+}
+
+static void hook_event_value(const struct facts *facts, struct buf *value)
+{
+	buf_add_text(value, verbs_hook_words[facts->event]);
+}
+
+static void hook_duration_value(const struct facts *facts, struct buf *value)
+{
+	if (facts->event == HOOK_COMPLETED)
+		add_number(value, leg_seconds(facts->leg));
+}
+
+static void timestamp_value(const struct facts *facts, struct buf *value)
+{
+	char text[CLOCK_RFC2822_BYTES];
+	clock_rfc2822(facts->call->now, text);
+	buf_add_text(value, text);
+}
+
+static void source_value(const struct facts *facts, struct buf *value)
+{
+	(void)facts;
+	buf_add_text(value, "call-progress-events");
+}
+
+static void sequence_value(const struct facts *facts, struct buf *value)
+{
+	add_number(value, facts->sequence);
+}
+
+static void sip_code_value(const struct facts *facts, struct buf *value)
+{
+	if (facts->leg->sip_status)
+		add_number(value, facts->leg->sip_status);
+}
+
+static void sip_phrase_value(const struct facts *facts, struct buf *value)
+{
+	if (facts->leg->phrase)
+		buf_add_text(value, facts->leg->phrase);
+}
+
+static void hook_who_value(const struct facts *facts, struct buf *value)
+{
+	if (facts->event == HOOK_COMPLETED)
+		add_who(facts, facts->leg, value);
+}
+
+struct param_row {
+	const char *name;
+	enum params_of of;
+	value_fn *value;
+};
+
+static const struct param_row document_rows[] = {
+	{ "CallSid", PARAMS_ALL, call_sid_value },
+	{ "AccountSid", PARAMS_ALL, account_value },
+	{ "From", PARAMS_ALL, from_value },
+	{ "To", PARAMS_ALL, to_value },
+	{ "CallStatus", PARAMS_ALL, status_value },
+	{ "ApiVersion", PARAMS_ALL, version_value },
+	{ "Direction", PARAMS_ALL, direction_value },
+	{ "ParentCallSid", PARAMS_ALL, parent_value },
+	{ "Caller", PARAMS_TWILIO, from_value },
+	{ "Called", PARAMS_TWILIO, to_value },
+	{ "CallerName", PARAMS_RESTCOMM, caller_name_value },
+	{ "SipCallId", PARAMS_ALL, sip_call_id_value },
+	{ "SipDomain", PARAMS_TWILIO, sip_domain_value },
+	{ "SipSourceIp", PARAMS_ALL, sip_source_value },
+	{ NULL, 0, NULL },
+};
+
+static const struct param_row dial_rows[] = {
+	{ "DialCallStatus", PARAMS_ALL, dial_status_value },
+	{ "DialCallSid", PARAMS_ALL, dial_sid_value },
+	{ "DialCallDuration", PARAMS_ALL, dial_duration_value },
+	{ "DialBridged", PARAMS_TWILIO, dial_bridged_value },
+	{ "DialSipCallId", PARAMS_ALL, dial_call_id_value },
+	{ "DialSipResponseCode", PARAMS_ALL, dial_code_value },
+	{ "DialHangupBy", PARAMS_ALL, dial_who_value },
+	{ NULL, 0, NULL },
+};
+
+static const struct param_row hook_rows[] = {
+	{ "CallSid", PARAMS_ALL, call_sid_value },
+	{ "AccountSid", PARAMS_ALL, account_value },
+	{ "From", PARAMS_ALL, from_value },
+	{ "To", PARAMS_ALL, to_value },
+	{ "Direction", PARAMS_ALL, direction_value },
+	{ "ApiVersion", PARAMS_ALL, version_value },
+	{ "ParentCallSid", PARAMS_ALL, parent_value },
+	{ "Caller", PARAMS_TWILIO, from_value },
+	{ "Called", PARAMS_TWILIO, to_value },
+	{ "CallStatus", PARAMS_ALL, hook_status_value },
+	{ "CallEvent", PARAMS_ALL, hook_event_value },
+	{ "CallDuration", PARAMS_ALL, hook_duration_value },
+	{ "Timestamp", PARAMS_ALL, timestamp_value },
+	{ "CallbackSource", PARAMS_ALL, source_value },
+	{ "SequenceNumber", PARAMS_ALL, sequence_value },
+	{ "SipCallId", PARAMS_ALL, sip_call_id_value },
+	{ "SipResultCode", PARAMS_SIGNALWIRE, sip_code_value },
+	{ "SipInviteResultPhrase", PARAMS_SIGNALWIRE, sip_phrase_value },
+	{ "HangupBy", PARAMS_SIGNALWIRE, hook_who_value },
+	{ NULL, 0, NULL },
+};
+
+static void fill(const struct facts *facts, const struct param_row *rows,
+		 struct param *params, uint32_t *count)
+{
+	for (; rows->name; rows++) {
+		struct buf value = BUF_INIT(VALUE_BYTES_MAX);
+		if (!(rows->of & facts->call->dialect->params))
+			continue;
+		rows->value(facts, &value);
+		if (value.length && !value.full) {
+			struct param *param = &params[(*count)++];
+			(void)str_copy(param->name, sizeof(param->name),
+				       rows->name);
+			param->value = buf_take(&value);
+		}
+		buf_free(&value);
+	}
+}
+
+/* SipHeader_X-… and DialSipHeader_X-…: as received. */
+static void fill_headers(const struct leg *leg, const char *prefix,
+			 struct param *params, uint32_t *count)
+{
+	for (uint32_t i = 0; i < leg->header_count; i++) {
+		struct param *param = &params[*count];
+		if (!str_format(param->name, sizeof(param->name), "%s%s",
+				prefix, leg->headers[i].name))
+			continue;
+		proto_set_long(&param->value, leg->headers[i].value);
+		(*count)++;
+	}
+}
+
+/* 14 standard, 7 of a Dial, twice 16 headers: below the table's 64. */
+void params_of_document(struct call *call, struct leg *leg,
+			const struct dialled *after, struct get *get)
+{
+	struct facts facts = { .call = call,
+			       .leg = leg,
+			       .dialled = after ? after->leg : NULL };
+	fill(&facts, document_rows, get->params, &get->params_count);
+	fill_headers(leg, "SipHeader_", get->params, &get->params_count);
+	if (!after)
+		return;
+	fill(&facts, dial_rows, get->params, &get->params_count);
+	if (after->leg)
+		fill_headers(after->leg, "DialSipHeader_", get->params,
+			     &get->params_count);
+}
+
+void params_of_hook(struct call *call, struct leg *leg, enum hook_event event,
+		    struct post *post)
+{
+	struct facts facts = { .call = call,
+			       .leg = leg,
+			       .event = event,
+			       .sequence = leg->hooks->sent };
+	fill(&facts, hook_rows, post->params, &post->params_count);
+}

@@ -1,0 +1,267 @@
+/*
+ * runner.c - a leg runs a document: asks for it, takes its verbs one after the
+ * other, goes on with the next one, and ends with it.
+ */
+#include "services/interpreter/call.h"
+
+#include "lib/base/digest.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	const char *name;
+	enum verb_result (*run)(struct call *call, struct leg *leg);
+} verbs[] = {
+	{ "Dial", verb_dial },	       { "Hangup", verb_hangup },
+	{ "Reject", verb_reject },     { "Redirect", verb_redirect },
+	{ "Pause", verb_pause },
+};
+
+void runner_start(struct call *call, struct leg *leg, const char *url,
+		  enum http_method method)
+{
+	leg->runner = mem_new(1, sizeof(*leg->runner));
+	leg->runner->verb = NODE_NONE;
+	leg->runner->state = RUN_WAITING;
+	runner_fetch(call, leg, url, method, NULL);
+}
+
+static bool loops(struct call *call, struct leg *leg, const char *url)
+{
+	struct runner *runner = leg->runner;
+	if (runner->documents < CALL_DOCUMENTS_MAX &&
+	    runner->bare <= CALL_BARE_DOCUMENTS_MAX)
+		return false;
+	note(call, leg, NOTE_ERROR, ERR_LOOP, url,
+	     "the application goes from document to document without end "
+	     "(%u so far, %u in a row without a verb that waits): the call is "
+	     "ended",
+	     runner->documents, runner->bare);
+	return true;
+}
+
+void runner_fetch(struct call *call, struct leg *leg, const char *url,
+		  enum http_method method, const struct dialled *after)
+{
+	struct runner *runner = leg->runner;
+	const struct dialect *dialect = call->dialect;
+	if (loops(call, leg, url)) {
+		runner_fail(call, leg, ERR_LOOP, 0);
+		return;
+	}
+	struct get *get = proto_new(&get_message);
+	id_derive("FE", call->sid, call->fetches++, runner->fetch);
+	(void)str_copy(get->fetch, sizeof(get->fetch), runner->fetch);
+	(void)str_copy(get->leg, sizeof(get->leg), leg->sid);
+	proto_set_long(&get->url, url);
+	get->method = method;
+	params_of_document(call, leg, after, get);
+	get->body_max = DOCUMENT_BYTES_MAX;
+	get->redirects_max = dialect->redirects_max;
+	get->connect_ms = dialect->connect_ms;
+	get->total_ms = dialect->total_ms;
+	proto_set_long(&runner->url, url);
+	runner->documents++;
+	runner->bare++;
+	runner->answer_ignored = leg->state >= LEG_CANCELING;
+	runner->state = RUN_FETCHING;
+	runner->document = document_free(runner->document);
+	leg_timer_set(call, leg, TIMER_FETCH, GUARD_FETCH_MS);
+	say(call, &get_message, get, "any");
+}
+
+static enum verb_result run_verb(struct call *call, struct leg *leg)
+{
+	const struct runner *runner = leg->runner;
+	const char *name = document_name(runner->document, runner->verb);
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (strcmp(verbs[i].name, name) == 0)
+			return verbs[i].run(call, leg);
+	}
+	return VERB_DONE; /* not supported: it was noted when it was read */
+}
+
+static uint32_t verb_after(const struct runner *runner)
+{
+	const struct document *document = runner->document;
+	uint32_t verb = runner->verb == NODE_NONE
+				? document->nodes[0].first_child
+				: document->nodes[runner->verb].next;
+	while (verb != NODE_NONE && !verbs_runs(document, verb))
+		verb = document->nodes[verb].next;
+	return verb;
+}
+
+bool runner_has_more(const struct leg *leg)
+{
+	return verb_after(leg->runner) != NODE_NONE;
+}
+
+void runner_next(struct call *call, struct leg *leg)
+{
+	struct runner *runner = leg->runner;
+	enum verb_result result = VERB_DONE;
+	while (result == VERB_DONE) {
+		uint32_t verb = verb_after(runner);
+		if (verb == NODE_NONE) {
+			verb_hangup(call, leg); /* the document's end */
+			return;
+		}
+		runner->verb = verb;
+		result = run_verb(call, leg);
+	}
+	if (result == VERB_WAITS)
+		runner->state = RUN_WAITING;
+}
+
+/* The SIP status of a caller whom no document could be had for. */
+static const struct {
+	int error;
+	int http_status; /* 0: any */
+	int sip_status;	 /* 0: the dialect's for "not found" */
+} refusals[] = {
+	{ ERR_HTTP_STATUS, 404, 0 },	{ ERR_HTTP_STATUS, 0, 500 },
+	{ ERR_DOCUMENT_PARSE, 0, 500 }, { ERR_DOCUMENT_ROOT, 0, 500 },
+	{ ERR_DOCUMENT_TYPE, 0, 500 },	{ ERR_HTTP_TOO_LARGE, 0, 500 },
+	{ ERR_URL_INVALID, 0, 500 },	{ ERR_LOOP, 0, 500 },
+	{ 0, 0, 503 }, /* the application could not be reached */
+};
+
+void runner_fail(struct call *call, struct leg *leg, int error,
+		 int http_status)
+{
+	size_t row = 0;
+	while (refusals[row].error &&
+	       (refusals[row].error != error ||
+		(refusals[row].http_status &&
+		 refusals[row].http_status != http_status)))
+		row++;
+	int status = refusals[row].sip_status
+			     ? refusals[row].sip_status
+			     : (int)call->dialect->not_found_status;
+	leg->runner->state = RUN_OVER;
+	if (leg->state >= LEG_CANCELING)
+		return;
+	call->error = error;
+	leg_reject(call, leg, status, CALL_FAILED);
+}
+
+static void take_document(struct call *call, struct leg *leg,
+			  const struct fetched *fetched, const char *body,
+			  size_t size)
+{
+	struct runner *runner = leg->runner;
+	struct findings findings = { 0 };
+	runner->document = document_parse(body, size, fetched->content_type,
+					  &findings);
+	if (runner->document)
+		verbs_check(runner->document, call->dialect, false, &findings);
+	note_findings(call, leg, &findings, runner->url);
+	int error = 0;
+	for (unsigned i = 0; i < findings.count && !error; i++)
+		error = findings.list[i].level == NOTE_ERROR
+				? findings.list[i].code
+				: 0;
+	findings_clear(&findings);
+	runner->verb = NODE_NONE;
+	if (runner->document)
+		runner_next(call, leg);
+	else
+		runner_fail(call, leg, error ? error : ERR_DOCUMENT_PARSE, 0);
+}
+
+/* The answer is a document as far as HTTP goes. */
+static bool answer_is_good(struct call *call, struct leg *leg,
+			   const struct fetched *fetched)
+{
+	const char *url = leg->runner->url;
+	int status = (int)fetched->status;
+	if (!fetched->error && status >= 200 && status < 300)
+		return true;
+	int error = fetched->error ? (int)fetched->error : ERR_HTTP_STATUS;
+	if (error == ERR_HTTP_STATUS)
+		note(call, leg, NOTE_ERROR, error, url,
+		     "the web application answered %d: it must answer 200",
+		     status);
+	else
+		note(call, leg, NOTE_ERROR, error, url, "%s",
+		     fetched->error_text[0] ? fetched->error_text
+					    : proto_error(error)->advice);
+	if (!leg->runner->answer_ignored)
+		runner_fail(call, leg, error, status);
+	return false;
+}
+
+static struct leg *fetching_leg(struct call *call, const char *fetch)
+{
+	for (struct leg *leg = call->root; leg; leg = leg->next) {
+		if (leg->runner && leg->runner->state == RUN_FETCHING &&
+		    strcmp(leg->runner->fetch, fetch) == 0)
+			return leg;
+	}
+	return NULL;
+}
+
+void on_fetched(struct call *call, const void *event)
+{
+	const struct fetched *fetched = event;
+	struct leg *leg = fetching_leg(call, fetched->fetch);
+	if (!leg)
+		return;
+	struct runner *runner = leg->runner;
+	leg_timer_stop(leg, TIMER_FETCH);
+	runner->state = RUN_OVER;
+	runner->answer_ignored |= leg->state >= LEG_CANCELING;
+	if (fetched->url)
+		proto_set_long(&runner->url, fetched->url);
+	if (!answer_is_good(call, leg, fetched) || runner->answer_ignored)
+		return;
+	if (fetched->body_base64) {
+		size_t room = strlen(fetched->body_base64) + 1;
+		char *body = mem_new(room, 1);
+		long size = digest_unbase64(fetched->body_base64,
+					    (uint8_t *)body);
+		take_document(call, leg, fetched, body,
+			      size > 0 ? (size_t)size : 0);
+		free(body);
+	} else {
+		const char *body = fetched->body ? fetched->body : "";
+		take_document(call, leg, fetched, body, strlen(body));
+	}
+}
+
+void runner_timer(struct call *call, struct leg *leg)
+{
+	if (leg->runner->state != RUN_FETCHING)
+		return;
+	leg->runner->state = RUN_OVER;
+	note(call, leg, NOTE_ERROR, ERR_HTTP_RETRIEVAL, leg->runner->url,
+	     "no answer came from the fetcher in time");
+	if (!leg->runner->answer_ignored)
+		runner_fail(call, leg, ERR_HTTP_RETRIEVAL, 0);
+}
+
+/* The caller is gone: what was dialled for it is given up. */
+static void abandon(struct call *call, struct leg *leg, struct leg *callee)
+{
+	leg_end(call, callee, CALL_CANCELED);
+	if (callee->state == LEG_GONE) /* it had not been dialled */
+		dial_over(call, leg, callee);
+}
+
+/* Nobody is left to run a document for. */
+void runner_leg_gone(struct call *call, struct leg *leg)
+{
+	struct runner *runner = leg->runner;
+	if (!runner)
+		return;
+	if (runner->state == RUN_FETCHING)
+		runner->answer_ignored = true;
+	else if (!runner->callee)
+		runner->state = RUN_OVER;
+	else
+		abandon(call, leg, runner->callee);
+}

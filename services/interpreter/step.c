@@ -1,0 +1,96 @@
+/*
+ * step.c - one event happens to a call; see step.h. Dispatch, and what is true
+ * after every event: a call of which nothing is left is closed.
+ */
+#include "services/interpreter/call.h"
+
+#include "lib/base/str.h"
+
+static const struct {
+	const struct proto_message *desc;
+	void (*heard)(struct call *call, const void *event);
+} routes[] = {
+	{ &fetched_message, on_fetched },
+	{ &leg_opened_message, on_leg_opened },
+	{ &confirmed_message, on_confirmed },
+	{ &ringing_message, on_ringing },
+	{ &tone_changed_message, on_tone_changed },
+	{ &answered_message, on_answered },
+	{ &bridged_message, on_bridged },
+	{ &ended_message, on_ended },
+	{ &failed_message, on_failed },
+	{ &leg_closed_message, on_leg_closed },
+	{ &timer_fired_message, on_timer_fired },
+	{ &instance_restarted_message, on_instance_restarted },
+	{ &incoming_message, on_incoming },
+};
+
+static void tell_leg(const struct leg *leg, struct leg_outcome *outcome)
+{
+	(void)str_copy(outcome->leg, sizeof(outcome->leg), leg->sid);
+	(void)str_copy(outcome->from, sizeof(outcome->from), leg->from);
+	proto_set_long(&outcome->to, leg->to);
+	(void)str_copy(outcome->direction, sizeof(outcome->direction),
+		       leg->inbound ? "inbound" : "outbound-dial");
+	outcome->status = (int)leg->status;
+	outcome->started = leg->started;
+	outcome->answered = leg->answered;
+	outcome->ended = leg->ended;
+	outcome->sip_status = leg->sip_status;
+	(void)str_copy(outcome->sip_phrase, sizeof(outcome->sip_phrase),
+		       leg->phrase);
+	(void)str_copy(outcome->sip_call_id, sizeof(outcome->sip_call_id),
+		       leg->sip_call_id);
+	outcome->ended_by = (int)leg->by;
+}
+
+static void close_call(struct call *call)
+{
+	struct call_closed *closed = proto_new(&call_closed_message);
+	closed->status = (int)call->root->status;
+	closed->error = call->error;
+	for (const struct leg *leg = call->root; leg; leg = leg->next)
+		tell_leg(leg, &closed->legs[closed->legs_count++]);
+	pendings_free(call);
+	call->closed = true;
+	say(call, &call_closed_message, closed, "any");
+}
+
+/* Once nobody is on the line: media is given up, then the call is closed. */
+static void tidy(struct call *call)
+{
+	bool busy = false;
+	if (call->closed || call_live_legs(call))
+		return;
+	media_close(call, NULL);
+	for (const struct leg *leg = call->root; leg; leg = leg->next) {
+		busy |= leg->media != MEDIA_NONE;
+		busy |= leg->runner && leg->runner->state == RUN_FETCHING;
+	}
+	if (!busy)
+		close_call(call);
+}
+
+void step(struct call *call, const struct envelope *envelope,
+	  int64_t stream_time_ms, uint64_t sequence,
+	  const struct proto_message *desc, const void *event,
+	  struct commands *out)
+{
+	if (call->closed || (sequence && sequence <= call->last_sequence))
+		return;
+	call->last_sequence = sequence;
+	call->now = stream_time_ms;
+	call->envelope = envelope;
+	call->out = out;
+	if (!call->root && !call_can_begin(desc)) {
+		orphan_step(call, desc, event);
+		return;
+	}
+	if (!call->root)
+		call->first_sequence = sequence;
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+		if (routes[i].desc == desc)
+			routes[i].heard(call, event);
+	}
+	tidy(call);
+}

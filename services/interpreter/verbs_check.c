@@ -1,0 +1,317 @@
+/*
+ * verbs_check.c - what is wrong with a document's names, nesting and values,
+ * and what to write instead; see verbs.h.
+ */
+#include "services/interpreter/verbs_rules.h"
+
+#include "lib/base/str.h"
+#include "services/interpreter/target.h"
+#include "services/interpreter/url.h"
+
+#include <string.h>
+
+struct check {
+	const struct document *document;
+	const struct dialect *dialect;
+	struct findings *findings;
+	bool whole;
+	uint32_t node;
+	const char *element; /* its name */
+};
+
+#define warn(check, code, place, ...) \
+	finding_add((check)->findings, NOTE_WARNING, code, place, __VA_ARGS__)
+
+static bool is_reference(const char *text)
+{
+	char url[URL_BYTES];
+	return url_resolve("http://base.invalid/", text, url, sizeof(url));
+}
+
+static void check_url(struct check *check, const struct attribute_rule *rule,
+		      const char *value, struct place place)
+{
+	if (check->whole && !is_reference(value))
+		warn(check, rule->code, place,
+		     "%s='%.60s' is no URL: write an absolute http(s) URL or "
+		     "one relative to the document",
+		     rule->name, value);
+}
+
+static void check_method(struct check *check, const struct attribute_rule *rule,
+			 const char *value, struct place place)
+{
+	if (!str_same(value, "GET") && !str_same(value, "POST"))
+		warn(check, rule->code, place,
+		     "%s='%.40s' is not known, POST is used: write GET or POST",
+		     rule->name, value);
+}
+
+static void check_number(struct check *check, const struct attribute_rule *rule,
+			 const char *value, struct place place)
+{
+	int64_t number = 0;
+	enum number_fit fit = verbs_fit(rule, value, &number);
+	if (fit == NUMBER_NONE)
+		warn(check, rule->code, place,
+		     "%s='%.40s' is no number, %s is used: write %lld to %lld",
+		     rule->name, value, rule->fallback, (long long)rule->lo,
+		     (long long)rule->hi);
+	else if (fit == NUMBER_CLAMPED)
+		warn(check, rule->code, place,
+		     "%s='%.40s' is out of bounds, %lld is used: write %lld to "
+		     "%lld",
+		     rule->name, value, (long long)number, (long long)rule->lo,
+		     (long long)rule->hi);
+}
+
+static void check_choice(struct check *check, const struct attribute_rule *rule,
+			 const char *value, struct place place)
+{
+	if (!verbs_word_of(rule->fallback, value))
+		warn(check, rule->code, place,
+		     "%s='%.40s' is not known, the default is used: write one "
+		     "of %s",
+		     rule->name, value, rule->fallback);
+}
+
+static void check_length(struct check *check, const struct attribute_rule *rule,
+			 const char *value, struct place place)
+{
+	if (strlen(value) > (size_t)rule->hi || str_has_control(value))
+		warn(check, rule->code, place,
+		     "%s is ignored: at most %lld bytes without line breaks",
+		     rule->name, (long long)rule->hi);
+}
+
+static void check_caller_id(struct check *check,
+			    const struct attribute_rule *rule,
+			    const char *value, struct place place)
+{
+	if (!verbs_caller_id_is_good(value, check->dialect))
+		warn(check, rule->code, place,
+		     "callerId='%.60s' cannot be used, the caller's is: write "
+		     "up to 128 letters, digits and %s without blanks",
+		     value, check->dialect->caller_id_chars);
+}
+
+static void check_events(struct check *check, const struct attribute_rule *rule,
+			 const char *value, struct place place)
+{
+	char word[32];
+	while (verbs_next_word(&value, WORD_SEPARATORS, word, sizeof(word))) {
+		if (verbs_hook_event(word) < 0)
+			warn(check, rule->code, place,
+			     "event '%s' is not known: write initiated, "
+			     "ringing, answered, completed",
+			     word);
+	}
+}
+
+static void check_codecs(struct check *check, const struct attribute_rule *rule,
+			 const char *value, struct place place)
+{
+	const char *name;
+	char word[32];
+	while (verbs_next_word(&value, WORD_SEPARATORS, word, sizeof(word))) {
+		enum codec_use use = verbs_codec(word, &name);
+		if (use != CODEC_WORKS)
+			warn(check, rule->code, place,
+			     "codec '%s' is %s, it is left out: write PCMU or "
+			     "PCMA",
+			     word,
+			     use == CODEC_LATER
+				     ? "not supported yet by this installation"
+				     : "not known");
+	}
+}
+
+static void check_later(struct check *check, const struct attribute_rule *rule,
+			const char *value, struct place place)
+{
+	if (!verbs_word_of(rule->fallback, value))
+		warn(check, rule->code, place,
+		     "attribute %s of <%s> is not supported yet by this "
+		     "installation and has no effect",
+		     rule->name, rule->element);
+}
+
+static void (*const value_checks[])(struct check *check,
+				    const struct attribute_rule *rule,
+				    const char *value, struct place place) = {
+	[VALUE_URL] = check_url,
+	[VALUE_METHOD] = check_method,
+	[VALUE_NUMBER] = check_number,
+	[VALUE_CHOICE] = check_choice,
+	[VALUE_LENGTH] = check_length,
+	[VALUE_CALLER_ID] = check_caller_id,
+	[VALUE_EVENTS] = check_events,
+	[VALUE_CODECS] = check_codecs,
+	[VALUE_LATER] = check_later,
+};
+
+/* The attribute's right spelling, if only its case is wrong. */
+static const char *other_case(const char *element, const char *name)
+{
+	for (const struct attribute_rule *rule = verbs_attributes; rule->name;
+	     rule++) {
+		if (strcmp(rule->element, element) == 0 &&
+		    str_same(rule->name, name))
+			return rule->name;
+	}
+	return NULL;
+}
+
+static void check_attributes(struct check *check)
+{
+	const struct document *document = check->document;
+	const struct node *node = &document->nodes[check->node];
+	for (uint32_t i = 0; i < node->attribute_count; i++) {
+		const struct attribute *attribute =
+			&document->attributes[node->first_attribute + i];
+		const char *name = document->pool + attribute->name;
+		const struct attribute_rule *rule =
+			verbs_attribute(check->element, name);
+		struct place place =
+			document_place(document, check->node, name);
+		const char *right =
+			rule ? NULL : other_case(check->element, name);
+		if (rule)
+			value_checks[rule->kind](check, rule,
+						 document->pool +
+							 attribute->value,
+						 place);
+		else if (right)
+			warn(check, ERR_DOCUMENT_SCHEMA, place,
+			     "attribute %.40s is ignored, names are "
+			     "case-sensitive: write %s",
+			     name, right);
+		else
+			warn(check, ERR_DOCUMENT_SCHEMA, place,
+			     "<%s> has no attribute %.40s: it is ignored",
+			     check->element, name);
+	}
+}
+
+static void check_sip(struct check *check, const char *text,
+		      struct place place)
+{
+	struct target target;
+	if (!check->whole)
+		return;
+	target_parse(text, check->dialect, place, check->findings, &target);
+	if (target.error)
+		finding_add(check->findings, NOTE_ERROR, target.error, place,
+			    "%s", target.error_text);
+	target_clear(&target);
+}
+
+static void check_text(struct check *check, const struct element_rule *rule)
+{
+	const char *text = document_text(check->document, check->node);
+	struct place place = check->document->nodes[check->node].place;
+	if (rule->text == NO_TEXT && *text)
+		warn(check, ERR_DOCUMENT_SCHEMA, place,
+		     "text inside <%s> is ignored: remove '%.30s'",
+		     check->element, text);
+	if (rule->text == TEXT_URL && check->whole && !is_reference(text))
+		warn(check, ERR_URL_INVALID, place,
+		     "'%.60s' is no URL: write an absolute http(s) URL or one "
+		     "relative to the document",
+		     text);
+	if (rule->text == TEXT_SIP)
+		check_sip(check, text, place);
+}
+
+static void unknown_element(struct check *check, struct place place)
+{
+	for (const struct element_rule *rule = verbs_elements; rule->name;
+	     rule++) {
+		if (str_same(rule->name, check->element)) {
+			warn(check, ERR_UNKNOWN_VERB, place,
+			     "<%.40s> is skipped, names are case-sensitive: "
+			     "write <%s>",
+			     check->element, rule->name);
+			return;
+		}
+	}
+	warn(check, ERR_UNKNOWN_VERB, place,
+	     "<%.40s> is not known and is skipped", check->element);
+}
+
+/* True if what is inside is worth a look. */
+static bool check_element(struct check *check)
+{
+	const struct node *node = &check->document->nodes[check->node];
+	const struct element_rule *rule = verbs_element(check->element);
+	const char *parent =
+		node->parent == NODE_NONE
+			? ""
+			: document_name(check->document, node->parent);
+	if (!rule) {
+		unknown_element(check, node->place);
+		return false;
+	}
+	if (rule->use == ELEMENT_LATER) {
+		warn(check, ERR_UNKNOWN_VERB, node->place,
+		     "<%s> is not supported yet by this installation and is "
+		     "skipped",
+		     check->element);
+		return false;
+	}
+	if (strcmp(rule->parent, parent) != 0) {
+		warn(check, ERR_NESTING, node->place,
+		     "<%s> inside <%s> is skipped: it belongs inside <%s>",
+		     check->element, parent, rule->parent);
+		return false;
+	}
+	check_attributes(check);
+	check_text(check, rule);
+	return true;
+}
+
+/* <Dial>: as many <Sip> as the dialect bears, and at least one. */
+static void check_nouns(struct check *check, uint32_t dial)
+{
+	const struct document *document = check->document;
+	unsigned count = 0;
+	for (uint32_t child = document->nodes[dial].first_child;
+	     child != NODE_NONE; child = document->nodes[child].next) {
+		if (!verbs_runs(document, child))
+			continue;
+		if (++count == check->dialect->sip_max + 1)
+			warn(check, ERR_SIP_TOO_MANY,
+			     document->nodes[child].place,
+			     "this installation dials %u <Sip> of a <Dial> so "
+			     "far: this one and what follows are ignored",
+			     check->dialect->sip_max);
+	}
+	if (count == 0 && check->whole)
+		finding_add(check->findings, NOTE_ERROR, ERR_DIAL_NO_NOUN,
+			    document->nodes[dial].place,
+			    "<Dial> has no <Sip>, nothing can be dialled: put "
+			    "<Sip>sip:user@host</Sip> inside");
+}
+
+void verbs_check(const struct document *document, const struct dialect *dialect,
+		 bool whole, struct findings *findings)
+{
+	struct check check = { document, dialect, findings, whole, 0, NULL };
+	uint32_t skip_to = 0; /* what is inside a skipped element is too */
+	for (uint32_t node = 0; node < document->node_count; node++) {
+		if (node < skip_to)
+			continue;
+		check.node = node;
+		check.element = document_name(document, node);
+		if (check_element(&check)) {
+			if (strcmp(check.element, "Dial") == 0)
+				check_nouns(&check, node);
+			continue;
+		}
+		skip_to = node + 1;
+		while (skip_to < document->node_count &&
+		       document->nodes[skip_to].parent >= node &&
+		       document->nodes[skip_to].parent != NODE_NONE)
+			skip_to++;
+	}
+}

@@ -1,0 +1,25 @@
+/*
+ * verbs_rules.h - what verbs.c and verbs_check.c share: the rules by name, and
+ * how one value is judged.
+ */
+#pragma once
+
+#include "services/interpreter/verbs.h"
+
+#define WORD_SEPARATORS " ,\t\r\n"
+
+enum number_fit { NUMBER_FITS, NUMBER_CLAMPED, NUMBER_NONE };
+enum codec_use { CODEC_WORKS, CODEC_LATER, CODEC_UNKNOWN };
+
+const struct element_rule *verbs_element(const char *name);
+const struct attribute_rule *verbs_attribute(const char *element,
+					     const char *name);
+enum number_fit verbs_fit(const struct attribute_rule *rule, const char *text,
+			  int64_t *number_out);
+bool verbs_caller_id_is_good(const char *text, const struct dialect *dialect);
+/* The next word of a list; NULL at its end. Words that are too long are cut. */
+const char *verbs_next_word(const char **rest, const char *separators,
+			    char *word_out, size_t size);
+bool verbs_word_of(const char *words, const char *word); /* "a|b" */
+int verbs_hook_event(const char *word);			 /* or -1 */
+enum codec_use verbs_codec(const char *word, const char **name_out);
