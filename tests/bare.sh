@@ -25,5 +25,5 @@ unshare --mount --pid --fork bash -euc "
 	mount -t tmpfs tmpfs '$place/system/tmp'
 	exec chroot '$place/system' env -i HOME=/root TERM=dumb \
 		PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-		make -C /voxbus --no-print-directory '$goal'
+		make -C /voxbus --no-print-directory $goal
 "
