@@ -56,13 +56,11 @@ static void on_ask_late(struct loop_timer *timer)
 static void on_answer(struct bus *bus, uint64_t number,
 		      const struct wire_message *message)
 {
-	list_each(link, &bus->asks) {
+	list_each (link, &bus->asks) {
 		struct ask *ask = list_of(link, struct ask, link);
 		if (ask->number != number)
 			continue;
-		/* Nobody listens there: as good as no answer. */
-		ask_end(ask, message->status ? -ETIMEDOUT : 0, message->data,
-			message->size);
+		ask_end(ask, 0, message->data, message->size);
 		return;
 	}
 }
@@ -76,19 +74,19 @@ void bus_ask(struct bus *bus, const char *subject, const char *data,
 	ask->number = ++bus->numbers;
 	ask->answered = answered;
 	ask->owner = owner;
-	ask->timer = (struct loop_timer){ .due = on_ask_late, .owner = ask };
+	ask->timer = (struct loop_timer){.due = on_ask_late, .owner = ask};
 	list_add_tail(&bus->asks, &ask->link);
 	str_format(reply, sizeof(reply), "%s.q.%llu", bus->inbox,
 		   (unsigned long long)ask->number);
-	enum wire_result result = wire_send(bus->wire, subject, reply, NULL,
-					    data, size);
+	enum wire_result result =
+		wire_send(bus->wire, subject, reply, NULL, data, size);
 	loop_timer_start(bus->loop, &ask->timer,
 			 result == WIRE_SENT ? timeout_ms : 0);
 }
 
 void bus_ask_cancel(struct bus *bus, const void *owner)
 {
-	list_each(link, &bus->asks) {
+	list_each (link, &bus->asks) {
 		struct ask *ask = list_of(link, struct ask, link);
 		if (ask->owner != owner)
 			continue;
@@ -110,7 +108,7 @@ static void flush_send(struct bus *bus, const struct flush *flush)
 
 static void on_flushed(struct bus *bus, uint64_t number)
 {
-	list_each(link, &bus->flushes) {
+	list_each (link, &bus->flushes) {
 		struct flush *flush = list_of(link, struct flush, link);
 		if (flush->number != number)
 			continue;
@@ -133,9 +131,23 @@ void bus_flush(struct bus *bus, void (*done)(void *owner), void *owner)
 
 /* --- everything that comes to our inbox: <inbox>.<kind>.<number> --- */
 
+/*
+ * JetStream is not there, for whatever was sent last: the lanes begin again
+ * from what is not acknowledged. Questions have their own patience.
+ */
+static void on_nobody(struct bus *bus)
+{
+	for (unsigned i = 0; i < LANE_COUNT; i++)
+		lane_failed(bus->lanes[i]);
+}
+
 static void on_inbox(void *owner, const struct wire_message *message)
 {
 	struct bus *bus = owner;
+	if (!*message->subject) {
+		on_nobody(bus);
+		return;
+	}
 	const char *kind = message->subject + strlen(bus->inbox) + 1;
 	int64_t number;
 	if (strlen(kind) < 3 || !str_number(kind + 2, 0, INT64_MAX, &number))
@@ -148,14 +160,9 @@ static void on_inbox(void *owner, const struct wire_message *message)
 	case 'k':
 		lane_answered(bus->lanes[LANE_KEYS], (uint64_t)number, message);
 		break;
-	case 'q':
-		on_answer(bus, (uint64_t)number, message);
-		break;
-	case 'w':
-		on_flushed(bus, (uint64_t)number);
-		break;
-	default:
-		break;
+	case 'q': on_answer(bus, (uint64_t)number, message); break;
+	case 'w': on_flushed(bus, (uint64_t)number); break;
+	default: break;
 	}
 }
 
@@ -181,8 +188,8 @@ struct bus_listener *bus_listen(struct bus *bus, const char *subject,
 	struct bus_listener *listener = mem_new(1, sizeof(*listener));
 	listener->arrived = arrived;
 	listener->owner = owner;
-	listener->sub = wire_subscribe(bus->wire, subject, queue, on_core,
-				       listener);
+	listener->sub =
+		wire_subscribe(bus->wire, subject, queue, on_core, listener);
 	list_add_tail(&bus->listeners, &listener->link);
 	return listener;
 }
@@ -218,7 +225,7 @@ static void on_up(void *owner)
 	bool first = !bus->was_up;
 	bus->was_up = true;
 	bus->away_since_ms = 0;
-	list_each(link, &bus->flushes)
+	list_each (link, &bus->flushes)
 		flush_send(bus, list_of(link, struct flush, link));
 	for (unsigned i = 0; i < LANE_COUNT; i++)
 		lane_up(bus->lanes[i]);
@@ -268,7 +275,7 @@ size_t bus_backlog(const struct bus *bus)
 struct bus *bus_new(struct loop *loop, const char *url, const char *name)
 {
 	struct bus *bus = mem_new(1, sizeof(*bus));
-	struct wire_owner owner = { .up = on_up, .down = on_down, .owner = bus };
+	struct wire_owner owner = {.up = on_up, .down = on_down, .owner = bus};
 	char random[ID_BYTES], all[BUS_INBOX_BYTES + 4];
 	bus->loop = loop;
 	bus->away_since_ms = clock_mono_ms();
@@ -295,14 +302,14 @@ struct bus *bus_free(struct bus *bus)
 	followers_free(bus);
 	pullers_free(bus);
 	ensures_free(bus);
-	list_each(link, &bus->listeners)
+	list_each (link, &bus->listeners)
 		bus_unlisten(list_of(link, struct bus_listener, link));
-	list_each(asked, &bus->asks) {
+	list_each (asked, &bus->asks) {
 		struct ask *ask = list_of(asked, struct ask, link);
 		loop_timer_stop(bus->loop, &ask->timer);
 		free(ask);
 	}
-	list_each(flushed, &bus->flushes)
+	list_each (flushed, &bus->flushes)
 		free(list_of(flushed, struct flush, link));
 	for (unsigned i = 0; i < LANE_COUNT; i++)
 		bus->lanes[i] = lane_free(bus->lanes[i]);

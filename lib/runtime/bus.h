@@ -6,13 +6,15 @@
  * meanwhile waits (bounded, see bus_backlog) and leaves in order. Texts and
  * bytes handed to callbacks are borrowed for the call.
  *
- *  - bus_publish: to a stream (or a key), again and again until acknowledged, in
+ *  - bus_publish: to a stream, again and again until acknowledged, in
  *    order. After a failed acknowledgement that message and all later ones are
  *    sent again; Nats-Msg-Id keeps the record free of repeats.
  *  - bus_listen: core subscription (repeats possible, silence while away).
  *  - bus_follow: a stream from a sequence on, in order, complete; heals itself.
  *  - bus_pull: work from a durable consumer shared with other processes.
- *  - bus_kv_*: key-value buckets, with compare-and-set.
+ *  - bus_kv_*: key-value buckets, with compare-and-set. Keys have a queue of
+ *    their own: what must be on record only after a key was stored waits for
+ *    the key's 'done'.
  */
 #pragma once
 
@@ -39,13 +41,16 @@ struct bus_message {
 typedef void bus_message_fn(void *owner, const struct bus_message *message);
 typedef void bus_state_fn(void *owner, enum bus_state state, bool first);
 /* error 0: done; 'sequence' in the stream (a key's revision), 'repeat': it was
- * there already. -EEXIST: compare-and-set lost. Other errors are not reported:
- * the message is sent again until it is taken. */
+ * there already. -EEXIST: compare-and-set lost. What can never succeed ends too,
+ * logged and counted, so that it holds up nothing: -EMSGSIZE, -EINVAL (the server
+ * finds the message wrong), -ENOBUFS (200,000 messages or 256 MiB wait already).
+ * Everything else is sent again until it is taken. */
 typedef void bus_done_fn(void *owner, int error, uint64_t sequence,
 			 bool repeat);
 
 /* Starts to connect; never fails. 'name' is shown by nats-server. */
 struct bus *bus_new(struct loop *loop, const char *url, const char *name);
+/* The loop turns no more after this. Nobody is called back. */
 struct bus *bus_free(struct bus *bus);
 /* At most 4; called at each change, and 'first' tells the very first BUS_UP. */
 void bus_on_state(struct bus *bus, bus_state_fn *changed, void *owner);

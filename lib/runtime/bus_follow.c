@@ -42,7 +42,7 @@ struct bus_follower {
 	enum follow_state state;
 	char *stream, *filter;
 	bool last_per_subject;
-	uint64_t next;		/* stream sequence to go on with; 0: new ones */
+	uint64_t next;          /* stream sequence to go on with; 0: new ones */
 	uint64_t consumer_last; /* of the present consumer */
 	char consumer[64];
 	bool was_caught_up;
@@ -77,8 +77,9 @@ static void drop_consumer(struct bus_follower *follower)
 	char subject[BUS_SUBJECT_BYTES];
 	follower->sub = wire_unsubscribe(follower->sub);
 	if (*follower->consumer &&
-	    str_format(subject, sizeof(subject), "$JS.API.CONSUMER.DELETE.%s.%s",
-		       follower->stream, follower->consumer))
+	    str_format(subject, sizeof(subject),
+		       "$JS.API.CONSUMER.DELETE.%s.%s", follower->stream,
+		       follower->consumer))
 		bus_say(follower->bus, subject, "", 0);
 	*follower->consumer = '\0';
 	bus_ask_cancel(follower->bus, follower);
@@ -243,12 +244,13 @@ static void ask_consumer(struct bus_follower *follower)
 	/* Outside of <inbox>.>, which would hear it too. */
 	str_format(deliver, sizeof(deliver), "%sf.%llu", bus->inbox,
 		   (unsigned long long)++bus->numbers);
-	follower->sub = wire_subscribe(bus->wire, deliver, NULL, on_message,
-				       follower);
-	buf_addf(&config,
-		 "{\"stream_name\":\"%s\",\"config\":{\"deliver_subject\":\"%s\""
-		 ",\"filter_subject\":\"%s\",\"deliver_policy\":",
-		 follower->stream, deliver, follower->filter);
+	follower->sub =
+		wire_subscribe(bus->wire, deliver, NULL, on_message, follower);
+	buf_addf(
+		&config,
+		"{\"stream_name\":\"%s\",\"config\":{\"deliver_subject\":\"%s\""
+		",\"filter_subject\":\"%s\",\"deliver_policy\":",
+		follower->stream, deliver, follower->filter);
 	add_start(&config, follower);
 	buf_addf(&config,
 		 ",\"ack_policy\":\"none\",\"max_deliver\":1"
@@ -269,8 +271,8 @@ static void on_timer(struct loop_timer *timer)
 	if (follower->state == FOLLOW_RESTING) {
 		ask_consumer(follower);
 	} else if (follower->state == FOLLOW_RUNS) {
-		int64_t left_ms = follower->heard_ms + SILENCE_MS -
-				  clock_mono_ms();
+		int64_t left_ms =
+			follower->heard_ms + SILENCE_MS - clock_mono_ms();
 		if (left_ms <= 0)
 			heal(follower);
 		else
@@ -293,8 +295,8 @@ static struct bus_follower *follow(struct bus *bus,
 	follower->caught_up = what->caught_up;
 	follower->owner = what->owner;
 	follower->rest_ms = AGAIN_MIN_MS;
-	follower->timer = (struct loop_timer){ .due = on_timer,
-					       .owner = follower };
+	follower->timer =
+		(struct loop_timer){.due = on_timer, .owner = follower};
 	list_add_tail(&bus->followers, &follower->link);
 	if (bus_state(bus) == BUS_UP)
 		ask_consumer(follower);
@@ -332,13 +334,13 @@ struct bus_follower *bus_unfollow(struct bus_follower *follower)
 
 void followers_up(struct bus *bus)
 {
-	list_each(link, &bus->followers)
+	list_each (link, &bus->followers)
 		ask_consumer(list_of(link, struct bus_follower, link));
 }
 
 void followers_down(struct bus *bus)
 {
-	list_each(link, &bus->followers) {
+	list_each (link, &bus->followers) {
 		struct bus_follower *follower =
 			list_of(link, struct bus_follower, link);
 		loop_timer_stop(bus->loop, &follower->timer);
@@ -361,7 +363,7 @@ void followers_free(struct bus *bus)
 
 bool bus_delivery_parse(const char *reply, struct bus_delivery *delivery_out)
 {
-	struct bus_delivery delivery = { 0 };
+	struct bus_delivery delivery = {0};
 	char text[BUS_SUBJECT_BYTES], *rest = text, *token[ACK_TOKENS_MAX];
 	int64_t number[5];
 	unsigned count = 0;

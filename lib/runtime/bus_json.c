@@ -16,7 +16,8 @@ struct scan {
 
 static void skip_space(struct scan *scan)
 {
-	while (scan->at < scan->end && *scan->at && strchr(" \t\r\n", *scan->at))
+	while (scan->at < scan->end && *scan->at &&
+	       strchr(" \t\r\n", *scan->at))
 		scan->at++;
 }
 
@@ -115,7 +116,7 @@ static bool enter(struct scan *scan, const char *name, size_t name_length)
 static bool find(struct scan *scan, const char *json, size_t size,
 		 const char *path)
 {
-	*scan = (struct scan){ json, json + size };
+	*scan = (struct scan){json, json + size};
 	for (;;) {
 		size_t length = strcspn(path, ".");
 		if (!enter(scan, path, length))
@@ -126,8 +127,8 @@ static bool find(struct scan *scan, const char *json, size_t size,
 	}
 }
 
-static bool find_word(const char *json, size_t size, const char *path,
-		      char *to, size_t room)
+static bool find_word(const char *json, size_t size, const char *path, char *to,
+		      size_t room)
 {
 	struct scan scan;
 	const char *text;
@@ -151,8 +152,7 @@ bool bus_json_text(const char *json, size_t size, const char *path, char *to,
 	struct scan scan;
 	const char *text;
 	size_t length;
-	if (!find(&scan, json, size, path) ||
-	    !take_text(&scan, &text, &length))
+	if (!find(&scan, json, size, path) || !take_text(&scan, &text, &length))
 		return false;
 	return str_copy_bytes(to, room, text,
 			      length < room ? length : room - 1);

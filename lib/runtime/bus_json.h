@@ -5,9 +5,9 @@
  * hot path that needs three values of a flat object, not a tree.
  *
  * Contract: 'path' names a member of an object, with dots for nested ones:
- * "error.code". The text is scanned within 'size' bytes, at most 16 levels deep;
- * what is malformed, missing or of another kind gives false and leaves the
- * output alone. No allocation. Any thread.
+ * "error.code". The text is scanned within 'size' bytes, at most 16 levels
+ * deep; what is malformed, missing or of another kind gives false and leaves
+ * the output alone. No allocation. Any thread.
  */
 #pragma once
 

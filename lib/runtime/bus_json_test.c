@@ -15,7 +15,8 @@ static int64_t number(const char *json, const char *path)
 TEST(an_acknowledgement_gives_its_sequence)
 {
 	CHECK_INT(number("{\"stream\":\"VOX\",\"seq\":12}", "seq"), 12);
-	CHECK_INT(number("{ \"stream\" : \"V\" , \"seq\" : 7 , \"duplicate\": true}",
+	CHECK_INT(number("{ \"stream\" : \"V\" , \"seq\" : 7 , \"duplicate\": "
+			 "true}",
 			 "seq"),
 		  7);
 	const char *ack = "{\"stream\":\"V\",\"seq\":7,\"duplicate\": true}";
@@ -26,9 +27,10 @@ TEST(an_acknowledgement_gives_its_sequence)
 
 TEST(an_error_is_found_inside)
 {
-	const char *json = "{\"error\":{\"code\":400,\"err_code\":10071,"
-			   "\"description\":\"wrong \\\"last\\\" sequence: 3\"},"
-			   "\"stream\":\"KV_x\",\"seq\":0}";
+	const char *json =
+		"{\"error\":{\"code\":400,\"err_code\":10071,"
+		"\"description\":\"wrong \\\"last\\\" sequence: 3\"},"
+		"\"stream\":\"KV_x\",\"seq\":0}";
 	char text[64];
 	CHECK_INT(number(json, "error.err_code"), 10071);
 	CHECK_INT(number(json, "error.code"), 400);
@@ -53,7 +55,8 @@ TEST(every_cut_of_an_answer_is_refused_or_harmless)
 {
 	const char *json = "{\"a\":{\"b\":[1,2,{\"c\":\"d\\\"\"}]},\"seq\":12}";
 	for (size_t size = 0; size < strlen(json); size++) {
-		char *copy = malloc(size + 1); /* so that ASan sees an overrun */
+		char *copy =
+			malloc(size + 1); /* so that ASan sees an overrun */
 		memcpy(copy, json, size);
 		int64_t value = -1;
 		CHECK(!bus_json_number(copy, size, "seq", &value) ||

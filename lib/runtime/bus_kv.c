@@ -34,22 +34,22 @@ void bus_kv_put(struct bus *bus, const char *bucket, const char *key,
 		const char *data, size_t size, int64_t revision,
 		bus_done_fn *done, void *owner)
 {
-	struct bus_letter letter = { .data = data,
-				     .size = size,
-				     .expected = revision,
-				     .done = done,
-				     .owner = owner };
+	struct bus_letter letter = {.data = data,
+				    .size = size,
+				    .expected = revision,
+				    .done = done,
+				    .owner = owner};
 	put(bus, bucket, key, &letter);
 }
 
 void bus_kv_delete(struct bus *bus, const char *bucket, const char *key,
 		   bus_done_fn *done, void *owner)
 {
-	struct bus_letter letter = { .data = "",
-				     .expected = BUS_KV_ANY,
-				     .is_delete = true,
-				     .done = done,
-				     .owner = owner };
+	struct bus_letter letter = {.data = "",
+				    .expected = BUS_KV_ANY,
+				    .is_delete = true,
+				    .done = done,
+				    .owner = owner};
 	put(bus, bucket, key, &letter);
 }
 
@@ -88,10 +88,10 @@ struct bus_follower *bus_kv_watch(struct bus *bus, const char *bucket,
 	watch->caught_up = caught_up;
 	watch->owner = owner;
 	watch->prefix = strlen("$KV.") + strlen(bucket) + 1;
-	struct bus_follow what = { .stream = stream,
-				   .filter = subject,
-				   .last_per_subject = true,
-				   .caught_up = on_caught_up,
-				   .owner = watch };
+	struct bus_follow what = {.stream = stream,
+				  .filter = subject,
+				  .last_per_subject = true,
+				  .caught_up = on_caught_up,
+				  .owner = watch};
 	return bus_follow_raw(bus, &what, on_entry, free);
 }

@@ -56,6 +56,8 @@ struct lane *lane_free(struct lane *lane);
 void lane_up(struct lane *lane);
 void lane_down(struct lane *lane);
 size_t lane_count(const struct lane *lane);
+/* Something of what is in flight was not heard. */
+void lane_failed(struct lane *lane);
 /* An answer to the message of that number. */
 void lane_answered(struct lane *lane, uint64_t number,
 		   const struct wire_message *answer);

@@ -65,10 +65,10 @@ struct lane {
 	enum lane_kind kind;
 	enum lane_state state;
 	struct letter **ring;
-	uint64_t room;	/* a power of two */
+	uint64_t room;  /* a power of two */
 	uint64_t first; /* number of the oldest letter */
-	uint64_t next;	/* number of the next to be sent */
-	uint64_t end;	/* number that the next new letter gets */
+	uint64_t next;  /* number of the next to be sent */
+	uint64_t end;   /* number that the next new letter gets */
 	size_t bytes, flight_bytes;
 	int64_t rest_ms;
 	bool suspect; /* the oldest is late; it gets a last moment */
@@ -97,8 +97,8 @@ static char *append(char **to, const char *data, size_t size)
 static struct letter *letter_new(const struct bus_letter *from)
 {
 	size_t subject = strlen(from->subject), id = strlen(from->id);
-	struct letter *letter = mem_new(
-		1, sizeof(*letter) + subject + id + from->size + 3);
+	struct letter *letter =
+		mem_new(1, sizeof(*letter) + subject + id + from->size + 3);
 	char *to = (char *)(letter + 1);
 	letter->subject = append(&to, from->subject, subject);
 	letter->id = append(&to, from->id, id);
@@ -149,21 +149,20 @@ static void refuse(struct lane *lane, uint64_t number, int error,
 
 static enum wire_result send_letter(struct lane *lane, uint64_t number)
 {
-	static const char kinds[LANE_COUNT] = { 'a', 'k' };
+	static const char kinds[LANE_COUNT] = {'a', 'k'};
 	struct letter *letter = *slot(lane, number);
 	struct bus *bus = lane->bus;
 	char reply[BUS_INBOX_BYTES + 32], expected[24];
-	struct wire_pair headers[4] = { { "Nats-Msg-Id", letter->id } };
+	struct wire_pair headers[4] = {{"Nats-Msg-Id", letter->id}};
 	unsigned count = 1;
 	if (letter->expected != BUS_KV_ANY) {
 		str_format(expected, sizeof(expected), "%lld",
 			   (long long)letter->expected);
 		headers[count++] = (struct wire_pair){
-			"Nats-Expected-Last-Subject-Sequence", expected
-		};
+			"Nats-Expected-Last-Subject-Sequence", expected};
 	}
 	if (letter->is_delete)
-		headers[count++] = (struct wire_pair){ "KV-Operation", "DEL" };
+		headers[count++] = (struct wire_pair){"KV-Operation", "DEL"};
 	str_format(reply, sizeof(reply), "%s.%c.%llu", bus->inbox,
 		   kinds[lane->kind], (unsigned long long)number);
 	letter->sent_ms = clock_mono_ms();
@@ -211,10 +210,11 @@ static void rewind_to_front(struct lane *lane, enum lane_state state)
 	lane->suspect = false;
 }
 
-/* Something in flight failed: everything unsettled again, after a rest. */
-static void fail(struct lane *lane)
+/* Everything unsettled again, after a rest. */
+void lane_failed(struct lane *lane)
 {
-	if (lane->state != LANE_OPEN && lane->state != LANE_PROBING)
+	if ((lane->state != LANE_OPEN && lane->state != LANE_PROBING) ||
+	    lane->next == lane->first)
 		return;
 	metric_add(&resent, 1);
 	rewind_to_front(lane, LANE_RESTING);
@@ -229,10 +229,10 @@ static void check_late(struct lane *lane)
 {
 	if (lane->next == lane->first)
 		return; /* nothing in flight; the next one starts the timer */
-	int64_t left_ms = (*slot(lane, lane->first))->sent_ms + ACK_MS -
-			  clock_mono_ms();
+	int64_t left_ms =
+		(*slot(lane, lane->first))->sent_ms + ACK_MS - clock_mono_ms();
 	if (left_ms <= 0 && lane->suspect) {
-		fail(lane);
+		lane_failed(lane);
 		return;
 	}
 	lane->suspect = left_ms <= 0;
@@ -266,7 +266,7 @@ static void on_error(struct lane *lane, uint64_t number,
 	else if (code == 400) /* what we said is wrong, and stays wrong */
 		refuse(lane, number, -EINVAL, why);
 	else
-		fail(lane);
+		lane_failed(lane);
 }
 
 void lane_answered(struct lane *lane, uint64_t number,
@@ -276,9 +276,7 @@ void lane_answered(struct lane *lane, uint64_t number,
 	if (number < lane->first || number >= lane->end ||
 	    (*slot(lane, number))->settled)
 		return; /* of an earlier attempt */
-	if (answer->status) {
-		fail(lane); /* 503: JetStream is not there */
-	} else if (bus_json_has(answer->data, answer->size, "error")) {
+	if (bus_json_has(answer->data, answer->size, "error")) {
 		on_error(lane, number, answer);
 	} else if (bus_json_number(answer->data, answer->size, "seq",
 				   &sequence)) {
@@ -290,7 +288,7 @@ void lane_answered(struct lane *lane, uint64_t number,
 		settle(lane, number, 0, (uint64_t)sequence,
 		       bus_json_true(answer->data, answer->size, "duplicate"));
 	} else {
-		fail(lane);
+		lane_failed(lane);
 	}
 	push(lane);
 }
@@ -358,13 +356,13 @@ void lane_add(struct lane *lane, const struct bus_letter *letter)
 void bus_publish(struct bus *bus, const char *subject, const char *id,
 		 const char *data, size_t size, bus_done_fn *done, void *owner)
 {
-	struct bus_letter letter = { .subject = subject,
-				     .id = id,
-				     .data = data,
-				     .size = size,
-				     .expected = BUS_KV_ANY,
-				     .done = done,
-				     .owner = owner };
+	struct bus_letter letter = {.subject = subject,
+				    .id = id,
+				    .data = data,
+				    .size = size,
+				    .expected = BUS_KV_ANY,
+				    .done = done,
+				    .owner = owner};
 	lane_add(bus->lanes[LANE_RECORD], &letter);
 }
 
@@ -376,7 +374,7 @@ struct lane *lane_new(struct bus *bus, enum lane_kind kind)
 	lane->room = ROOM_MIN;
 	lane->ring = mem_new(ROOM_MIN, sizeof(struct letter *));
 	lane->rest_ms = AGAIN_MIN_MS;
-	lane->timer = (struct loop_timer){ .due = on_timer, .owner = lane };
+	lane->timer = (struct loop_timer){.due = on_timer, .owner = lane};
 	return lane;
 }
 

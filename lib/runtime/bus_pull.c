@@ -56,9 +56,9 @@ struct bus_puller {
 	char *stream, *durable, *filter;
 	int64_t ack_wait_ms;
 	unsigned in_hand_max, in_hand;
-	unsigned asked;	  /* of the open request, not yet filled */
+	unsigned asked;   /* of the open request, not yet filled */
 	uint64_t request; /* its number */
-	bool gone;	  /* unpulled; freed with its last work */
+	bool gone;        /* unpulled; freed with its last work */
 	struct list works;
 	struct list late; /* acknowledgements that wait for a connection */
 	unsigned late_count;
@@ -112,10 +112,11 @@ static void on_status(struct bus_puller *puller, const struct wire_message *raw)
 {
 	const char *dot = strrchr(raw->subject, '.');
 	int64_t number;
-	if (raw->status == 100 || !dot ||
-	    !str_number(dot + 1, 0, INT64_MAX, &number) ||
-	    (uint64_t)number != puller->request ||
-	    puller->state != PULL_RUNS)
+	if (raw->status == 100 || puller->state != PULL_RUNS)
+		return;
+	if (*raw->subject &&
+	    (!dot || !str_number(dot + 1, 0, INT64_MAX, &number) ||
+	     (uint64_t)number != puller->request))
 		return;
 	puller->asked = 0;
 	if (raw->status == 408 || raw->status == 404)
@@ -241,7 +242,7 @@ static void late_free(struct bus_puller *puller, struct late_ack *late)
 
 static void send_late(struct bus_puller *puller)
 {
-	list_each(link, &puller->late) {
+	list_each (link, &puller->late) {
 		struct late_ack *late = list_of(link, struct late_ack, link);
 		if (wire_send(puller->bus->wire, late->subject, NULL, NULL,
 			      late->text, strlen(late->text)) != WIRE_SENT)
@@ -253,7 +254,7 @@ static void send_late(struct bus_puller *puller)
 static void puller_end(struct bus_puller *puller)
 {
 	list_remove(&puller->link);
-	list_each(link, &puller->late)
+	list_each (link, &puller->late)
 		late_free(puller, list_of(link, struct late_ack, link));
 	loop_timer_stop(puller->bus->loop, &puller->timer);
 	bus_ask_cancel(puller->bus, puller);
@@ -317,15 +318,14 @@ struct bus_puller *bus_pull(struct bus *bus, const struct bus_pull *what)
 	puller->arrived = what->arrived;
 	puller->owner = what->owner;
 	puller->rest_ms = AGAIN_MIN_MS;
-	puller->timer = (struct loop_timer){ .due = on_timer,
-					     .owner = puller };
+	puller->timer = (struct loop_timer){.due = on_timer, .owner = puller};
 	list_init(&puller->works);
 	list_init(&puller->late);
 	list_add_tail(&bus->pullers, &puller->link);
 	str_format(subject, sizeof(subject), "%sp.%s.*", bus->inbox,
 		   puller->durable);
-	puller->sub = wire_subscribe(bus->wire, subject, NULL, on_message,
-				     puller);
+	puller->sub =
+		wire_subscribe(bus->wire, subject, NULL, on_message, puller);
 	if (bus_state(bus) == BUS_UP)
 		ask_consumer(puller);
 	return puller;
@@ -343,7 +343,7 @@ struct bus_puller *bus_unpull(struct bus_puller *puller)
 
 void pullers_up(struct bus *bus)
 {
-	list_each(link, &bus->pullers) {
+	list_each (link, &bus->pullers) {
 		struct bus_puller *puller =
 			list_of(link, struct bus_puller, link);
 		send_late(puller);
@@ -354,7 +354,7 @@ void pullers_up(struct bus *bus)
 
 void pullers_down(struct bus *bus)
 {
-	list_each(link, &bus->pullers) {
+	list_each (link, &bus->pullers) {
 		struct bus_puller *puller =
 			list_of(link, struct bus_puller, link);
 		loop_timer_stop(bus->loop, &puller->timer);
@@ -366,10 +366,10 @@ void pullers_down(struct bus *bus)
 
 void pullers_free(struct bus *bus)
 {
-	list_each(link, &bus->pullers) {
+	list_each (link, &bus->pullers) {
 		struct bus_puller *puller =
 			list_of(link, struct bus_puller, link);
-		list_each(held, &puller->works)
+		list_each (held, &puller->works)
 			work_free(list_of(held, struct bus_work, link));
 		puller_end(puller);
 	}

@@ -60,7 +60,7 @@ static void ensure_end(struct ensure *ensure, int error)
 
 void ensures_free(struct bus *bus)
 {
-	list_each(link, &bus->ensures) {
+	list_each (link, &bus->ensures) {
 		struct ensure *ensure = list_of(link, struct ensure, link);
 		loop_timer_stop(bus->loop, &ensure->timer);
 		bus_ask_cancel(bus, ensure);
@@ -111,8 +111,7 @@ static void ensure_start(struct bus *bus, const char *name, struct buf *config,
 	struct ensure *ensure = mem_new(1, sizeof(*ensure));
 	ensure->bus = bus;
 	list_add_tail(&bus->ensures, &ensure->link);
-	ensure->timer = (struct loop_timer){ .due = on_again,
-					     .owner = ensure };
+	ensure->timer = (struct loop_timer){.due = on_again, .owner = ensure};
 	ensure->config = buf_take(config);
 	ensure->done = done;
 	ensure->owner = owner;

@@ -45,7 +45,7 @@ struct wire_sub {
 struct news {
 	struct inbox_item item;
 	natsConnection *nc; /* NULL: there is something to write */
-	int fd;		    /* ours: a duplicate of the connection's */
+	int fd;             /* ours: a duplicate of the connection's */
 };
 
 struct wire {
@@ -226,7 +226,8 @@ static void subscribe_now(struct wire_sub *sub)
 				     &sub->sub, nc, sub->subject, sub->queue)
 			   : natsConnection_SubscribeSync(&sub->sub, nc,
 							  sub->subject);
-	/* Emptied after each read of at most 32 kB: there is no slow consumer. */
+	/* Emptied after each read of at most 32 kB: there is no slow consumer.
+	 */
 	if (status == NATS_OK)
 		natsSubscription_SetPendingLimits(sub->sub, -1, -1);
 }
@@ -236,7 +237,7 @@ static void go_down(struct wire *wire)
 	loop_watch_stop(&wire->watch);
 	loop_timer_stop(wire->loop, &wire->flush);
 	close(wire->watch.fd);
-	list_each(link, &wire->subs) {
+	list_each (link, &wire->subs) {
 		struct wire_sub *sub = list_of(link, struct wire_sub, link);
 		natsSubscription_Destroy(sub->sub);
 		sub->sub = NULL;
@@ -262,7 +263,7 @@ static void go_up(struct wire *wire, natsConnection *nc, int fd)
 	wire->nc = nc;
 	wire->watch.fd = fd;
 	loop_watch_start(wire->loop, &wire->watch, EPOLLIN);
-	list_each(link, &wire->subs)
+	list_each (link, &wire->subs)
 		subscribe_now(list_of(link, struct wire_sub, link));
 	metric_add(&connects, 1);
 	metric_set(&connected, 1);
@@ -307,14 +308,27 @@ static void hand_over(struct wire_sub *sub, natsMsg *raw)
 	natsMsg_Destroy(raw);
 }
 
+/* libnats keeps the message to itself: nobody knows what it answers. */
+static void tell_nobody(struct wire_sub *sub)
+{
+	const struct wire_message message = {
+		.subject = "", .data = "", .status = 503};
+	sub->arrived(sub->owner, &message);
+}
+
 static void drain_one(struct wire_sub *sub)
 {
 	uint64_t count = 0;
 	natsMsg *raw;
 	if (!sub->sub || natsSubscription_QueuedMsgs(sub->sub, &count))
 		return;
-	while (count-- && natsSubscription_NextMsg(&raw, sub->sub, 0) == NATS_OK)
-		hand_over(sub, raw);
+	while (count-- && sub->sub) {
+		natsStatus status = natsSubscription_NextMsg(&raw, sub->sub, 0);
+		if (status == NATS_OK)
+			hand_over(sub, raw);
+		else if (status == NATS_NO_RESPONDERS && !sub->gone)
+			tell_nobody(sub);
+	}
 }
 
 static void sub_free(struct wire_sub *sub)
@@ -329,7 +343,7 @@ static void sub_free(struct wire_sub *sub)
 static void sweep(struct wire *wire)
 {
 	wire->swept = false;
-	list_each(link, &wire->subs) {
+	list_each (link, &wire->subs) {
 		struct wire_sub *sub = list_of(link, struct wire_sub, link);
 		if (sub->gone)
 			sub_free(sub);
@@ -357,9 +371,9 @@ static void write_now(struct wire *wire)
 	natsConnection_ProcessWriteEvent(wire->nc);
 	if (wire->write_asked != wire->out_watched) {
 		wire->out_watched = wire->write_asked;
-		loop_watch_change(&wire->watch,
-				  wire->out_watched ? EPOLLIN | EPOLLOUT
-						    : EPOLLIN);
+		loop_watch_change(&wire->watch, wire->out_watched
+							? EPOLLIN | EPOLLOUT
+							: EPOLLIN);
 	}
 }
 
@@ -439,8 +453,8 @@ enum wire_result wire_send(struct wire *wire, const char *subject,
 		return WIRE_TOO_LARGE;
 	if (!headers)
 		return send_plain(wire, subject, reply, data, size);
-	natsStatus status = natsMsg_Create(&raw, subject, reply, data,
-					   (int)size);
+	natsStatus status =
+		natsMsg_Create(&raw, subject, reply, data, (int)size);
 	for (; status == NATS_OK && headers->name; headers++)
 		status = natsMsgHeader_Set(raw, headers->name, headers->value);
 	if (status == NATS_OK)
@@ -484,8 +498,10 @@ struct wire_sub *wire_unsubscribe(struct wire_sub *sub)
 const char *wire_header(const struct wire_message *message, const char *name)
 {
 	const char *value;
-	return natsMsgHeader_Get(message->raw, name, &value) == NATS_OK ? value
-									: NULL;
+	if (!message->raw ||
+	    natsMsgHeader_Get(message->raw, name, &value) != NATS_OK)
+		return NULL;
+	return value;
 }
 
 /* --- beginning and end --- */
@@ -509,8 +525,8 @@ struct wire *wire_new(struct loop *loop, const char *url, const char *name,
 	wire->loop = loop;
 	wire->owner = *owner;
 	wire->loop_thread = pthread_self();
-	wire->watch = (struct loop_watch){ .ready = on_socket, .owner = wire };
-	wire->flush = (struct loop_timer){ .due = on_flush, .owner = wire };
+	wire->watch = (struct loop_watch){.ready = on_socket, .owner = wire};
+	wire->flush = (struct loop_timer){.due = on_flush, .owner = wire};
 	list_init(&wire->subs);
 	wire->inbox = inbox_new(loop, INBOX_MAX, on_news, on_dropped, wire);
 	wire->options = options_new(wire, url, name);
@@ -534,7 +550,7 @@ struct wire *wire_free(struct wire *wire)
 		go_down(wire);
 	}
 	inbox_free(wire->inbox);
-	list_each(link, &wire->subs)
+	list_each (link, &wire->subs)
 		sub_free(list_of(link, struct wire_sub, link));
 	natsOptions_Destroy(wire->options);
 	pthread_cond_destroy(&wire->wake);

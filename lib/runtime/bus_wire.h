@@ -19,6 +19,10 @@ struct loop;
 struct wire;
 struct wire_sub;
 
+/*
+ * When nobody listens to what was sent with a reply subject, the reply's
+ * subscription gets a message of status 503 with an empty subject.
+ */
 struct wire_message {
 	const char *subject;
 	const char *reply; /* NULL: none */
@@ -35,7 +39,7 @@ struct wire_pair {
 
 enum wire_result {
 	WIRE_SENT,
-	WIRE_AWAY,	/* nothing was written */
+	WIRE_AWAY,      /* nothing was written */
 	WIRE_TOO_LARGE, /* above the server's max_payload */
 };
 
