@@ -143,8 +143,8 @@ static void set_port(struct sockaddr_storage *address, uint16_t port)
 		((struct sockaddr_in6 *)address)->sin6_port = htons(port);
 }
 
-/* Reads a numeric address, with or without brackets. */
-static bool numeric(const char *host, struct sockaddr_storage *address)
+bool resolve_numeric(const char *host, uint16_t port,
+		     struct sockaddr_storage *address)
 {
 	char bare[64];
 	size_t length = strlen(host);
@@ -160,7 +160,21 @@ static bool numeric(const char *host, struct sockaddr_storage *address)
 		address->ss_family = AF_INET;
 	else if (inet_pton(AF_INET6, host, &six->sin6_addr) == 1)
 		address->ss_family = AF_INET6;
-	return address->ss_family != 0;
+	if (!address->ss_family)
+		return false;
+	set_port(address, port);
+	return true;
+}
+
+bool resolve_read(const char *text, struct sockaddr_storage *address)
+{
+	char host[RESOLVE_TEXT_BYTES];
+	const char *colon = strrchr(text, ':');
+	int64_t port;
+	return colon && str_number(colon + 1, 1, 65535, &port) &&
+	       str_copy_bytes(host, sizeof(host), text,
+			      (size_t)(colon - text)) &&
+	       resolve_numeric(host, (uint16_t)port, address);
 }
 
 static void answered(void *data, int status, int timeouts,
@@ -191,8 +205,7 @@ void resolve_host(struct resolver *resolver, const char *host, uint16_t port,
 		  int family, resolve_fn *done, void *owner, const char *id)
 {
 	struct resolved resolved = {.count = 0};
-	if (numeric(host, &resolved.address[0])) {
-		set_port(&resolved.address[0], port);
+	if (resolve_numeric(host, port, &resolved.address[0])) {
 		if (family == AF_UNSPEC ||
 		    family == resolved.address[0].ss_family)
 			resolved.count = 1;

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
@@ -34,6 +35,11 @@ struct resolver *resolver_free(struct resolver *resolver);
 /* 'family' AF_UNSPEC, AF_INET or AF_INET6; 'host' may stand in brackets. */
 void resolve_host(struct resolver *resolver, const char *host, uint16_t port,
 		  int family, resolve_fn *done, void *owner, const char *id);
+/* A numeric address, with or without brackets. */
+bool resolve_numeric(const char *host, uint16_t port,
+		     struct sockaddr_storage *address);
+/* What resolve_text wrote. */
+bool resolve_read(const char *text, struct sockaddr_storage *address);
 /* "[::1]:5060" or "127.0.0.1:5060"; 'to' has RESOLVE_TEXT_BYTES. */
 #define RESOLVE_TEXT_BYTES 64
 void resolve_text(const struct sockaddr *address, char *to);

@@ -1,0 +1,215 @@
+/*
+ * agent.c - sofia's side of the daemon; see agent.h.
+ *
+ * nta resolves nothing: every request that we make has a numeric route. The one
+ * that nta makes by itself (ACK and BYE for the 200 of a second fork) goes to a
+ * numeric Contact or nowhere: nta's resolver is given no name server.
+ */
+#include "services/sipgw/agent.h"
+
+#include "lib/base/log.h"
+#include "lib/base/str.h"
+#include "lib/runtime/loop.h"
+#include "lib/runtime/metrics.h"
+#include "lib/runtime/service.h"
+#include "services/sipgw/inbound.h"
+#include "services/sipgw/outbound.h"
+#include "services/sipgw/sipgw.h"
+#include "services/sipgw/sofia.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <sofia-sip/sresolv.h>
+#include <sofia-sip/su_log.h>
+
+#define MESSAGE_MAX 24576     /* bytes of one SIP message */
+#define TCP_IDLE_MS 1800000   /* a connection without a message */
+#define TCP_MESSAGE_MS 10000  /* for one message to arrive */
+#define TCP_QUEUE 64          /* messages that may wait to be sent */
+#define UDP_MESSAGE_MAX 65535 /* the customer named the transport: no switch   \
+			       */
+
+METRIC_COUNTER(requests, "sip_received_total", "kind=\"request\"",
+	       "SIP messages that belong to no transaction or dialog yet.")
+METRIC_COUNTER(responses, "sip_received_total", "kind=\"response\"",
+	       "SIP messages that belong to no transaction or dialog yet.")
+
+/* One a process, as sofia has it. */
+static su_root_t *root;
+static int no_names_fd = -1; /* keeps /proc/self/fd/… readable */
+
+static int on_message(struct sipgw *gw, nta_agent_t *agent, msg_t *msg,
+		      sip_t *sip)
+{
+	(void)agent;
+	if (sip && sip->sip_request) {
+		metric_add(&requests, 1);
+		inbound_request(gw, msg, sip);
+	} else if (sip && sip->sip_status) {
+		metric_add(&responses, 1);
+		outbound_stray(gw, msg, sip);
+	} else {
+		msg_destroy(msg);
+	}
+	return 0;
+}
+
+/* A resolver configuration without a usable name server. */
+static const char *no_names(void)
+{
+	static const char text[] = "nameserver 240.0.0.1\n";
+	static char path[64];
+	no_names_fd = memfd_create("no-names", MFD_CLOEXEC);
+	if (no_names_fd < 0 || write(no_names_fd, text, sizeof(text) - 1) < 0)
+		return "/dev/null";
+	str_format(path, sizeof(path), "/proc/self/fd/%d", no_names_fd);
+	return path;
+}
+
+bool agent_start(struct sipgw *gw)
+{
+	if (!root) {
+		su_init();
+		root = su_root_create(NULL);
+		su_root_threading(root, 0);
+	}
+	su_log_redirect(NULL, NULL, NULL);
+	gw->agent = nta_agent_create(
+		root, (url_string_t *)(intptr_t)-1, on_message, gw,
+		NTATAG_UA(1), NTATAG_MAXSIZE(MESSAGE_MAX),
+		NTATAG_UDP_MTU(UDP_MESSAGE_MAX), NTATAG_SIP_T1X64(32000),
+		NTATAG_MERGE_482(1), NTATAG_CANCEL_487(1), NTATAG_EXTRA_100(1),
+		NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0), NTATAG_SERVER_RPORT(2),
+		NTATAG_CLIENT_RPORT(1), SRESTAG_RESOLV_CONF(no_names()),
+		TAG_END());
+	if (!gw->agent)
+		log_error(NULL, 0, "no SIP agent: %s", strerror(errno));
+	return gw->agent != NULL;
+}
+
+/* The host as it stands in a URI. */
+static void uri_host(const char *host, char *to, size_t size)
+{
+	bool six = strchr(host, ':') && host[0] != '[';
+	str_format(to, size, six ? "[%s]" : "%s", host);
+}
+
+static bool bind_transport(struct sipgw *gw, enum sip_transport transport)
+{
+	const struct settings *settings = &gw->service->settings;
+	const char *told = *settings->sip_advertise ? settings->sip_advertise
+						    : settings->sip_host;
+	const char *word = proto_word(&sip_transport_set, (int)transport);
+	char host[300], bound[64], url[512];
+	uri_host(told, host, sizeof(host));
+	uri_host(settings->sip_host, bound, sizeof(bound));
+	str_format(url, sizeof(url), "sip:%s:%d;maddr=%s;transport=%s", host,
+		   (int)settings->sip_port, bound, word);
+	str_format(gw->contact[transport], sizeof(gw->contact[transport]),
+		   transport == SIP_UDP ? "<sip:%s:%d>"
+					: "<sip:%s:%d;transport=tcp>",
+		   host, (int)settings->sip_port);
+	if (nta_agent_add_tport(gw->agent, URL_STRING_MAKE(url),
+				TPTAG_SERVER(1), TPTAG_REUSE(1),
+				TPTAG_IDLE(TCP_IDLE_MS),
+				TPTAG_TIMEOUT(TCP_MESSAGE_MS),
+				TPTAG_QUEUESIZE(TCP_QUEUE), TAG_END()) == 0)
+		return true;
+	log_error(NULL, 0, "cannot listen on %s port %d over %s: %s",
+		  settings->sip_host, (int)settings->sip_port, word,
+		  strerror(errno));
+	return false;
+}
+
+bool agent_open(struct sipgw *gw)
+{
+	const char *host = gw->service->settings.sip_host;
+	struct in6_addr any;
+	gw->family = strchr(host, ':') ? AF_INET6 : AF_INET;
+	bool all = inet_pton(gw->family, host, &any) == 1 &&
+		   (gw->family == AF_INET ? any.s6_addr32[0] == 0
+					  : IN6_IS_ADDR_UNSPECIFIED(&any));
+	if (all && !*gw->service->settings.sip_advertise) {
+		log_error(NULL, 0,
+			  "VOXBUS_SIP_HOST=%s listens on every address: name "
+			  "the one that others reach in VOXBUS_SIP_ADVERTISE",
+			  host);
+		return false;
+	}
+	return bind_transport(gw, SIP_UDP) && bind_transport(gw, SIP_TCP);
+}
+
+/* Our loop has something to do: it gets its turn after this step. */
+static int on_loop_ready(su_root_magic_t *magic, su_wait_t *wait,
+			 su_wakeup_arg_t *arg)
+{
+	(void)magic, (void)wait, (void)arg;
+	return 0;
+}
+
+void agent_run(void *daemon, struct loop *loop)
+{
+	su_wait_t wait[1] = {SU_WAIT_INIT};
+	(void)daemon;
+	if (su_wait_create(wait, loop_fd(loop), SU_WAIT_IN) < 0 ||
+	    su_root_register(root, wait, on_loop_ready, NULL, 0) < 0) {
+		log_error(NULL, 0, "sofia does not take our loop");
+		return;
+	}
+	while (!loop_stopping(loop)) {
+		loop_turn(loop, 0);
+		if (!loop_stopping(loop))
+			su_root_step(root, SU_WAIT_FOREVER);
+	}
+	su_root_unregister(root, wait, on_loop_ready, NULL);
+}
+
+void agent_stop(struct sipgw *gw)
+{
+	nta_agent_destroy(gw->agent);
+	gw->agent = NULL;
+	if (no_names_fd >= 0)
+		close(no_names_fd);
+	no_names_fd = -1;
+	su_root_destroy(root);
+	root = NULL;
+	su_deinit();
+}
+
+enum sip_transport agent_transport(struct sipgw *gw, const struct msg_s *msg)
+{
+	tport_t *transport =
+		tport_delivered_by(nta_agent_tports(gw->agent), msg);
+	if (transport && tport_is_tcp(transport))
+		return SIP_TCP;
+	return SIP_UDP;
+}
+
+bool agent_source(struct msg_s *msg, struct sockaddr_storage *source_out)
+{
+	su_sockaddr_t *address = msg_addr(msg);
+	memset(source_out, 0, sizeof(*source_out));
+	if (address->su_family == AF_INET)
+		memcpy(source_out, &address->su_sin, sizeof(address->su_sin));
+	else if (address->su_family == AF_INET6)
+		memcpy(source_out, &address->su_sin6, sizeof(address->su_sin6));
+	else
+		return false;
+	return true;
+}
+
+void agent_hop(const struct sockaddr_storage *address,
+	       enum sip_transport transport, char *to)
+{
+	char text[RESOLVE_TEXT_BYTES];
+	resolve_text((const struct sockaddr *)address, text);
+	str_format(to, AGENT_HOP_BYTES, "sip:%s;transport=%s", text,
+		   transport == SIP_TCP ? "tcp" : "udp");
+}

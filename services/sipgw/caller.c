@@ -1,0 +1,319 @@
+/*
+ * caller.c - inbound legs; see caller.h.
+ *
+ * nta repeats the 200 until the ACK comes (timer H: 32 s) and answers CANCEL by
+ * itself: with 487 to the INVITE while there is no final answer, with 481 once
+ * our 200 is out; the call stays up then.
+ */
+#include "services/sipgw/caller.h"
+
+#include "lib/base/clock.h"
+#include "lib/base/id.h"
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "lib/runtime/cidr.h"
+#include "lib/runtime/metrics.h"
+#include "lib/runtime/service.h"
+#include "services/sipgw/agent.h"
+#include "services/sipgw/dialog.h"
+#include "services/sipgw/early.h"
+#include "services/sipgw/leg.h"
+#include "services/sipgw/message.h"
+#include "services/sipgw/report.h"
+#include "services/sipgw/sipgw.h"
+#include "services/sipgw/store.h"
+#include "services/sipgw/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LOGIC 1 /* of the interpreter, for calls that begin now */
+
+METRIC_COUNTER(cancelled, "sip_cancelled_total", "",
+	       "Inbound INVITEs that the caller gave up.")
+
+/* CallSid ("CA") or our tag ("LT") of the INVITE. */
+static bool derive(struct sipgw *gw, const sip_t *sip, const char *prefix,
+		   char *id_out)
+{
+	const char *tag = sip->sip_from->a_tag;
+	const char *branch = sip->sip_via->v_branch;
+	if (!tag || !branch)
+		return false;
+	id_keyed(prefix, gw->service->secret, sip->sip_call_id->i_id, tag,
+		 branch, id_out);
+	return true;
+}
+
+bool caller_is_known(struct sipgw *gw, const sip_t *sip)
+{
+	char id[ID_BYTES];
+	return derive(gw, sip, "CA", id) && leg_find(gw, id);
+}
+
+static int on_ack_or_cancel(struct leg *leg, nta_incoming_t *irq,
+			    const sip_t *sip)
+{
+	(void)irq;
+	if (!sip) { /* timer H */
+		if (leg->state == LEG_ACCEPTED)
+			caller_unconfirmed(leg);
+		return 0;
+	}
+	if (sip->sip_request->rq_method == sip_method_ack) {
+		caller_confirmed(leg, sip);
+	} else if (leg->state == LEG_OFFERED || leg->state == LEG_ACCEPTING) {
+		metric_add(&cancelled, 1);
+		leg->end_by = LEG_END_REMOTE;
+		leg->end_status = 487;
+		message_reason(sip, leg->end_reason, sizeof(leg->end_reason));
+		report_ended(leg);
+		leg_over(leg); /* nta sends the 487 after this */
+	}
+	return 0;
+}
+
+/* The server transaction: takes the message over. */
+static bool attach(struct leg *leg, msg_t *msg, sip_t *sip,
+		   struct tport_s *transport)
+{
+	leg->invite_in = nta_incoming_create(
+		leg->gw->agent, leg->dialog, msg, sip,
+		TAG_IF(transport, NTATAG_TPORT(transport)), TAG_END());
+	if (!leg->invite_in)
+		return false;
+	nta_incoming_bind(leg->invite_in, on_ack_or_cancel, leg);
+	return nta_incoming_treply(leg->invite_in, SIP_100_TRYING, TAG_END()) ==
+	       0;
+}
+
+static void tell_incoming(struct leg *leg, struct incoming *incoming)
+{
+	const struct service *service = leg->gw->service;
+	const struct settings *settings = &service->settings;
+	str_copy(incoming->leg, sizeof(incoming->leg), leg->id);
+	str_copy(incoming->gateway, sizeof(incoming->gateway),
+		 service->instance);
+	cidr_text((const struct sockaddr *)&leg->peer, incoming->source_ip);
+	incoming->transport = (int)leg->transport;
+	incoming->logic = LOGIC;
+	incoming->dialect = proto_value(&dialect_name_set, settings->dialect);
+	if (*settings->voice_url) {
+		proto_set_long(&incoming->voice_url, settings->voice_url);
+		incoming->voice_method =
+			proto_value(&http_method_set, settings->voice_method);
+	}
+	log_info(leg->root, "INVITE from %s, %s to %s", incoming->source_ip,
+		 incoming->from_uri, incoming->to_uri);
+	report_event(leg, REPORT_INCOMING, &incoming_message, incoming);
+}
+
+/* The leg of an INVITE that was read; NULL: its Contact cannot be used. */
+static struct leg *make_leg(struct sipgw *gw, const char *id, msg_t *msg,
+			    const sip_t *sip, const struct incoming *incoming)
+{
+	char *target = message_address(sip->sip_contact->m_url, 2048);
+	char *local = message_address(sip->sip_to->a_url, 1024);
+	char *remote = message_address(sip->sip_from->a_url, 2048);
+	struct leg *leg = NULL;
+	if (target && local && remote) {
+		leg = leg_new(gw, id, id, "", true);
+		leg->transport = agent_transport(gw, msg);
+		agent_source(msg, &leg->peer);
+		leg->call_id = mem_copy_text(sip->sip_call_id->i_id);
+		leg->local_uri = local;
+		leg->remote_uri = remote;
+		derive(gw, sip, "LT", leg->local_tag);
+		if (incoming->offer)
+			message_digest(incoming->offer, leg->remote_sdp);
+		dialog_create(leg, sip->sip_from->a_tag, 1,
+			      sip->sip_cseq->cs_seq);
+		nta_leg_server_route(leg->dialog, sip->sip_record_route,
+				     sip->sip_contact);
+	} else {
+		free(local);
+		free(remote);
+	}
+	free(target);
+	return leg;
+}
+
+/* A copy of an INVITE after a restart: its transaction is here no longer. */
+static enum caller_taken take_copy(struct leg *leg, msg_t *msg, sip_t *sip)
+{
+	if (leg->state != LEG_OFFERED || leg->invite_in)
+		return CALLER_COPY;
+	log_info(leg->root, "the INVITE came again after the restart");
+	attach(leg, msg, sip, NULL);
+	return CALLER_TAKEN;
+}
+
+enum caller_taken caller_take(struct sipgw *gw, msg_t *msg, sip_t *sip,
+			      const char **wrong_out)
+{
+	char id[ID_BYTES];
+	struct incoming incoming = {.logic = LOGIC};
+	if (!derive(gw, sip, "CA", id))
+		return CALLER_MALFORMED;
+	struct leg *leg = leg_find(gw, id);
+	if (leg)
+		return take_copy(leg, msg, sip);
+	*wrong_out = message_read_invite(sip, &incoming);
+	if (!*wrong_out) {
+		leg = make_leg(gw, id, msg, sip, &incoming);
+		*wrong_out = "Bad Contact Header";
+	}
+	if (leg && leg->dialog && attach(leg, msg, sip, NULL)) {
+		leg_enter(leg, LEG_OFFERED);
+		tell_incoming(leg, &incoming);
+		store_put(leg, NULL);
+	} else if (leg) {
+		log_warn(id, ERR_INTERNAL, "no transaction for an INVITE");
+		leg_over(leg);
+	}
+	proto_clear(&incoming_message, &incoming);
+	return leg ? CALLER_TAKEN : CALLER_MALFORMED;
+}
+
+bool caller_resume(struct leg *leg, const char *outline)
+{
+	struct sipgw *gw = leg->gw;
+	msg_t *msg = msg_make(sip_default_mclass(), 0, outline,
+			      (ssize_t)strlen(outline));
+	sip_t *sip = msg ? sip_object(msg) : NULL;
+	tport_t *transport =
+		tport_by_protocol(nta_agent_tports(gw->agent),
+				  leg->transport == SIP_TCP ? "tcp" : "udp");
+	if (!sip || !sip->sip_request || !sip->sip_via || !sip->sip_cseq ||
+	    !sip->sip_from || !sip->sip_to || !sip->sip_call_id) {
+		msg_destroy(msg);
+		return false;
+	}
+	if (leg->state == LEG_OFFERED)
+		return attach(leg, msg, sip, transport);
+	/* Our 200 may have been lost: it is sent again until the ACK. */
+	leg->invite_in =
+		nta_incoming_create(gw->agent, leg->dialog, msg, sip,
+				    NTATAG_TPORT(transport), TAG_END());
+	dialog_reply_sdp(leg, leg->invite_in);
+	nta_incoming_destroy(leg->invite_in);
+	leg->invite_in = NULL;
+	return true;
+}
+
+/* --- commands --- */
+
+static void send_answer(struct leg *leg)
+{
+	dialog_reply_sdp(leg, leg->invite_in);
+	log_info(leg->root, "leg %s: 200 sent", leg->id);
+	leg_enter(leg, LEG_ACCEPTED);
+}
+
+void caller_answer(void *daemon, const struct envelope *envelope,
+		   const void *message)
+{
+	struct sipgw *gw = daemon;
+	const struct answer *answer = message;
+	struct leg *leg = leg_find(gw, answer->leg);
+	if (early_hold(gw, caller_answer, &answer_message, envelope, message))
+		return;
+	if (!leg) {
+		report_refused(gw, envelope, answer->leg, &ended_message,
+			       ERR_SIP_LOST);
+	} else if (leg->state == LEG_UP && leg->inbound && !leg->said_json) {
+		struct confirmed confirmed = {.sdp = NULL}; /* restored */
+		str_copy(confirmed.leg, sizeof(confirmed.leg), leg->id);
+		report_outcome(leg, REPORT_CONFIRMED, &confirmed_message,
+			       &confirmed);
+	} else if (leg->state != LEG_OFFERED) {
+		report_again(leg);
+	} else if (!leg->invite_in) { /* restored, and cannot be answered */
+		leg->end_error = ERR_SIP_LOST;
+		report_ended(leg);
+		leg_over(leg);
+	} else if (talk_is_late(&answer_message, envelope)) {
+		leg->end_error = ERR_LATE;
+		caller_refuse(leg, SIP_503_SERVICE_UNAVAILABLE, NULL);
+	} else {
+		free(leg->sdp);
+		leg->sdp = mem_copy_text(answer->sdp);
+		leg_enter(leg, LEG_ACCEPTING);
+		store_put(leg, send_answer);
+	}
+}
+
+void caller_reject(void *daemon, const struct envelope *envelope,
+		   const void *message)
+{
+	struct sipgw *gw = daemon;
+	const struct reject *reject = message;
+	struct leg *leg = leg_find(gw, reject->leg);
+	char phrase[129] = "", header[32];
+	if (early_hold(gw, caller_reject, &reject_message, envelope, message))
+		return;
+	if (!leg) {
+		report_refused(gw, envelope, reject->leg, &ended_message,
+			       ERR_SIP_LOST);
+		return;
+	}
+	if (leg->state != LEG_OFFERED) {
+		report_again(leg);
+		return;
+	}
+	if (talk_is_late(&reject_message, envelope))
+		leg->end_error = ERR_LATE;
+	words_value(reject->phrase, strlen(reject->phrase), phrase,
+		    sizeof(phrase));
+	str_format(header, sizeof(header), "Retry-After: %d",
+		   (int)reject->retry_after);
+	caller_refuse(leg, (int)reject->status, *phrase ? phrase : NULL,
+		      reject->retry_after ? header : NULL);
+}
+
+void caller_refuse(struct leg *leg, int status, const char *phrase,
+		   const char *header)
+{
+	if (leg->invite_in)
+		nta_incoming_treply(leg->invite_in, status,
+				    phrase ? phrase : sip_status_phrase(status),
+				    TAG_IF(header, SIPTAG_HEADER_STR(header)),
+				    TAG_END());
+	leg->end_by = LEG_END_LOCAL;
+	leg->end_status = status;
+	report_ended(leg);
+	leg_over(leg);
+}
+
+void caller_confirmed(struct leg *leg, const sip_t *sip)
+{
+	struct confirmed confirmed = {.sdp = NULL};
+	if (leg->state != LEG_ACCEPTED)
+		return;
+	str_copy(confirmed.leg, sizeof(confirmed.leg), leg->id);
+	if (sip)
+		message_body(sip, &confirmed.sdp);
+	if (confirmed.sdp)
+		message_digest(confirmed.sdp, leg->remote_sdp);
+	nta_incoming_destroy(leg->invite_in);
+	leg->invite_in = NULL;
+	leg_enter(leg, LEG_UP);
+	log_info(leg->root, "leg %s: confirmed", leg->id);
+	report_outcome(leg, REPORT_CONFIRMED, &confirmed_message, &confirmed);
+	proto_clear(&confirmed_message, &confirmed);
+}
+
+/* --- limits --- */
+
+void caller_expired(struct leg *leg)
+{
+	leg->end_error = ERR_LATE;
+	caller_refuse(leg, SIP_480_TEMPORARILY_UNAVAILABLE, NULL);
+}
+
+void caller_unconfirmed(struct leg *leg)
+{
+	leg->end_error = ERR_SIP_NO_ACK;
+	dialog_end(leg);
+}

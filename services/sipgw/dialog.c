@@ -1,0 +1,334 @@
+/*
+ * dialog.c - requests inside a dialog, and its end; see dialog.h.
+ *
+ * A re-INVITE is a refresh if it carries the very SDP that came last: it gets
+ * our last SDP again. Any other one gets 488 and changes nothing. nta repeats
+ * the 200 until its ACK, which it keeps to itself.
+ */
+#include "services/sipgw/dialog.h"
+
+#include "lib/base/log.h"
+#include "lib/base/str.h"
+#include "lib/runtime/cidr.h"
+#include "lib/runtime/metrics.h"
+#include "lib/runtime/service.h"
+#include "services/sipgw/agent.h"
+#include "services/sipgw/caller.h"
+#include "services/sipgw/early.h"
+#include "services/sipgw/leg.h"
+#include "services/sipgw/message.h"
+#include "services/sipgw/outbound.h"
+#include "services/sipgw/report.h"
+#include "services/sipgw/sipgw.h"
+#include "services/sipgw/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+METRIC_COUNTER(refreshed, "sip_reinvites_total", "result=\"refreshed\"",
+	       "INVITEs inside a dialog.")
+METRIC_COUNTER(unacceptable, "sip_reinvites_total", "result=\"488\"",
+	       "INVITEs inside a dialog.")
+
+bool dialog_create(struct leg *leg, const char *remote_tag, uint32_t local_cseq,
+		   uint32_t remote_cseq)
+{
+	char local[1400], remote[2400], cseq[32];
+	str_format(local, sizeof(local), "%s;tag=%s", leg->local_uri,
+		   leg->local_tag);
+	str_format(remote, sizeof(remote), remote_tag ? "%s;tag=%s" : "%s",
+		   leg->remote_uri, remote_tag);
+	str_format(cseq, sizeof(cseq), "%u", local_cseq);
+	leg->dialog = nta_leg_tcreate(
+		leg->gw->agent, dialog_request, leg,
+		SIPTAG_CALL_ID_STR(leg->call_id), SIPTAG_FROM_STR(local),
+		SIPTAG_TO_STR(remote), SIPTAG_CSEQ_STR(cseq),
+		NTATAG_REMOTE_CSEQ(remote_cseq), TAG_END());
+	return leg->dialog != NULL;
+}
+
+/* --- where requests go --- */
+
+static bool same_host(const struct sockaddr_storage *a,
+		      const struct sockaddr_storage *b)
+{
+	char a_text[64], b_text[64];
+	cidr_text((const struct sockaddr *)a, a_text);
+	cidr_text((const struct sockaddr *)b, b_text);
+	return a->ss_family == b->ss_family && strcmp(a_text, b_text) == 0;
+}
+
+/* The numeric address of a URI that we may send to. */
+static bool usable(const struct leg *leg, const url_t *url,
+		   struct sockaddr_storage *address)
+{
+	int64_t port = 5060;
+	if (!url || !url->url_host ||
+	    (url->url_port && *url->url_port &&
+	     !str_number(url->url_port, 1, 65535, &port)) ||
+	    !resolve_numeric(url->url_host, (uint16_t)port, address) ||
+	    address->ss_family != leg->gw->family)
+		return false;
+	return same_host(address, &leg->peer) ||
+	       guard_may_reach(leg->gw->guard, (struct sockaddr *)address);
+}
+
+static enum sip_transport transport_of(const struct leg *leg, const url_t *url)
+{
+	char word[8];
+	if (url->url_params &&
+	    url_param(url->url_params, "transport", word, sizeof(word)) > 0) {
+		if (str_same(word, "tcp"))
+			return SIP_TCP;
+		if (str_same(word, "udp"))
+			return SIP_UDP;
+	}
+	return leg->transport;
+}
+
+static void find_hop(const struct leg *leg, char *to)
+{
+	const sip_route_t *route = NULL;
+	const sip_contact_t *target = NULL;
+	struct sockaddr_storage address;
+	nta_leg_get_route(leg->dialog, &route, &target);
+	const url_t *url = route ? route->r_url : target ? target->m_url : NULL;
+	if (!leg->bye_to_peer && usable(leg, url, &address))
+		agent_hop(&address, transport_of(leg, url), to);
+	else
+		agent_hop(&leg->peer, leg->transport, to);
+}
+
+void dialog_ack(struct leg *leg, uint32_t cseq, const char *branch)
+{
+	char hop[AGENT_HOP_BYTES], number[32];
+	find_hop(leg, hop);
+	str_format(number, sizeof(number), "%u ACK", cseq);
+	nta_outgoing_t *ack = nta_outgoing_tcreate(
+		leg->dialog, NULL, NULL, URL_STRING_MAKE(hop), SIP_METHOD_ACK,
+		NULL, SIPTAG_CSEQ_STR(number),
+		TAG_IF(branch, NTATAG_ACK_BRANCH(branch)), TAG_END());
+	if (!ack)
+		log_warn(leg->root, ERR_INTERNAL, "leg %s: no ACK was made",
+			 leg->id);
+	nta_outgoing_destroy(ack);
+}
+
+/* --- the end --- */
+
+static void over(struct leg *leg)
+{
+	if (leg->cancelled) {
+		outbound_failed(leg, 487, leg->end_error);
+		return;
+	}
+	report_ended(leg);
+	leg_over(leg);
+}
+
+static int on_bye_answered(struct leg *leg, nta_outgoing_t *orq,
+			   const sip_t *sip);
+
+static bool send_bye(struct leg *leg)
+{
+	char hop[AGENT_HOP_BYTES], header[160];
+	bool reason = !leg->end_error && *leg->end_reason &&
+		      leg->end_by == LEG_END_LOCAL &&
+		      str_format(header, sizeof(header), "Reason: %s",
+				 leg->end_reason);
+	find_hop(leg, hop);
+	leg->bye = nta_outgoing_tcreate(
+		leg->dialog, on_bye_answered, leg, URL_STRING_MAKE(hop),
+		SIP_METHOD_BYE, NULL, TAG_IF(reason, SIPTAG_HEADER_STR(header)),
+		TAG_END());
+	return leg->bye != NULL;
+}
+
+/* Any final answer, and none at all, is the end (RFC 3261 15.1.1). */
+static int on_bye_answered(struct leg *leg, nta_outgoing_t *orq,
+			   const sip_t *sip)
+{
+	int status = nta_outgoing_status(orq);
+	if (status < 200)
+		return 0;
+	bool unsent = status == 503 && sip && nta_sip_is_internal(sip);
+	if (unsent && !leg->bye_to_peer) {
+		leg->bye_to_peer = true;
+		nta_outgoing_destroy(leg->bye);
+		if (send_bye(leg))
+			return 0;
+	}
+	over(leg);
+	return 0;
+}
+
+void dialog_end(struct leg *leg)
+{
+	leg_enter(leg, LEG_ENDING);
+	if (!send_bye(leg)) {
+		log_warn(leg->root, ERR_INTERNAL, "leg %s: no BYE was made",
+			 leg->id);
+		over(leg);
+	}
+}
+
+void dialog_bye_ghost(const struct leg *ghost)
+{
+	char hop[AGENT_HOP_BYTES];
+	find_hop(ghost, hop);
+	nta_outgoing_tcreate(ghost->dialog, NULL, NULL, URL_STRING_MAKE(hop),
+			     SIP_METHOD_BYE, NULL, TAG_END());
+}
+
+void dialog_unended(struct leg *leg)
+{
+	over(leg);
+}
+
+void dialog_hangup(void *daemon, const struct envelope *envelope,
+		   const void *message)
+{
+	struct sipgw *gw = daemon;
+	const struct hangup *hangup = message;
+	struct leg *leg = leg_find(gw, hangup->leg);
+	if (early_hold(gw, dialog_hangup, &hangup_message, envelope, message))
+		return;
+	if (!leg) {
+		report_refused(gw, envelope, hangup->leg, &ended_message,
+			       ERR_SIP_LOST);
+		return;
+	}
+	switch (leg->state) {
+	case LEG_OFFERED:
+	case LEG_ACCEPTING:
+		caller_refuse(leg, SIP_480_TEMPORARILY_UNAVAILABLE, NULL);
+		return;
+	case LEG_ACCEPTED:
+	case LEG_ANSWERED:
+	case LEG_UP:
+		leg->end_by = LEG_END_LOCAL;
+		words_value(hangup->reason, strlen(hangup->reason),
+			    leg->end_reason, sizeof(leg->end_reason));
+		dialog_end(leg);
+		return;
+	case LEG_OVER: report_again(leg); return;
+	case LEG_NEW:
+	case LEG_RESOLVING:
+	case LEG_PREPARING:
+	case LEG_CALLING:
+	case LEG_RINGING:
+	case LEG_LOST: outbound_give_up(leg, hangup->reason); return;
+	case LEG_ENDING:
+	case LEG_CANCELLING:
+	case LEG_STATES: return; /* its outcome is on its way */
+	}
+}
+
+/* --- requests of the other side --- */
+
+static int hear_ack(struct leg *leg, nta_incoming_t *irq, const sip_t *sip)
+{
+	nta_incoming_destroy(irq); /* never answered */
+	caller_confirmed(leg, sip);
+	return 0;
+}
+
+static int hear_bye(struct leg *leg, nta_incoming_t *irq, const sip_t *sip)
+{
+	(void)irq;
+	if (leg->state == LEG_ANSWERED)
+		outbound_say_answered(leg); /* first things first */
+	switch (leg->state) {
+	case LEG_ACCEPTED:
+	case LEG_UP:
+		leg->end_by = LEG_END_REMOTE;
+		message_reason(sip, leg->end_reason, sizeof(leg->end_reason));
+		over(leg);
+		return 200;
+	case LEG_ENDING: /* it crossed ours */ over(leg); return 200;
+	case LEG_NEW:
+	case LEG_OFFERED:
+	case LEG_ACCEPTING:
+	case LEG_RESOLVING:
+	case LEG_PREPARING:
+	case LEG_CALLING:
+	case LEG_RINGING:
+	case LEG_CANCELLING:
+	case LEG_LOST:
+	case LEG_ANSWERED:
+	case LEG_OVER:
+	case LEG_STATES: break;
+	}
+	return 481;
+}
+
+void dialog_reply_sdp(struct leg *leg, nta_incoming_t *irq)
+{
+	nta_incoming_treply(
+		irq, SIP_200_OK,
+		SIPTAG_CONTACT_STR(leg->gw->contact[leg->transport]),
+		SIPTAG_ALLOW_STR(SIPGW_ALLOW),
+		TAG_IF(leg->sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+		TAG_IF(leg->sdp, SIPTAG_PAYLOAD_STR(leg->sdp)), TAG_END());
+}
+
+static int hear_invite(struct leg *leg, nta_incoming_t *irq, const sip_t *sip)
+{
+	char *offer = NULL, digest[65] = "";
+	if (message_body(sip, &offer) && offer)
+		message_digest(offer, digest);
+	free(offer);
+	if (leg->state != LEG_UP || !leg->sdp || !*digest ||
+	    strcmp(digest, leg->remote_sdp) != 0) {
+		metric_add(&unacceptable, 1);
+		log_info(leg->root, "leg %s: re-INVITE refused with 488",
+			 leg->id);
+		return 488;
+	}
+	metric_add(&refreshed, 1);
+	nta_leg_server_route(leg->dialog, NULL, sip->sip_contact);
+	dialog_reply_sdp(leg, irq);
+	nta_incoming_destroy(irq); /* the ACK stays with nta */
+	return 0;
+}
+
+static int hear_options(struct leg *leg, nta_incoming_t *irq, const sip_t *sip)
+{
+	(void)leg, (void)sip;
+	nta_incoming_treply(irq, SIP_200_OK, SIPTAG_ALLOW_STR(SIPGW_ALLOW),
+			    SIPTAG_ACCEPT_STR("application/sdp"), TAG_END());
+	return 200;
+}
+
+static int hear_cancel(struct leg *leg, nta_incoming_t *irq, const sip_t *sip)
+{
+	(void)leg, (void)irq, (void)sip;
+	return 481; /* its INVITE would have taken it */
+}
+
+static int hear_other(struct leg *leg, nta_incoming_t *irq, const sip_t *sip)
+{
+	(void)leg, (void)sip;
+	nta_incoming_treply(irq, SIP_405_METHOD_NOT_ALLOWED,
+			    SIPTAG_ALLOW_STR(SIPGW_ALLOW), TAG_END());
+	return 405;
+}
+
+static const struct {
+	sip_method_t method;
+	int (*hear)(struct leg *leg, nta_incoming_t *irq, const sip_t *sip);
+} methods[] = {
+	{sip_method_ack, hear_ack},       {sip_method_bye, hear_bye},
+	{sip_method_invite, hear_invite}, {sip_method_options, hear_options},
+	{sip_method_cancel, hear_cancel},
+};
+
+int dialog_request(struct leg *leg, nta_leg_t *dialog, nta_incoming_t *irq,
+		   const sip_t *sip)
+{
+	(void)dialog;
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (methods[i].method == sip->sip_request->rq_method)
+			return methods[i].hear(leg, irq, sip);
+	return hear_other(leg, irq, sip);
+}

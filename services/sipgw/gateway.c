@@ -1,0 +1,133 @@
+/*
+ * gateway.c - the daemon's start and end; see gateway.h.
+ */
+#include "services/sipgw/gateway.h"
+
+#include "lib/base/log.h"
+#include "lib/base/map.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "lib/runtime/service.h"
+#include "services/sipgw/agent.h"
+#include "services/sipgw/caller.h"
+#include "services/sipgw/early.h"
+#include "services/sipgw/leg.h"
+#include "services/sipgw/sipgw.h"
+#include "services/sipgw/store.h"
+
+#include <stdlib.h>
+
+static void on_record(void *owner, const struct bus_entry *entry)
+{
+	struct sipgw *gw = owner;
+	struct dialog record;
+	char error[PROTO_ERROR_BYTES];
+	if (gw->open || !entry->data)
+		return;
+	if (!proto_decode(&dialog_message, entry->data, entry->size, NULL,
+			  &record, error)) {
+		log_error(NULL, ERR_INTERNAL, "record %s of bucket dialogs: %s",
+			  entry->key, error);
+		return;
+	}
+	if (str_equal(record.gateway, gw->service->instance) &&
+	    !leg_find(gw, record.leg))
+		store_restore(gw, &record);
+	proto_clear(&dialog_message, &record);
+}
+
+/* Server transactions need their transports: they come after the sockets. */
+static void resume_callers(struct sipgw *gw)
+{
+	size_t cursor = 0;
+	const char *id;
+	void *value;
+	while (map_next(gw->legs, &cursor, &id, &value)) {
+		struct leg *leg = value;
+		if (!leg->outline)
+			continue;
+		if (!caller_resume(leg, leg->outline))
+			log_warn(leg->root, ERR_SIP_LOST,
+				 "leg %s: its INVITE cannot be answered",
+				 leg->id);
+		free(leg->outline);
+		leg->outline = NULL;
+	}
+}
+
+static void on_all_read(void *owner)
+{
+	struct sipgw *gw = owner;
+	if (gw->open)
+		return;
+	if (!agent_open(gw)) {
+		service_fail(gw->service, "SIP cannot listen");
+		return;
+	}
+	gw->open = true;
+	resume_callers(gw);
+	log_info(NULL, "SIP on %s port %d, UDP and TCP; %zu legs taken up",
+		 gw->service->settings.sip_host,
+		 (int)gw->service->settings.sip_port, map_count(gw->legs));
+	early_release(gw);
+}
+
+void *gateway_start(struct service *service)
+{
+	const struct settings *settings = &service->settings;
+	struct sipgw *gw = mem_new(1, sizeof(*gw));
+	char error[160] = "";
+	gw->service = service;
+	gw->legs = map_new();
+	list_init(&gw->held);
+	gw->guard = guard_new(settings->sip_allow, settings->sip_out_allow,
+			      settings->sip_source_rate, error);
+	gw->resolver = resolver_new(service->loop);
+	if (gw->guard && gw->resolver && agent_start(gw)) {
+		gw->stored = bus_kv_watch(service->bus, "dialogs", ">",
+					  on_record, on_all_read, gw);
+		return gw;
+	}
+	log_error(NULL, 0, "no start: %s",
+		  *error ? error : "out of descriptors");
+	guard_free(gw->guard);
+	resolver_free(gw->resolver);
+	map_free(gw->legs);
+	free(gw);
+	return NULL;
+}
+
+void gateway_drain(void *daemon)
+{
+	const struct sipgw *gw = daemon;
+	log_info(NULL, "no new calls; %u legs are left", gw->live);
+}
+
+bool gateway_drained(void *daemon)
+{
+	const struct sipgw *gw = daemon;
+	return gw->live == 0;
+}
+
+/* Legs that are left stay in the bucket: the next start takes them up. */
+void gateway_stop(void *daemon)
+{
+	struct sipgw *gw = daemon;
+	gw->stored = bus_unfollow(gw->stored);
+	agent_stop(gw);
+	leg_drop_all(gw);
+	early_drop(gw);
+	resolver_free(gw->resolver);
+	guard_free(gw->guard);
+	map_free(gw->legs);
+	free(gw);
+}
+
+bool gateway_ready(void *daemon, char *reason, size_t size)
+{
+	const struct sipgw *gw = daemon;
+	if (gw->open)
+		return true;
+	str_copy(reason, size, "dialogs of before the start are being read");
+	return false;
+}

@@ -1,0 +1,235 @@
+/*
+ * inbound.c - requests that belong to no dialog; see inbound.h.
+ *
+ * In order: source, dialog, method, and for an INVITE rate, readiness, backlog,
+ * grammar. Strangers get one stateless 403 a request and, above the rate of a
+ * source, nothing.
+ */
+#include "services/sipgw/inbound.h"
+
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/base/str.h"
+#include "lib/runtime/cidr.h"
+#include "lib/runtime/metrics.h"
+#include "lib/runtime/service.h"
+#include "services/sipgw/agent.h"
+#include "services/sipgw/caller.h"
+#include "services/sipgw/message.h"
+#include "services/sipgw/sipgw.h"
+
+#include <string.h>
+
+enum refusal {
+#define REFUSAL(constant, status, phrase, header, label) constant,
+#include "services/sipgw/refusals.def"
+#undef REFUSAL
+	REFUSALS
+};
+
+static const struct {
+	int status;
+	const char *phrase; /* NULL: the standard one */
+	const char *header;
+	const char *label;
+} refusals[] = {
+#define REFUSAL(constant, status, phrase, header, label)                       \
+	{status, phrase, header, label},
+#include "services/sipgw/refusals.def"
+#undef REFUSAL
+};
+
+#define REFUSAL(constant, status, phrase, header, label)                       \
+	METRIC_COUNTER(count_##constant, "sip_refused_total",                  \
+		       "reason=\"" label "\"",                                 \
+		       "Requests refused before they cost a transaction.")
+#include "services/sipgw/refusals.def"
+#undef REFUSAL
+static struct metric *const counters[] = {
+#define REFUSAL(constant, status, phrase, header, label) &count_##constant,
+#include "services/sipgw/refusals.def"
+#undef REFUSAL
+};
+METRIC_COUNTER(dropped, "sip_dropped_total", "",
+	       "Requests that got no answer: a stranger's above the rate, ACKs "
+	       "of nothing, late copies.")
+
+/* One request that is being judged. */
+struct visit {
+	struct sipgw *gw;
+	msg_t *msg;
+	sip_t *sip;
+	struct sockaddr_storage source;
+	char source_text[64];
+};
+
+static void refuse_with(struct visit *visit, enum refusal why,
+			const char *phrase, const char *header)
+{
+	int status = refusals[why].status;
+	if (!phrase)
+		phrase = refusals[why].phrase;
+	if (!phrase)
+		phrase = sip_status_phrase(status);
+	metric_add(counters[why], 1);
+	log_debug(NULL, "%s from %s refused: %d %s",
+		  visit->sip->sip_request->rq_method_name, visit->source_text,
+		  status, phrase);
+	if (!header)
+		header = refusals[why].header;
+	nta_msg_treply(visit->gw->agent, visit->msg, status, phrase,
+		       TAG_IF(header, SIPTAG_HEADER_STR(header)), TAG_END());
+}
+
+static void refuse(struct visit *visit, enum refusal why)
+{
+	refuse_with(visit, why, NULL, NULL);
+}
+
+static void drop(struct visit *visit)
+{
+	metric_add(&dropped, 1);
+	msg_destroy(visit->msg);
+}
+
+/* --- methods --- */
+
+static void visit_options(struct visit *visit)
+{
+	if (service_refuses(visit->gw->service) || !visit->gw->open) {
+		refuse(visit, REFUSE_SERVICE);
+		return;
+	}
+	nta_msg_treply(visit->gw->agent, visit->msg, SIP_200_OK,
+		       SIPTAG_ALLOW_STR(SIPGW_ALLOW),
+		       SIPTAG_ACCEPT_STR("application/sdp"), TAG_END());
+}
+
+static void visit_no_dialog(struct visit *visit)
+{
+	refuse(visit, REFUSE_NO_DIALOG);
+}
+
+/* The grammar of an INVITE that sofia leaves to us. NULL: fine. */
+static const char *wrong_with(const sip_t *sip)
+{
+	const sip_contact_t *contact = sip->sip_contact;
+	if (!sip->sip_from->a_tag || !*sip->sip_from->a_tag ||
+	    strlen(sip->sip_from->a_tag) > 255)
+		return "Bad From Header";
+	if (!contact || contact->m_next || contact->m_url->url_type == url_any)
+		return "Bad Contact Header";
+	if (!sip->sip_via->v_branch || strlen(sip->sip_via->v_branch) > 255)
+		return "Bad Via Header";
+	return NULL;
+}
+
+/* What of an INVITE is not supported. True: it was refused. */
+static bool refuse_unsupported(struct visit *visit)
+{
+	const sip_t *sip = visit->sip;
+	const sip_content_type_t *type = sip->sip_content_type;
+	const sip_content_encoding_t *encoding = sip->sip_content_encoding;
+	bool body = sip->sip_payload && sip->sip_payload->pl_len;
+	char header[160];
+	if (sip->sip_request->rq_url->url_type != url_sip) {
+		refuse(visit, REFUSE_SCHEME);
+	} else if (sip->sip_max_forwards &&
+		   sip->sip_max_forwards->mf_count == 0) {
+		refuse(visit, REFUSE_HOPS);
+	} else if (sip->sip_require && sip->sip_require->k_items &&
+		   sip->sip_require->k_items[0]) {
+		bool good =
+			str_format(header, sizeof(header), "Unsupported: %s",
+				   sip->sip_require->k_items[0]);
+		refuse_with(visit, REFUSE_EXTENSION, NULL,
+			    good ? header : NULL);
+	} else if (body &&
+		   (!type || !str_same(type->c_type, "application/sdp") ||
+		    (encoding && encoding->k_items && encoding->k_items[0]))) {
+		refuse(visit, REFUSE_TYPE);
+	} else if (body && sip->sip_payload->pl_len > SIPGW_SDP_MAX) {
+		refuse(visit, REFUSE_SIZE);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static void visit_invite(struct visit *visit)
+{
+	struct sipgw *gw = visit->gw;
+	const char *why = service_refuses(gw->service);
+	if (!guard_takes(gw->guard, (struct sockaddr *)&visit->source,
+			 clock_mono_ms())) {
+		refuse(visit, REFUSE_RATE);
+		return;
+	}
+	if (!why && !gw->open)
+		why = "not ready";
+	/* A copy of a call that we know is no new call. */
+	if (why && !caller_is_known(gw, visit->sip)) {
+		log_debug(NULL, "no new calls: %s", why);
+		refuse(visit, REFUSE_SERVICE);
+		return;
+	}
+	if (gw->waiting >= gw->service->settings.sip_backlog &&
+	    !caller_is_known(gw, visit->sip)) {
+		refuse(visit, REFUSE_BACKLOG);
+		return;
+	}
+	const char *wrong = wrong_with(visit->sip);
+	if (wrong) {
+		refuse_with(visit, REFUSE_MALFORMED, wrong, NULL);
+		return;
+	}
+	if (refuse_unsupported(visit))
+		return;
+	switch (caller_take(gw, visit->msg, visit->sip, &wrong)) {
+	case CALLER_TAKEN: return;
+	case CALLER_COPY: drop(visit); return;
+	case CALLER_MALFORMED:
+		refuse_with(visit, REFUSE_MALFORMED, wrong, NULL);
+		return;
+	}
+}
+
+static void visit_unknown(struct visit *visit)
+{
+	refuse(visit, REFUSE_METHOD);
+}
+
+static const struct {
+	sip_method_t method;
+	void (*visit)(struct visit *visit);
+} methods[] = {
+	{sip_method_invite, visit_invite},
+	{sip_method_options, visit_options},
+	{sip_method_bye, visit_no_dialog},
+	{sip_method_cancel, visit_no_dialog},
+	{sip_method_ack, drop},
+};
+
+void inbound_request(struct sipgw *gw, msg_t *msg, sip_t *sip)
+{
+	struct visit visit = {.gw = gw, .msg = msg, .sip = sip};
+	sip_method_t method = sip->sip_request->rq_method;
+	void (*handle)(struct visit *) = visit_unknown;
+	if (!agent_source(msg, &visit.source)) {
+		drop(&visit);
+		return;
+	}
+	struct sockaddr *source = (struct sockaddr *)&visit.source;
+	cidr_text(source, visit.source_text);
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (methods[i].method == method)
+			handle = methods[i].visit;
+	if (handle == drop)
+		drop(&visit);
+	else if (guard_knows(gw->guard, source))
+		sip->sip_to->a_tag ? visit_no_dialog(&visit) : handle(&visit);
+	else if (guard_takes(gw->guard, source, clock_mono_ms()))
+		refuse(&visit, REFUSE_SOURCE);
+	else
+		drop(&visit);
+}

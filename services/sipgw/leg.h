@@ -1,0 +1,93 @@
+/*
+ * leg.h - a SIP leg: one INVITE and the dialog that may come of it.
+ *
+ * Contract: owned by sipgw.legs under its CallSid, from leg_new until
+ * LEG_OVER's time is out. Its state changes in leg_enter() only, by the table
+ * leg_states.def. Once over it holds no SIP objects and no record, only the
+ * outcome that was said. Whoever waits for something outside keeps the CallSid,
+ * not the pointer. Loop's thread.
+ */
+#pragma once
+
+#include "lib/runtime/loop.h"
+#include "proto/proto.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+struct sipgw;
+struct nta_leg_s;
+struct nta_incoming_s;
+struct nta_outgoing_s;
+
+enum leg_state {
+#define STATE(constant, word, next, limit_ms, expired, doc) constant,
+#include "services/sipgw/leg_states.def"
+#undef STATE
+	LEG_STATES
+};
+
+struct leg {
+	struct sipgw *gw;
+	char id[35];   /* CallSid of the leg */
+	char root[35]; /* CallSid of the call */
+	char account_sid[65];
+	bool inbound;
+	enum leg_state state;
+	struct loop_timer limit;
+
+	/* SIP. */
+	enum sip_transport transport;
+	char *call_id;
+	char local_tag[36];
+	char *local_uri; /* "<sip:…>", without tag */
+	char *remote_uri;
+	char *target; /* outbound: the Request-URI of the INVITE */
+	struct sockaddr_storage peer; /* whom we hear from */
+	struct nta_leg_s *dialog;
+	struct nta_incoming_s *invite_in;
+	struct nta_outgoing_s *invite_out;
+	struct nta_outgoing_s *bye;
+	bool bye_to_peer; /* BYE's second try */
+
+	/* Outbound, until answered. */
+	struct dial *dial;
+	struct resolved *addresses;
+	unsigned address;  /* which of them is being tried */
+	char *credentials; /* header field that answers a challenge */
+	uint32_t cseq;     /* of the INVITE */
+	bool rung;         /* 'ringing' was said */
+	bool resumed;      /* the INVITE was sent before a restart */
+
+	/* Inbound, after a restart: header lines of the INVITE. */
+	char *outline;
+
+	/* Session refreshes. */
+	char *sdp;           /* ours, as last sent */
+	char remote_sdp[65]; /* SHA-256 of theirs */
+
+	/* How it ends, and what was said. */
+	bool stored;    /* a record stands in the bucket */
+	bool cancelled; /* its end is told as 'failed' */
+	enum leg_end end_by;
+	int end_status;
+	int end_error;
+	char end_reason[129];
+	const struct proto_message *said; /* the last outcome, … */
+	char *said_json;                  /* … to be said again on demand */
+};
+
+struct leg *leg_new(struct sipgw *gw, const char *id, const char *root,
+		    const char *account_sid, bool inbound);
+struct leg *leg_find(struct sipgw *gw, const char *id);
+void leg_enter(struct leg *leg, enum leg_state state);
+const char *leg_word(const struct leg *leg);
+bool leg_is_over(const struct leg *leg);
+/* Lets go of the SIP objects and the record, and enters LEG_OVER. The final
+ * answer and the outcome have been said by then. */
+void leg_over(struct leg *leg);
+/* Frees a leg that is over. */
+void leg_forget(struct leg *leg);
+/* At the daemon's end: whatever state it is in, nothing is sent. */
+void leg_drop_all(struct sipgw *gw);

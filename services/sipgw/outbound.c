@@ -1,0 +1,452 @@
+/*
+ * outbound.c - outbound legs until they are answered or have failed; see
+ * outbound.h.
+ *
+ * A transport that refuses leads to the next address of the name, with a new
+ * transaction. After a restart the leg waits, LEG_LOST, for its dial (it goes
+ * on), its cancel (CANCEL goes out with the old branch) or the callee's 200,
+ * which is taken as if nothing had happened.
+ */
+#include "services/sipgw/outbound.h"
+
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "lib/runtime/metrics.h"
+#include "lib/runtime/service.h"
+#include "services/sipgw/agent.h"
+#include "services/sipgw/dialog.h"
+#include "services/sipgw/early.h"
+#include "services/sipgw/invite.h"
+#include "services/sipgw/leg.h"
+#include "services/sipgw/message.h"
+#include "services/sipgw/report.h"
+#include "services/sipgw/sipgw.h"
+#include "services/sipgw/store.h"
+#include "services/sipgw/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+METRIC_COUNTER(sent, "sip_invites_sent_total", "",
+	       "INVITEs sent, tries and answered challenges counted.")
+METRIC_COUNTER(resumed_total, "sip_invites_resumed_total", "",
+	       "INVITEs of before a restart that went on.")
+METRIC_COUNTER(late_total, "sip_late_answers_total", "",
+	       "200s that came after the end: acknowledged and ended.")
+
+void outbound_release(struct leg *leg)
+{
+	proto_free(&dial_message, leg->dial);
+	free(leg->addresses);
+	free(leg->credentials);
+	leg->dial = NULL;
+	leg->addresses = NULL;
+	leg->credentials = NULL;
+}
+
+/* --- failure --- */
+
+static void fail(struct leg *leg, struct failed *failed)
+{
+	str_copy(failed->leg, sizeof(failed->leg), leg->id);
+	if (failed->error)
+		str_copy(failed->error_text, sizeof(failed->error_text),
+			 proto_error((int)failed->error)->advice);
+	if (failed->status && !*failed->phrase)
+		str_copy(failed->phrase, sizeof(failed->phrase),
+			 sip_status_phrase((int)failed->status));
+	log_info(leg->root, "leg %s: failed, %d %s%s%s", leg->id,
+		 (int)failed->status, failed->phrase, failed->error ? ": " : "",
+		 failed->error ? proto_error((int)failed->error)->name : "");
+	report_outcome(leg, REPORT_FAILED, &failed_message, failed);
+	leg_over(leg);
+}
+
+void outbound_failed(struct leg *leg, int status, int error)
+{
+	struct failed failed = {.status = status, .error = error};
+	fail(leg, &failed);
+}
+
+/* --- the INVITE --- */
+
+static int on_answered(struct leg *leg, nta_outgoing_t *orq, const sip_t *sip);
+
+static void send_invite(struct leg *leg)
+{
+	if (!invite_send(leg, on_answered)) {
+		outbound_failed(leg, 0, ERR_SIP_URI);
+		return;
+	}
+	metric_add(&sent, 1);
+	leg_enter(leg, LEG_CALLING);
+}
+
+/* The next step to the callee: address and branch go on record first. */
+static void call(struct leg *leg)
+{
+	char text[RESOLVE_TEXT_BYTES];
+	leg->peer = leg->addresses->address[leg->address];
+	resolve_text((struct sockaddr *)&leg->peer, text);
+	log_info(leg->root, "leg %s: INVITE %s at %s over %s", leg->id,
+		 leg->remote_uri, text,
+		 proto_word(&sip_transport_set, (int)leg->transport));
+	leg_enter(leg, LEG_PREPARING);
+	store_put(leg, send_invite);
+}
+
+static void call_again(struct leg *leg)
+{
+	nta_outgoing_destroy(leg->invite_out);
+	leg->invite_out = NULL;
+	leg->resumed = false;
+	leg->cseq++;
+	call(leg);
+}
+
+static void on_resolved(void *owner, const char *id,
+			const struct resolved *resolved)
+{
+	struct sipgw *gw = owner;
+	struct leg *leg = leg_find(gw, id);
+	struct resolved *kept;
+	if (!leg || leg->state != LEG_RESOLVING)
+		return;
+	kept = leg->addresses = mem_new(1, sizeof(*kept));
+	for (unsigned i = 0; i < resolved->count; i++)
+		if (guard_may_reach(
+			    gw->guard,
+			    (const struct sockaddr *)&resolved->address[i]))
+			kept->address[kept->count++] = resolved->address[i];
+	if (kept->count)
+		call(leg);
+	else
+		outbound_failed(leg, 0,
+				resolved->count ? ERR_SIP_OUT_FORBIDDEN
+						: ERR_SIP_UNRESOLVED);
+}
+
+/* A dial for an INVITE of before the restart: the same transaction goes on. */
+static void resume(struct leg *leg, const struct dial *dial)
+{
+	metric_add(&resumed_total, 1);
+	leg->dial = proto_new(&dial_message);
+	proto_copy(&dial_message, dial, leg->dial);
+	free(leg->sdp);
+	leg->sdp = mem_copy_text(dial->sdp);
+	leg->addresses = mem_new(1, sizeof(*leg->addresses));
+	leg->addresses->address[0] = leg->peer;
+	leg->addresses->count = 1;
+	call(leg);
+}
+
+void outbound_dial(void *daemon, const struct envelope *envelope,
+		   const void *message)
+{
+	struct sipgw *gw = daemon;
+	const struct dial *dial = message;
+	struct leg *leg = leg_find(gw, dial->leg);
+	char host[INVITE_HOST_BYTES];
+	uint16_t port;
+	if (early_hold(gw, outbound_dial, &dial_message, envelope, message))
+		return;
+	if (leg && leg->state == LEG_LOST) {
+		resume(leg, dial);
+		return;
+	}
+	if (leg) {
+		if (leg->state != LEG_ANSWERED) /* it will be said soon */
+			report_again(leg);
+		return;
+	}
+	if (talk_is_late(&dial_message, envelope)) {
+		report_refused(gw, envelope, dial->leg, &failed_message,
+			       ERR_LATE);
+		return;
+	}
+	leg = leg_new(gw, dial->leg, envelope->call_sid, envelope->account_sid,
+		      false);
+	leg->dial = proto_new(&dial_message);
+	proto_copy(&dial_message, dial, leg->dial);
+	int error = invite_prepare(leg, host, &port);
+	if (error) {
+		outbound_failed(leg, 0, error);
+		return;
+	}
+	leg_enter(leg, LEG_RESOLVING);
+	resolve_host(gw->resolver, host, port, gw->family, on_resolved, gw,
+		     leg->id);
+}
+
+/* --- answers --- */
+
+static void ring(struct leg *leg, const sip_t *sip)
+{
+	struct ringing ringing = {.status = sip->sip_status->st_status};
+	if (leg->state == LEG_CALLING)
+		leg_enter(leg, LEG_RINGING);
+	if (leg->state != LEG_RINGING || leg->rung)
+		return;
+	leg->rung = true;
+	str_copy(ringing.leg, sizeof(ringing.leg), leg->id);
+	message_phrase(sip, ringing.phrase, sizeof(ringing.phrase));
+	log_info(leg->root, "leg %s: %d %s", leg->id, (int)ringing.status,
+		 ringing.phrase);
+	report_event(leg, REPORT_RINGING, &ringing_message, &ringing);
+}
+
+void outbound_say_answered(struct leg *leg)
+{
+	report_again(leg);
+	leg_enter(leg, LEG_UP);
+}
+
+static void keep_answered(struct leg *leg, const sip_t *sip)
+{
+	struct answered answered = {.status = sip->sip_status->st_status};
+	str_copy(answered.leg, sizeof(answered.leg), leg->id);
+	message_phrase(sip, answered.phrase, sizeof(answered.phrase));
+	message_body(sip, &answered.sdp);
+	answered.headers_count = message_headers(
+		sip, answered.headers,
+		sizeof(answered.headers) / sizeof(answered.headers[0]));
+	if (answered.sdp)
+		message_digest(answered.sdp, leg->remote_sdp);
+	report_keep(leg, &answered_message, &answered);
+	proto_clear(&answered_message, &answered);
+}
+
+/* The 200: 'branch' is that of the INVITE if nta does not have it. */
+static void accept_call(struct leg *leg, const sip_t *sip, const char *branch)
+{
+	nta_leg_rtag(leg->dialog, sip->sip_to->a_tag);
+	nta_leg_client_reroute(leg->dialog, sip->sip_record_route,
+			       sip->sip_contact, 1);
+	dialog_ack(leg, sip->sip_cseq->cs_seq, branch);
+	nta_outgoing_destroy(leg->invite_out);
+	leg->invite_out = NULL;
+	if (leg->state == LEG_CANCELLING) {
+		log_info(leg->root, "leg %s: 200 crossed the CANCEL", leg->id);
+		metric_add(&late_total, 1);
+		leg->cancelled = true;
+		dialog_end(leg);
+		return;
+	}
+	log_info(leg->root, "leg %s: %d answered", leg->id,
+		 sip->sip_status->st_status);
+	keep_answered(leg, sip);
+	outbound_release(leg);
+	leg_enter(leg, LEG_ANSWERED);
+	store_put(leg, outbound_say_answered);
+}
+
+/* Another try: the next address, or with credentials. */
+static bool try_again(struct leg *leg, const sip_t *sip, bool internal)
+{
+	int status = sip->sip_status->st_status;
+	if (leg->state == LEG_CANCELLING || !leg->dial)
+		return false;
+	if (internal && status == 503 &&
+	    leg->address + 1 < leg->addresses->count) {
+		leg->address++;
+	} else if (!internal && (status == 401 || status == 407) &&
+		   *leg->dial->username && !leg->credentials) {
+		if (!invite_answer_challenge(leg, sip))
+			return false;
+	} else {
+		return false;
+	}
+	call_again(leg);
+	return true;
+}
+
+static void refuse_call(struct leg *leg, const sip_t *sip)
+{
+	bool internal = nta_sip_is_internal(sip);
+	struct failed failed = {.status = sip->sip_status->st_status};
+	if (try_again(leg, sip, internal))
+		return;
+	if (leg->state == LEG_CANCELLING && internal) {
+		failed.status = 487;
+	} else if (internal) {
+		failed.error = failed.status == 408 ? ERR_SIP_TIMEOUT
+						    : ERR_SIP_UNREACHABLE;
+	} else {
+		message_phrase(sip, failed.phrase, sizeof(failed.phrase));
+		failed.headers_count = message_headers(
+			sip, failed.headers,
+			sizeof(failed.headers) / sizeof(failed.headers[0]));
+	}
+	if (leg->end_error)
+		failed.error = leg->end_error;
+	fail(leg, &failed);
+	for (uint32_t i = 0; i < failed.headers_count; i++)
+		free(failed.headers[i].value);
+}
+
+static int on_answered(struct leg *leg, nta_outgoing_t *orq, const sip_t *sip)
+{
+	(void)orq;
+	int status = sip->sip_status->st_status;
+	if (status < 200)
+		ring(leg, sip);
+	else if (status < 300)
+		accept_call(leg, sip, NULL);
+	else
+		refuse_call(leg, sip);
+	return 0;
+}
+
+/* --- answers without a transaction --- */
+
+/* A 200 to an INVITE of ours (the branch proves it) whose leg is over: no ghost
+ * may stay. */
+static void end_ghost(struct sipgw *gw, msg_t *msg, const sip_t *sip)
+{
+	char branch[INVITE_BRANCH_BYTES];
+	struct leg ghost = {.gw = gw, .state = LEG_OVER};
+	invite_branch(gw, sip->sip_call_id->i_id, sip->sip_from->a_tag,
+		      sip->sip_cseq->cs_seq, branch);
+	if (!str_equal(branch, sip->sip_via->v_branch) ||
+	    sip->sip_via->v_next || !agent_source(msg, &ghost.peer))
+		return;
+	metric_add(&late_total, 1);
+	log_info(NULL, "late 200 for Call-ID %s: ended",
+		 sip->sip_call_id->i_id);
+	ghost.transport = agent_transport(gw, msg);
+	ghost.dialog = nta_leg_tcreate(
+		gw->agent, NULL, NULL, SIPTAG_CALL_ID(sip->sip_call_id),
+		SIPTAG_FROM(sip->sip_from), SIPTAG_TO(sip->sip_to),
+		SIPTAG_CSEQ(sip->sip_cseq), TAG_END());
+	if (!ghost.dialog)
+		return;
+	nta_leg_client_reroute(ghost.dialog, sip->sip_record_route,
+			       sip->sip_contact, 1);
+	dialog_ack(&ghost, sip->sip_cseq->cs_seq, branch);
+	dialog_bye_ghost(&ghost);
+	nta_leg_destroy(ghost.dialog);
+}
+
+static void stray_of_leg(struct leg *leg, const sip_t *sip)
+{
+	int status = sip->sip_status->st_status;
+	bool open = leg->state == LEG_LOST || leg->state == LEG_RESOLVING ||
+		    leg->state == LEG_PREPARING || leg->state == LEG_CANCELLING;
+	if (leg->inbound || sip->sip_cseq->cs_seq != leg->cseq)
+		return;
+	if (status >= 300 && open) {
+		invite_ack_lost(leg, sip);
+		if (leg->state == LEG_LOST || leg->state == LEG_CANCELLING)
+			refuse_call(leg, sip);
+	} else if (status >= 200 && status < 300 && open) {
+		accept_call(leg, sip, sip->sip_via->v_branch);
+	} else if (status >= 200 && status < 300 &&
+		   (leg->state == LEG_UP || leg->state == LEG_ANSWERED)) {
+		dialog_ack(leg, leg->cseq, sip->sip_via->v_branch);
+	}
+}
+
+void outbound_stray(struct sipgw *gw, msg_t *msg, const sip_t *sip)
+{
+	const char *to_tag = sip->sip_to ? sip->sip_to->a_tag : NULL;
+	const char *from_tag = sip->sip_from ? sip->sip_from->a_tag : NULL;
+	if (sip->sip_cseq && sip->sip_cseq->cs_method == sip_method_invite &&
+	    sip->sip_call_id && sip->sip_via && to_tag && from_tag) {
+		nta_leg_t *dialog =
+			nta_leg_by_dialog(gw->agent, NULL, sip->sip_call_id,
+					  to_tag, NULL, from_tag, NULL);
+		struct leg *leg =
+			dialog ? nta_leg_magic(dialog, dialog_request) : NULL;
+		if (leg)
+			stray_of_leg(leg, sip);
+		else if (sip->sip_status->st_status / 100 == 2)
+			end_ghost(gw, msg, sip);
+	}
+	msg_destroy(msg);
+}
+
+/* --- giving up --- */
+
+void outbound_give_up(struct leg *leg, const char *reason)
+{
+	switch (leg->state) {
+	case LEG_RESOLVING: outbound_failed(leg, 487, 0); return;
+	case LEG_PREPARING:
+		if (!leg->resumed) {
+			outbound_failed(leg, 487, 0);
+			return;
+		}
+		__attribute__((fallthrough));
+	case LEG_LOST:
+		leg_enter(leg, LEG_CANCELLING);
+		invite_cancel_lost(leg, reason);
+		return;
+	case LEG_CALLING:
+	case LEG_RINGING:
+		leg_enter(leg, LEG_CANCELLING);
+		invite_cancel(leg, reason);
+		return;
+	case LEG_ANSWERED:
+	case LEG_UP: /* the 200 crossed the command */
+		metric_add(&late_total, 1);
+		leg->cancelled = true;
+		leg->end_by = LEG_END_LOCAL;
+		dialog_end(leg);
+		return;
+	case LEG_ENDING: leg->cancelled = true; return;
+	case LEG_OVER: report_again(leg); return;
+	case LEG_NEW:
+	case LEG_OFFERED:
+	case LEG_ACCEPTING:
+	case LEG_ACCEPTED:
+	case LEG_CANCELLING:
+	case LEG_STATES: return; /* its outcome is on its way */
+	}
+}
+
+void outbound_cancel(void *daemon, const struct envelope *envelope,
+		     const void *message)
+{
+	struct sipgw *gw = daemon;
+	const struct cancel *cancel = message;
+	struct leg *leg = leg_find(gw, cancel->leg);
+	if (early_hold(gw, outbound_cancel, &cancel_message, envelope, message))
+		return;
+	if (!leg)
+		report_refused(gw, envelope, cancel->leg, &failed_message,
+			       ERR_SIP_LOST);
+	else if (leg->inbound)
+		log_warn(leg->root, 0, "leg %s: cancel of an inbound leg",
+			 leg->id);
+	else
+		outbound_give_up(leg, cancel->reason);
+}
+
+/* --- limits --- */
+
+void outbound_unresolved(struct leg *leg)
+{
+	outbound_failed(leg, 0, ERR_SIP_UNRESOLVED);
+}
+
+void outbound_unsent(struct leg *leg)
+{
+	if (leg->resumed) {
+		outbound_unclaimed(leg);
+		return;
+	}
+	outbound_failed(leg, 0, ERR_LATE);
+}
+
+void outbound_uncancelled(struct leg *leg)
+{
+	outbound_failed(leg, 487, leg->end_error);
+}
+
+void outbound_unclaimed(struct leg *leg)
+{
+	leg->end_error = ERR_SIP_LOST;
+	leg_enter(leg, LEG_CANCELLING);
+	invite_cancel_lost(leg, "");
+}

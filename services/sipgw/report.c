@@ -1,0 +1,123 @@
+/*
+ * report.c - what sipgw tells the interpreter about a leg; see report.h.
+ */
+#include "services/sipgw/report.h"
+
+#include "lib/base/id.h"
+#include "lib/base/log.h"
+#include "lib/base/str.h"
+#include "lib/runtime/service.h"
+#include "services/sipgw/leg.h"
+#include "services/sipgw/sipgw.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum report number_of(const struct proto_message *desc)
+{
+	static const struct {
+		const struct proto_message *desc;
+		enum report number;
+	} kinds[] = {
+		{&answered_message, REPORT_ANSWERED},
+		{&failed_message, REPORT_FAILED},
+		{&confirmed_message, REPORT_CONFIRMED},
+	};
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (kinds[i].desc == desc)
+			return kinds[i].number;
+	return REPORT_ENDED;
+}
+
+static void say(struct service *service, const char *root,
+		const char *account_sid, const char *leg_id, enum report number,
+		const struct proto_message *desc, const void *message)
+{
+	char id[ID_BYTES];
+	id_derive("ME", leg_id, number, id);
+	struct talk_to to = {
+		.call_sid = root,
+		.account_sid = *account_sid ? account_sid : NULL,
+		.id = id,
+	};
+	talk_say(service, &to, desc, message);
+}
+
+void report_event(struct leg *leg, enum report number,
+		  const struct proto_message *desc, const void *message)
+{
+	say(leg->gw->service, leg->root, leg->account_sid, leg->id, number,
+	    desc, message);
+}
+
+void report_keep(struct leg *leg, const struct proto_message *desc,
+		 const void *message)
+{
+	free(leg->said_json);
+	leg->said = desc;
+	leg->said_json = proto_encode(desc, NULL, message, NULL);
+}
+
+void report_outcome(struct leg *leg, enum report number,
+		    const struct proto_message *desc, const void *message)
+{
+	report_event(leg, number, desc, message);
+	report_keep(leg, desc, message);
+}
+
+bool report_again(struct leg *leg)
+{
+	char error[PROTO_ERROR_BYTES];
+	void *message;
+	if (!leg->said_json)
+		return false;
+	message = proto_new(leg->said);
+	if (proto_decode(leg->said, leg->said_json, strlen(leg->said_json),
+			 NULL, message, error)) {
+		report_event(leg, number_of(leg->said), leg->said, message);
+	}
+	proto_free(leg->said, message);
+	return true;
+}
+
+void report_ended(struct leg *leg)
+{
+	const struct proto_error *error = proto_error(leg->end_error);
+	struct ended ended = {
+		.by = leg->end_error ? LEG_END_ERROR : leg->end_by,
+		.status = leg->end_status,
+		.error = leg->end_error,
+	};
+	str_copy(ended.leg, sizeof(ended.leg), leg->id);
+	str_copy(ended.reason, sizeof(ended.reason), leg->end_reason);
+	if (ended.error)
+		str_copy(ended.error_text, sizeof(ended.error_text),
+			 error->advice);
+	if (leg->end_error)
+		log_warn(leg->root, leg->end_error, "leg %s: ended, %s",
+			 leg->id, error->name);
+	else
+		log_info(leg->root, "leg %s: ended by %s%s%s", leg->id,
+			 proto_word(&leg_end_set, (int)ended.by),
+			 *ended.reason ? ", " : "", ended.reason);
+	report_outcome(leg, REPORT_ENDED, &ended_message, &ended);
+}
+
+void report_refused(struct sipgw *gw, const struct envelope *command,
+		    const char *leg_id, const struct proto_message *outcome,
+		    int error)
+{
+	struct ended ended = {.by = LEG_END_ERROR, .error = error};
+	struct failed failed = {.error = error};
+	const char *advice = proto_error(error)->advice;
+	str_copy(ended.leg, sizeof(ended.leg), leg_id);
+	str_copy(ended.error_text, sizeof(ended.error_text), advice);
+	str_copy(failed.leg, sizeof(failed.leg), leg_id);
+	str_copy(failed.error_text, sizeof(failed.error_text), advice);
+	log_warn(command->call_sid, error, "%s of leg %s refused: %s",
+		 command->type, leg_id, proto_error(error)->name);
+	say(gw->service, command->call_sid, command->account_sid, leg_id,
+	    number_of(outcome), outcome,
+	    outcome == &failed_message ? (const void *)&failed
+				       : (const void *)&ended);
+}

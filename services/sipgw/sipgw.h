@@ -1,0 +1,39 @@
+/*
+ * sipgw.h - the daemon as a whole: what its modules share.
+ *
+ * Contract: one per process, made by agent.c. Loop's thread, which is also
+ * sofia's.
+ */
+#pragma once
+
+#include "lib/base/list.h"
+#include "proto/proto.h"
+#include "services/sipgw/guard.h"
+#include "services/sipgw/resolve.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct service;
+struct map;
+struct nta_agent_s;
+struct bus_follower;
+
+#define SIPGW_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS"
+#define SIPGW_SDP_MAX 8192
+
+struct sipgw {
+	struct service *service;
+	struct nta_agent_s *agent;
+	struct guard *guard;
+	struct resolver *resolver;
+	struct map *legs; /* by CallSid; the legs are owned by this map */
+	struct bus_follower *stored; /* reads the dialogs of before the start */
+	struct list held; /* commands that came before the sockets were open */
+	unsigned held_count;
+	unsigned waiting; /* inbound legs that wait for answer or reject */
+	unsigned live;    /* legs that are not over */
+	bool open;
+	int family;                     /* AF_INET or AF_INET6, as bound */
+	char contact[SIP_TLS + 1][300]; /* our Contact, by transport */
+};
