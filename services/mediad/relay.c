@@ -31,13 +31,14 @@ static void refuse(struct leg *leg, enum tally_refused reason,
 
 	leg->media->tally.refused[reason]++;
 	leg->refused += row->peers_fault;
-	if (!row->logged || leg->logged & 1u << reason)
+	if (row->log == TALLY_QUIET || leg->logged & 1u << reason)
 		return;
 	leg->logged |= 1u << reason;
 	if (from)
 		endpoint_text(from, text);
-	log_warn(leg->session->call_sid, 0, "leg %s: %s dropped (%s)",
-		 leg->name, row->words, text);
+	log_line(row->log == TALLY_WARN ? LOG_WARN : LOG_INFO,
+		 leg->session->call_sid, 0, "leg %s: dropping %s%s%s",
+		 leg->name, row->words, text[0] ? ", address " : "", text);
 }
 
 /* The leaky bucket as one number: when the next packet would be on time. */

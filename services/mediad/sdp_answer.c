@@ -73,21 +73,22 @@ static bool acceptable(const struct sdp_media *media, int family,
 	return refuse_address(media, family, why_out);
 }
 
-/* The most telling reason is that of the last audio line looked at. */
+/* The reason that is told is that of the last audio line, if there is one. */
 static int choose(const struct sdp *offer, int family, struct refusal *why_out)
 {
-	struct refusal why;
+	struct refusal why, told;
 	bool audio_seen = false;
 
-	refusal_set(why_out, ERR_MEDIA_CODEC, NOT_ACCEPTABLE,
+	refusal_set(&told, ERR_MEDIA_CODEC, NOT_ACCEPTABLE,
 		    "the offer has no audio");
 	for (unsigned i = 0; i < offer->media_count; i++) {
 		if (acceptable(&offer->media[i], family, &why))
 			return (int)i;
 		if (offer->media[i].audio || !audio_seen)
-			*why_out = why;
+			told = why;
 		audio_seen = audio_seen || offer->media[i].audio;
 	}
+	*why_out = told;
 	return -1;
 }
 

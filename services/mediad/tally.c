@@ -31,16 +31,15 @@ METRIC_COUNTER(late, REFUSED_NAME, "reason=\"late\"", REFUSED_HELP)
 METRIC_COUNTER(unsent, REFUSED_NAME, "reason=\"send\"", REFUSED_HELP)
 
 const struct tally_row tally_rows[REFUSED_COUNT] = {
-	[REFUSED_MALFORMED] = {"malformed RTP", true, true},
-	[REFUSED_STRANGER] = {"RTP from a stranger", true, true},
-	[REFUSED_RATE] = {"RTP faster than 200 packets/s", true, true},
-	[REFUSED_SSRC] = {"RTP of another source (SSRC)", true, false},
-	[REFUSED_PAYLOAD] = {"RTP of a type not agreed", false, true},
-	[REFUSED_DIRECTION] = {"RTP against the agreed direction", false,
-			       false},
-	[REFUSED_UNBRIDGED] = {"RTP that nobody hears", false, false},
-	[REFUSED_LATE] = {"RTP from before a switch", false, false},
-	[REFUSED_SEND] = {"RTP that the network did not take", false, true},
+	[REFUSED_MALFORMED] = {"malformed RTP", true, TALLY_WARN},
+	[REFUSED_STRANGER] = {"RTP of a stranger", true, TALLY_WARN},
+	[REFUSED_RATE] = {"RTP faster than 200 packets/s", true, TALLY_WARN},
+	[REFUSED_SSRC] = {"RTP of another source", true, TALLY_QUIET},
+	[REFUSED_PAYLOAD] = {"RTP of a type not agreed", false, TALLY_INFO},
+	[REFUSED_DIRECTION] = {"RTP while on hold", false, TALLY_QUIET},
+	[REFUSED_UNBRIDGED] = {"RTP that nobody hears", false, TALLY_QUIET},
+	[REFUSED_LATE] = {"RTP of before a switch", false, TALLY_QUIET},
+	[REFUSED_SEND] = {"RTP that cannot be sent", false, TALLY_INFO},
 };
 
 static struct metric *const refused[REFUSED_COUNT] = {

@@ -23,10 +23,16 @@ enum tally_refused {
 	REFUSED_COUNT
 };
 
+enum tally_log {
+	TALLY_QUIET,
+	TALLY_INFO, /* logged once a leg: worth knowing … */
+	TALLY_WARN  /* … and this may be an attack or a fault */
+};
+
 struct tally_row {
 	const char *words; /* for the log */
 	bool peers_fault;  /* counts as refused in the leg's own figures */
-	bool logged;       /* once a leg */
+	enum tally_log log;
 };
 
 extern const struct tally_row tally_rows[REFUSED_COUNT];
