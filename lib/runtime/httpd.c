@@ -55,6 +55,8 @@ struct httpd {
 	struct loop_timer timeout; /* libmicrohttpd's */
 	struct loop_timer sweep;
 	struct list connections;
+	unsigned connection_count;
+	bool was_full; /* it has stopped to listen */
 	const struct httpd_route *routes;
 	void *owner;
 	int port;
@@ -303,8 +305,10 @@ static void on_client(void *owner, struct MHD_Connection *connection,
 	struct httpd *httpd = owner;
 	struct client *client = *context;
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
-		if (client)
+		if (client) {
 			list_remove(&client->link);
+			httpd->connection_count--;
+		}
 		free(client);
 		*context = NULL;
 		return;
@@ -315,6 +319,8 @@ static void on_client(void *owner, struct MHD_Connection *connection,
 			     ->connect_fd;
 	client->asking_since_ms = clock_mono_ms();
 	list_add_tail(&httpd->connections, &client->link);
+	if (++httpd->connection_count >= HTTPD_CONNECTIONS_MAX)
+		httpd->was_full = true;
 	*context = client;
 	if (!httpd->sweep.position)
 		loop_timer_start(httpd->loop, &httpd->sweep, HTTPD_SWEEP_MS);
@@ -343,6 +349,13 @@ static void run(struct httpd *httpd)
 {
 	MHD_UNSIGNED_LONG_LONG timeout_ms;
 	MHD_run(httpd->daemon);
+	if (httpd->was_full &&
+	    httpd->connection_count < HTTPD_CONNECTIONS_MAX) {
+		/* It listens again at the start of a run only, and closes
+		 * connections at the end of one. */
+		httpd->was_full = false;
+		MHD_run(httpd->daemon);
+	}
 	if (MHD_get_timeout(httpd->daemon, &timeout_ms) == MHD_YES)
 		loop_timer_start(httpd->loop, &httpd->timeout,
 				 timeout_ms < 60000 ? (int64_t)timeout_ms

@@ -27,9 +27,6 @@
 #define ADMIN_READY_MAX 2048
 #define ADMIN_METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
 
-METRIC_GAUGE(bus_is_up, "bus_up", "", "1 while connected to nats-server.")
-METRIC_GAUGE(backlog, "bus_backlog", "",
-	     "Messages published and not yet acknowledged.")
 METRIC_GAUGE(ready_gauge, "ready", "", "1 while the daemon takes work.")
 
 bool service_is_ready(struct service *service, char *reason, size_t size)
@@ -148,8 +145,6 @@ static void on_metrics(void *owner, const struct httpd_request *request,
 	char reason[256];
 	struct buf text = BUF_INIT(ADMIN_METRICS_MAX);
 	(void)request;
-	metric_set(&bus_is_up, bus_state(service->bus) == BUS_UP);
-	metric_set(&backlog, (int64_t)bus_backlog(service->bus));
 	metric_set(&ready_gauge,
 		   service_is_ready(service, reason, sizeof(reason)));
 	buf_addf(&text,
