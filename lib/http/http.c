@@ -254,6 +254,10 @@ static bool read_location(struct http_transfer *transfer,
 		outcome_fail(transfer, result, ERR_HTTP_STATUS,
 			     "HTTP status %d without a Location",
 			     result->status);
+	} else if (!transfer->redirects_max) {
+		outcome_fail(transfer, result, ERR_HTTP_REDIRECTS,
+			     "HTTP status %d: redirects are not followed here",
+			     result->status);
 	} else if (transfer->redirects >= transfer->redirects_max) {
 		outcome_fail(transfer, result, ERR_HTTP_REDIRECTS,
 			     "HTTP status %d: more than %u redirects",

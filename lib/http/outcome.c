@@ -132,7 +132,7 @@ static void read_facts(struct http_transfer *transfer,
 	if (type && !str_has_control(type) && str_is_utf8(type, strlen(type)))
 		result->content_type = type;
 	result->status = transfer->hop.headed ? (int)transfer->hop.status : 0;
-	result->url = transfer->hop.target;
+	result->url = transfer->url.text;
 	result->body = buf_text(&transfer->body);
 	result->size = transfer->body.length;
 	result->reused = connections == 0 && result->status;

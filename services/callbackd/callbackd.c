@@ -1,0 +1,265 @@
+/*
+ * callbackd.c - the queue's end: what is taken, kept in hand and given back;
+ * see callbackd.h.
+ *
+ * ACK_WAIT_MS is how long the webhooks of an instance that died stay away. For
+ * that time after our own start, and after another instance has gone, webhooks
+ * whose predecessor was never here wait for it ("unsettled").
+ */
+#include "services/callbackd/callbackd.h"
+
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/base/map.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "lib/runtime/cidr.h"
+#include "lib/runtime/metrics.h"
+#include "services/callbackd/daemon.h"
+
+#include <stdlib.h>
+
+#define IN_HAND_MAX 2048
+#define ACK_WAIT_MS 6000
+#define UNSETTLED_MS (ACK_WAIT_MS + 1000)
+#define TICK_MS 1000
+#define ALIVE_TICKS 2
+#define HAND_BACK_MS 500 /* before the time to drain is over */
+#define EARLY_MS 1000    /* an arrival may be this much before its time */
+#define SEEN_MAX 20000
+#define DELIVERED_MAX 20000
+#define DUE_MAX 50000
+
+METRIC_COUNTER(count_repeated, "webhooks_repeated_total", "",
+	       "Webhooks that were handed out again while in hand, before "
+	       "their time, or after they were delivered.")
+
+/* --- arrivals --- */
+
+/* A repeat is given back, or settled, without an attempt. */
+static bool is_repeat(struct callbackd *daemon, const struct post *post)
+{
+	int64_t number, now_ms = clock_mono_ms();
+	if (map_get(daemon->by_name, post->hook))
+		bus_work_again(daemon->arriving, ACK_WAIT_MS);
+	else if (memory_get(daemon->delivered, post->hook, &number))
+		bus_work_done(daemon->arriving);
+	else if (memory_get(daemon->due, post->hook, &number) &&
+		 number - now_ms > EARLY_MS)
+		bus_work_again(daemon->arriving, number - now_ms);
+	else
+		return false;
+	daemon->arriving = NULL;
+	metric_add(&count_repeated, 1);
+	return true;
+}
+
+void callbackd_post(void *owner, const struct envelope *envelope,
+		    const void *message)
+{
+	struct callbackd *daemon = owner;
+	const struct post *post = message;
+	if (!is_repeat(daemon, post))
+		hook_begin(daemon, envelope, post);
+}
+
+static void on_work(void *owner, struct bus_work *work,
+		    const struct bus_message *message)
+{
+	struct callbackd *daemon = owner;
+	if (daemon->service->draining) {
+		bus_work_again(work, 0);
+		return;
+	}
+	daemon->arriving = work;
+	daemon->arrival = message;
+	talk_dispatch(daemon->service, daemon->routes, message);
+	if (daemon->arriving) /* no 'post' that can be understood: told */
+		bus_work_done(work);
+	daemon->arriving = NULL;
+	daemon->arrival = NULL;
+}
+
+/* --- times --- */
+static void on_soon(struct loop_timer *timer)
+{
+	struct callbackd *daemon = timer->owner;
+	while (!list_empty(&daemon->failed))
+		hook_tell_refused(
+			list_of(daemon->failed.next, struct hook, failed));
+}
+
+static void on_settled(struct loop_timer *timer)
+{
+	struct callbackd *daemon = timer->owner;
+	list_each (link, &daemon->hooks) {
+		struct hook *hook = list_of(link, struct hook, link);
+		if (hook->unsettled) {
+			hook->unsettled = false;
+			order_trust(daemon->order, &hook->place);
+		}
+	}
+}
+
+void callbackd_unsettle(struct callbackd *daemon)
+{
+	daemon->unsettled_until_ms = clock_mono_ms() + UNSETTLED_MS;
+	loop_timer_start(daemon->service->loop, &daemon->settled, UNSETTLED_MS);
+}
+
+static void keep_alive(struct callbackd *daemon)
+{
+	int64_t now_ms = clock_mono_ms();
+	list_each (link, &daemon->hooks) {
+		struct hook *hook = list_of(link, struct hook, link);
+		if (now_ms - hook->since_ms < ALIVE_TICKS * TICK_MS)
+			break; /* so are all later ones */
+		bus_work_alive(hook->work);
+	}
+}
+
+static void on_tick(struct loop_timer *timer)
+{
+	struct callbackd *daemon = timer->owner;
+	if (++daemon->ticks % ALIVE_TICKS == 0)
+		keep_alive(daemon);
+	hosts_tick(daemon->hosts);
+	if (peers_tick(daemon->peers))
+		callbackd_unsettle(daemon);
+	loop_timer_start(daemon->service->loop, timer, TICK_MS);
+}
+
+static void on_instance(void *owner, const char *service_name,
+			const char *instance, const void *record)
+{
+	struct callbackd *daemon = owner;
+	if (str_equal(service_name, daemon->service->shape->name) &&
+	    peers_changed(daemon->peers, instance, record))
+		callbackd_unsettle(daemon);
+}
+
+static bool has_earlier(void *owner, const char *key, int64_t sequence)
+{
+	struct callbackd *daemon = owner;
+	return order_has_earlier(daemon->order, key, sequence);
+}
+
+/* --- the end --- */
+static void hand_back(struct callbackd *daemon, bool even_posting)
+{
+	list_each (link, &daemon->hooks) {
+		struct hook *hook = list_of(link, struct hook, link);
+		bool posts = hook->state == HOOK_POSTING;
+		bool tells = hook->state == HOOK_TELLING ||
+			     hook->state == HOOK_REFUSED;
+		if (!tells && (even_posting || !posts))
+			hook_hand_back(hook);
+	}
+}
+
+static void on_hand_back(struct loop_timer *timer)
+{
+	hand_back(timer->owner, true);
+}
+
+void callbackd_drain(void *owner)
+{
+	struct callbackd *daemon = owner;
+	struct service *service = daemon->service;
+	int64_t wait_ms = service->settings.drain_seconds * 1000;
+	daemon->puller = bus_unpull(daemon->puller);
+	hand_back(daemon, false);
+	loop_timer_start(service->loop, &daemon->hand_back,
+			 wait_ms > HAND_BACK_MS ? wait_ms - HAND_BACK_MS : 0);
+}
+
+bool callbackd_drained(void *owner)
+{
+	const struct callbackd *daemon = owner;
+	return list_empty(&daemon->hooks);
+}
+
+/* --- the beginning --- */
+static void make_timers(struct callbackd *daemon)
+{
+	struct loop *loop = daemon->service->loop;
+	daemon->tick = (struct loop_timer){.due = on_tick, .owner = daemon};
+	daemon->soon = (struct loop_timer){.due = on_soon, .owner = daemon};
+	daemon->settled =
+		(struct loop_timer){.due = on_settled, .owner = daemon};
+	daemon->hand_back =
+		(struct loop_timer){.due = on_hand_back, .owner = daemon};
+	loop_timer_start(loop, &daemon->tick, TICK_MS);
+	callbackd_unsettle(daemon);
+}
+
+static void make_parts(struct callbackd *daemon)
+{
+	struct service *service = daemon->service;
+	daemon->http = http_new(service->loop, daemon->allow);
+	daemon->by_name = map_new();
+	list_init(&daemon->hooks);
+	list_init(&daemon->failed);
+	daemon->order = order_new(hook_passes_line);
+	daemon->hosts = hosts_new(hook_passes_host, hook_turned_away);
+	daemon->seen = memory_new(SEEN_MAX);
+	daemon->delivered = memory_new(DELIVERED_MAX);
+	daemon->due = memory_new(DUE_MAX);
+	daemon->peers = peers_new(service, &(struct peers_shape){
+						   .has_earlier = has_earlier,
+						   .answered = hook_answered,
+						   .owner = daemon,
+					   });
+}
+
+void *callbackd_new(struct service *service, const struct talk_route *routes)
+{
+	char error[160];
+	struct callbackd *daemon = mem_new(1, sizeof(*daemon));
+	daemon->service = service;
+	daemon->routes = routes;
+	daemon->allow = cidrs_parse(service->settings.http_allow, error);
+	if (!daemon->allow) {
+		log_error(NULL, 0, "VOXBUS_HTTP_ALLOW: %s", error);
+		free(daemon);
+		return NULL;
+	}
+	make_parts(daemon);
+	make_timers(daemon);
+	service_watch_instances(service, on_instance);
+	daemon->puller =
+		bus_pull(service->bus, &(struct bus_pull){
+					       .stream = "HOOKS",
+					       .durable = "callbackd",
+					       .filter = "vox.callbackd.>",
+					       .ack_wait_ms = ACK_WAIT_MS,
+					       .in_hand_max = IN_HAND_MAX,
+					       .arrived = on_work,
+					       .owner = daemon,
+				       });
+	return daemon;
+}
+
+/* What is still in hand is handed out again by the server. */
+void callbackd_free(void *owner)
+{
+	struct callbackd *daemon = owner;
+	struct loop *loop = daemon->service->loop;
+	loop_timer_stop(loop, &daemon->tick);
+	loop_timer_stop(loop, &daemon->soon);
+	loop_timer_stop(loop, &daemon->settled);
+	loop_timer_stop(loop, &daemon->hand_back);
+	list_each (link, &daemon->hooks)
+		hook_free(list_of(link, struct hook, link));
+	bus_unpull(daemon->puller);
+	http_free(daemon->http);
+	peers_free(daemon->peers);
+	order_free(daemon->order);
+	hosts_free(daemon->hosts);
+	memory_free(daemon->seen);
+	memory_free(daemon->delivered);
+	memory_free(daemon->due);
+	map_free(daemon->by_name);
+	cidrs_free(daemon->allow);
+	free(daemon);
+}

@@ -1,0 +1,24 @@
+/*
+ * callbackd.h - every 'post' is delivered at least once, or told as given up.
+ *
+ * Contract: work is pulled from the queue that all instances share (stream
+ * HOOKS). It leaves the queue only after a 2xx, or at the end of its schedule,
+ * and after 'posted' is on the record; see docs/adr/0010. Loop's thread.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+struct envelope;
+struct service;
+struct talk_route;
+
+void *callbackd_new(struct service *service, const struct talk_route *routes);
+void callbackd_free(void *callbackd);
+/* A 'post' was heard; handler of main.c's table. */
+void callbackd_post(void *callbackd, const struct envelope *envelope,
+		    const void *message);
+/* Takes nothing new, hands back what is not on its way, and shortly before the
+ * time to drain is over the rest, too. */
+void callbackd_drain(void *callbackd);
+bool callbackd_drained(void *callbackd);

@@ -1,0 +1,86 @@
+/*
+ * daemon.h - what the files of callbackd share: the daemon, and one webhook on
+ * its way.
+ *
+ * Contract: callbackd.c owns the daemon and what happens to all webhooks,
+ * hook.c one webhook's life. Inside services/callbackd only.
+ */
+#pragma once
+
+#include "lib/base/list.h"
+#include "lib/http/http.h"
+#include "lib/runtime/service.h"
+#include "proto/proto.h"
+#include "services/callbackd/hosts.h"
+#include "services/callbackd/memory.h"
+#include "services/callbackd/order.h"
+#include "services/callbackd/peers.h"
+
+struct callbackd {
+	struct service *service;
+	const struct talk_route *routes;
+	struct cidrs *allow;
+	struct http *http;
+	struct bus_puller *puller;
+	struct map *by_name;
+	struct list hooks;  /* in hand, oldest first */
+	struct list failed; /* those that get no request; told next turn */
+	struct order *order;
+	struct hosts *hosts;
+	struct peers *peers;
+	struct memory *seen;       /* leg: highest number that was in hand */
+	struct memory *delivered;  /* hook: 1 */
+	struct memory *due;        /* hook: monotonic ms of its next attempt */
+	struct bus_work *arriving; /* while it is dispatched */
+	const struct bus_message *arrival;
+	int64_t unsettled_until_ms; /* what others had in hand may come again */
+	struct loop_timer tick, settled, hand_back, soon;
+	unsigned ticks;
+};
+
+enum hook_state {
+	HOOK_NEW,
+	HOOK_IN_LINE, /* behind earlier ones of its leg, or in doubt */
+	HOOK_AT_HOST, /* its host has enough requests */
+	HOOK_POSTING, /* its request is on its way */
+	HOOK_REFUSED, /* there will be no request this time */
+	HOOK_TELLING, /* 'posted' is on its way to the record */
+	HOOK_STATES
+};
+
+struct hook {
+	struct list link;
+	struct list failed; /* in the daemon's list of these */
+	struct callbackd *daemon;
+	enum hook_state state;
+	struct bus_work *work;
+	struct http_transfer *transfer;
+	struct order_place place;
+	struct host_seat seat;
+	struct peers_question *question;
+	bool unsettled; /* one of its doubts ends with the unsettled time */
+	struct post post;
+	struct posted report;
+	char key[ID_BYTES]; /* of its lane */
+	char *origin;
+	char call_sid[40], account_sid[65];
+	int64_t since_ms, age_ms, retry_after_ms;
+};
+
+/* Begins the life of a webhook that has just arrived. */
+void hook_begin(struct callbackd *daemon, const struct envelope *envelope,
+		const struct post *post);
+/* The line lets it pass, and so does its host. */
+void hook_passes_line(struct order_place *place);
+void hook_passes_host(struct host_seat *seat);
+/* Its host is stuck. */
+void hook_turned_away(struct host_seat *seat);
+/* The other instances have answered. */
+void hook_answered(void *hook, bool sure);
+/* Told now what could not be told where it was found. */
+void hook_tell_refused(struct hook *hook);
+/* Gives it back to the queue; another instance takes it. */
+void hook_hand_back(struct hook *hook);
+void hook_free(struct hook *hook);
+/* What other instances had in hand may be handed out again from now on. */
+void callbackd_unsettle(struct callbackd *daemon);
