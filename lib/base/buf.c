@@ -4,6 +4,7 @@
 #include "lib/base/buf.h"
 
 #include "lib/base/mem.h"
+#include "lib/base/str.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -56,18 +57,33 @@ void buf_addf(struct buf *buf, const char *format, ...)
 	va_end(again);
 }
 
+/* Adds one character of 'length' bytes; 0: a byte that is no UTF-8. */
+static void add_json_character(struct buf *buf, const char *text, size_t length)
+{
+	unsigned char c = (unsigned char)text[0];
+	bool c1 = length == 2 && c == 0xc2 && (unsigned char)text[1] < 0xa0;
+	if (length == 0)
+		buf_add_text(buf, "\\ufffd");
+	else if (c1)
+		buf_addf(buf, "\\u%04x", (unsigned char)text[1]);
+	else if (c == '"' || c == '\\')
+		buf_addf(buf, "\\%c", c);
+	else if (c == '\n')
+		buf_add_text(buf, "\\n");
+	else if (c < 0x20 || c == 0x7f)
+		buf_addf(buf, "\\u%04x", c);
+	else
+		buf_add(buf, text, length);
+}
+
 void buf_add_json(struct buf *buf, const char *text)
 {
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-		if (c == '"' || c == '\\')
-			buf_addf(buf, "\\%c", c);
-		else if (c == '\n')
-			buf_add_text(buf, "\\n");
-		else if (c < 0x20 || c == 0x7f)
-			buf_addf(buf, "\\u%04x", c);
-		else
-			buf_add(buf, text, 1);
+	size_t left = strlen(text);
+	while (left) {
+		size_t length = str_utf8_length(text, left);
+		add_json_character(buf, text, length);
+		text += length ? length : 1;
+		left -= length ? length : 1;
 	}
 }
 

@@ -28,7 +28,10 @@ void buf_add(struct buf *buf, const char *data, size_t length);
 void buf_add_text(struct buf *buf, const char *text);
 void buf_addf(struct buf *buf, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-/* Adds 'text' as the inside of a JSON string: quotes and controls escaped. */
+/*
+ * Adds 'text' as the inside of a JSON string: quotes and controls (those of
+ * terminals too) escaped, bytes that are no UTF-8 replaced by U+FFFD.
+ */
 void buf_add_json(struct buf *buf, const char *text);
 /* Percent-encodes all but RFC 3986's unreserved characters. */
 void buf_add_percent(struct buf *buf, const char *text);

@@ -3,6 +3,7 @@
  */
 #include "lib/base/digest.h"
 
+#include <limits.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
@@ -42,14 +43,18 @@ void digest_base64(const uint8_t *bytes, size_t size, char *to)
 	EVP_EncodeBlock((unsigned char *)to, bytes, (int)size);
 }
 
+/* Strict, unlike libcrypto: no white space, '=' at the very end only. */
 long digest_unbase64(const char *text, uint8_t *to)
 {
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				       "abcdefghijklmnopqrstuvwxyz0123456789+/";
 	size_t length = strlen(text);
-	if (length % 4)
+	size_t digits = strspn(text, alphabet);
+	size_t padding = strspn(text + digits, "=");
+	if (length % 4 || digits + padding != length || padding > 2 ||
+	    length > INT_MAX)
 		return -1;
 	long size =
 		EVP_DecodeBlock(to, (const unsigned char *)text, (int)length);
-	for (size_t i = length; size > 0 && i > 0 && text[i - 1] == '='; i--)
-		size--;
-	return size;
+	return size < 0 ? -1 : size - (long)padding;
 }

@@ -22,5 +22,6 @@ void digest_hex(const uint8_t *bytes, size_t size, char *to);
 /* Base64 with padding; 'to' has DIGEST_BASE64_BYTES(size). */
 #define DIGEST_BASE64_BYTES(size) (((size) + 2) / 3 * 4 + 1)
 void digest_base64(const uint8_t *bytes, size_t size, char *to);
-/* Decodes into 'to' (at least 3/4 of the text); returns bytes, or -1. */
+/* Decodes into 'to' (3/4 of the text); returns bytes, -1 if it is not base64.
+ */
 long digest_unbase64(const char *text, uint8_t *to);

@@ -100,10 +100,12 @@ const char *str_trim(const char *text, size_t length, size_t *length_out)
 	return text;
 }
 
-/* Length of the UTF-8 sequence at 's' (RFC 3629, table 3-7), 0 if it is none.
- */
-static size_t utf8_sequence(const unsigned char *s, size_t left)
+/* RFC 3629 section 4. */
+size_t str_utf8_length(const char *text, size_t left)
 {
+	const unsigned char *s = (const unsigned char *)text;
+	if (!left)
+		return 0;
 	if (s[0] < 0x80)
 		return s[0] ? 1 : 0;
 	size_t length = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
@@ -128,12 +130,11 @@ static size_t utf8_sequence(const unsigned char *s, size_t left)
 
 bool str_is_utf8(const char *text, size_t length)
 {
-	const unsigned char *s = (const unsigned char *)text;
 	while (length) {
-		size_t step = utf8_sequence(s, length);
+		size_t step = str_utf8_length(text, length);
 		if (!step)
 			return false;
-		s += step;
+		text += step;
 		length -= step;
 	}
 	return true;

@@ -27,6 +27,8 @@ bool str_ends(const char *text, const char *suffix);
 bool str_number(const char *text, int64_t lo, int64_t hi, int64_t *number_out);
 /* Skips ASCII white space at both ends: returns the start, gives the length. */
 const char *str_trim(const char *text, size_t length, size_t *length_out);
+/* Bytes of the UTF-8 character at 'text'; 0 if it is none, or NUL. */
+size_t str_utf8_length(const char *text, size_t left);
 /* Valid UTF-8 without NUL. */
 bool str_is_utf8(const char *text, size_t length);
 /* Bytes below 0x20 or 0x7f are inside. */
