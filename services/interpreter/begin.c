@@ -1,5 +1,6 @@
 /*
- * begin.c - a call comes in: what it brought is kept, its document is asked for.
+ * begin.c - a call comes in: what it brought is kept, its document is asked
+ * for.
  */
 #include "services/interpreter/call.h"
 
@@ -46,9 +47,9 @@ static void make_root(struct call *call, const struct incoming *incoming)
 	root->from = mem_copy_text(users && incoming->from_user[0]
 					   ? incoming->from_user
 					   : incoming->from_uri);
-	root->to = mem_copy_text(users && incoming->to_user[0]
-					 ? incoming->to_user
-					 : incoming->to_uri);
+	root->to =
+		mem_copy_text(users && incoming->to_user[0] ? incoming->to_user
+							    : incoming->to_uri);
 	root->sip_call_id = mem_copy_text(incoming->sip_call_id);
 	root->remote_sdp = mem_copy_text(incoming->offer);
 	leg_keep_headers(root, incoming->headers, incoming->headers_count);
@@ -71,8 +72,7 @@ void on_incoming(struct call *call, const void *event)
 	(void)str_copy(call->sid, sizeof(call->sid), incoming->leg);
 	(void)str_copy(call->account, sizeof(call->account),
 		       call->envelope->account_sid);
-	(void)str_copy(call->gateway, sizeof(call->gateway),
-		       incoming->gateway);
+	(void)str_copy(call->gateway, sizeof(call->gateway), incoming->gateway);
 	call->dialect = dialect_row((enum dialect_name)incoming->dialect);
 	call->first_time = call->now;
 	keep_caller(call, incoming);
@@ -90,7 +90,7 @@ void on_incoming(struct call *call, const void *event)
 		       "the number's URL is no absolute http(s) URL");
 	else
 		runner_start(call, call->root, url,
-			     incoming->voice_method ? (enum http_method)
-							      incoming->voice_method
-						    : HTTP_POST);
+			     incoming->voice_method
+				     ? (enum http_method)incoming->voice_method
+				     : HTTP_POST);
 }

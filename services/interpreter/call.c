@@ -87,8 +87,7 @@ struct leg *call_leg(struct call *call, const char *sid)
 	return leg;
 }
 
-struct leg *call_add_leg(struct call *call, struct leg *parent,
-			 const char *sid)
+struct leg *call_add_leg(struct call *call, struct leg *parent, const char *sid)
 {
 	struct leg **end = &call->root;
 	if (call->leg_count == CALL_LEGS_MAX)
@@ -197,7 +196,7 @@ uint64_t call_last_sequence(const struct call *call)
 static bool waits_for(const struct call *call, const char *service,
 		      const char *instance)
 {
-	list_each(link, &call->pendings) {
+	list_each (link, &call->pendings) {
 		struct pending *pending = list_of(link, struct pending, link);
 		if (strcmp(pending->desc->to, service) == 0 &&
 		    (strcmp(pending->target, instance) == 0 ||

@@ -1,9 +1,10 @@
 /*
- * call.h - a call from inside: a tree of legs, each of which may run a document.
+ * call.h - a call from inside: a tree of legs, each of which may run a
+ * document.
  *
  * Shared by the files of the pure interpreter only; the shell sees step.h. What
- * a finished leg no longer needs is freed at once: a call that is up holds a few
- * kilobytes.
+ * a finished leg no longer needs is freed at once: a call that is up holds a
+ * few kilobytes.
  */
 #pragma once
 
@@ -14,8 +15,8 @@
 #include "services/interpreter/target.h"
 #include "services/interpreter/verbs.h"
 
-#define CALL_LEGS_MAX 64	  /* in all: what call_closed can tell */
-#define CALL_DOCUMENTS_MAX 100	  /* fetched by one runner */
+#define CALL_LEGS_MAX 64           /* in all: what call_closed can tell */
+#define CALL_DOCUMENTS_MAX 100     /* fetched by one runner */
 #define CALL_BARE_DOCUMENTS_MAX 10 /* in a row without a verb that waits */
 
 /* Guards: a command's deadline and a margin. */
@@ -67,13 +68,13 @@ enum run_state {
 struct runner {
 	enum run_state state;
 	struct document *document; /* that runs; NULL before the first */
-	uint32_t verb;		   /* its element that runs; NODE_NONE: none yet */
-	char *url;		   /* where it came from, or is asked from */
-	char fetch[ID_BYTES];	   /* awaited */
-	unsigned documents;	   /* asked for so far */
-	unsigned bare;		   /* of them in a row without a verb that waited */
-	bool answer_ignored;	   /* nobody is left to run the answer */
-	struct leg *callee;	   /* of the Dial that waits */
+	uint32_t verb;        /* its element that runs; NODE_NONE: none yet */
+	char *url;            /* where it came from, or is asked from */
+	char fetch[ID_BYTES]; /* awaited */
+	unsigned documents;   /* asked for so far */
+	unsigned bare;        /* of them in a row without a verb that waited */
+	bool answer_ignored;  /* nobody is left to run the answer */
+	struct leg *callee;   /* of the Dial that waits */
 };
 
 struct leg {
@@ -95,7 +96,8 @@ struct leg {
 	char *sip_call_id;
 	char *phrase;
 	char *local_sdp, *remote_sdp;
-	struct header *headers; /* of the INVITE, or of the final answer to it */
+	struct header
+		*headers; /* of the INVITE, or of the final answer to it */
 	uint32_t header_count;
 	int64_t started, answered, ended;
 	int64_t timers[TIMER_KINDS]; /* 0: off */
@@ -110,7 +112,8 @@ struct pending {
 	const struct proto_message *desc;
 	void *message;
 	char target[33];
-	unsigned leg; /* its number */
+	unsigned leg;    /* its number */
+	uint64_t number; /* of call.said: when it was last asked */
 };
 
 struct call {
@@ -130,6 +133,7 @@ struct call {
 	int error; /* that ended it */
 	bool closed;
 	/* of the step that runs */
+	uint64_t said_before;
 	int64_t now;
 	const struct envelope *envelope;
 	struct commands *out;
@@ -209,7 +213,7 @@ void on_leg_closed(struct call *call, const void *event);
 void hook_fire(struct call *call, struct leg *leg, enum hook_event event);
 
 /* --- params.c --- */
-struct dialled { /* a Dial that is over */
+struct dialled {               /* a Dial that is over */
 	const struct leg *leg; /* NULL: nothing could be dialled */
 };
 /* 'after' is NULL when the document does not follow a Dial. */
@@ -240,7 +244,7 @@ void on_fetched(struct call *call, const void *event);
 enum verb_result {
 	VERB_DONE,  /* the next one may run */
 	VERB_WAITS, /* for an event */
-	VERB_LEFT   /* the document is left: another was asked for, or the end */
+	VERB_LEFT /* the document is left: another was asked for, or the end */
 };
 enum verb_result verb_dial(struct call *call, struct leg *leg);
 enum verb_result verb_hangup(struct call *call, struct leg *leg);

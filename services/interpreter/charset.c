@@ -9,14 +9,14 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *const markup_types[] = { "text/xml", "application/xml",
-					    "text/html", NULL };
+static const char *const markup_types[] = {"text/xml", "application/xml",
+					   "text/html", NULL};
 
 bool charset_type_is_markup(const char *content_type)
 {
 	size_t length;
-	const char *type = str_trim(content_type, strcspn(content_type, ";"),
-				    &length);
+	const char *type =
+		str_trim(content_type, strcspn(content_type, ";"), &length);
 	for (const char *const *known = markup_types; *known; known++) {
 		if (length == strlen(*known) &&
 		    strncasecmp(type, *known, length) == 0)
@@ -40,7 +40,8 @@ static bool find_value(const char *text, size_t length, const char *key,
 		at++;
 		at += strspn(text + at, " \t\r\n\"'");
 		size_t end = at;
-		while (end < length && text[end] && !strchr(" \t\r\n\"';?", text[end]))
+		while (end < length && text[end] &&
+		       !strchr(" \t\r\n\"';?", text[end]))
 			end++;
 		if (at > length)
 			return false;
@@ -83,7 +84,7 @@ static char *from_latin1(const char *body, size_t size, size_t *size_out)
 /* Where the longest valid beginning ends. */
 static struct place first_bad(const char *text, size_t size)
 {
-	struct place place = { 1, 1 };
+	struct place place = {1, 1};
 	size_t at = 0;
 	while (at < size) {
 		size_t length = 1;
@@ -94,7 +95,7 @@ static struct place first_bad(const char *text, size_t size)
 			break;
 		place.column++;
 		if (text[at] == '\n')
-			place = (struct place){ place.line + 1, 1 };
+			place = (struct place){place.line + 1, 1};
 		at += length;
 	}
 	return place;
@@ -115,17 +116,18 @@ char *charset_to_utf8(const char *body, size_t size, const char *content_type,
 	if (!str_same(name, "utf-8") && !str_same(name, "utf8") &&
 	    !str_same(name, "us-ascii")) {
 		finding_add(findings, NOTE_ERROR, ERR_DOCUMENT_PARSE,
-			    (struct place){ 1, 1 },
+			    (struct place){1, 1},
 			    "character set '%s' is not read: write the "
 			    "document in UTF-8",
 			    name);
 		return NULL;
 	}
 	if (!str_is_utf8(body, size)) {
-		finding_add(findings, NOTE_ERROR, ERR_DOCUMENT_PARSE,
-			    first_bad(body, size),
-			    "not valid UTF-8 here: write the document in UTF-8, "
-			    "or declare ISO-8859-1");
+		finding_add(
+			findings, NOTE_ERROR, ERR_DOCUMENT_PARSE,
+			first_bad(body, size),
+			"not valid UTF-8 here: write the document in UTF-8, "
+			"or declare ISO-8859-1");
 		return NULL;
 	}
 	*size_out = size;

@@ -4,7 +4,7 @@
 #include "services/interpreter/dialect.h"
 
 static const struct dialect rows[] = {
-#define DIALECT(constant, ...) [constant] = { __VA_ARGS__ },
+#define DIALECT(constant, ...) [constant] = {__VA_ARGS__},
 #include "services/interpreter/dialects.def"
 #undef DIALECT
 };

@@ -9,32 +9,34 @@
 #include "proto/proto.h"
 
 enum params_of { /* which dialects a request parameter belongs to */
-	PARAMS_SIGNALWIRE = 1,
-	PARAMS_RESTCOMM = 2,
-	PARAMS_TWILIO = 4,
-	PARAMS_ALL = 7
+		 PARAMS_SIGNALWIRE = 1,
+		 PARAMS_RESTCOMM = 2,
+		 PARAMS_TWILIO = 4,
+		 PARAMS_ALL = 7
 };
 
 struct dialect {
 	const char *name;
 	const char *api_version;      /* parameter ApiVersion */
 	enum sip_transport transport; /* of a SIP URI that names none */
-	const char *header_prefix;    /* of CallSid, AccountSid, ApiVersion in INVITE */
-	unsigned sip_max;	      /* <Sip> in one <Dial> */
-	unsigned redirects_max;	      /* HTTP redirects of one document */
-	unsigned connect_ms;	      /* to connect to the application */
-	unsigned total_ms;	      /* for its whole answer */
-	bool user_parts;	      /* From, To: user parts of the URIs only */
-	const char *answered_word;    /* CallStatus of the callback 'answered' */
-	const char *completed_word;   /* ... of 'completed'; NULL: the outcome */
-	unsigned ring_extra_ms;	      /* added to Dial's timeout */
-	const char *caller_id_chars;  /* in callerId, beside letters and digits */
-	bool prefix_all;	      /* a URI header without X- gets one */
-	bool headers_of_success;      /* DialSipHeader_ are those of the 200 */
-	bool headers_of_failure;      /* ... of the final failure */
-	enum call_status declined;    /* outcome of 603 */
-	unsigned not_found_status;    /* SIP status when the document gave 404 */
-	enum params_of params;	      /* its request parameters */
+	const char *header_prefix;    /* of CallSid, AccountSid, ApiVersion in
+					 INVITE */
+	unsigned sip_max;             /* <Sip> in one <Dial> */
+	unsigned redirects_max;       /* HTTP redirects of one document */
+	unsigned connect_ms;          /* to connect to the application */
+	unsigned total_ms;            /* for its whole answer */
+	bool user_parts;            /* From, To: user parts of the URIs only */
+	const char *answered_word;  /* CallStatus of the callback 'answered' */
+	const char *completed_word; /* ... of 'completed'; NULL: the outcome */
+	unsigned ring_extra_ms;     /* added to Dial's timeout */
+	const char
+		*caller_id_chars;  /* in callerId, beside letters and digits */
+	bool prefix_all;           /* a URI header without X- gets one */
+	bool headers_of_success;   /* DialSipHeader_ are those of the 200 */
+	bool headers_of_failure;   /* ... of the final failure */
+	enum call_status declined; /* outcome of 603 */
+	unsigned not_found_status; /* SIP status when the document gave 404 */
+	enum params_of params;     /* its request parameters */
 };
 
 /* Never NULL: an unknown name gets the default dialect's row. */

@@ -30,7 +30,7 @@ struct reader {
 	uint32_t last_child[DOCUMENT_DEPTH_MAX];
 	unsigned depth;
 	unsigned places_used; /* of the markup's attributes */
-	bool stopped;	      /* a finding says why */
+	bool stopped;         /* a finding says why */
 };
 
 static void stop(struct reader *reader, int code, struct place place,
@@ -68,7 +68,7 @@ static struct place tag_place(const struct reader *reader, uint32_t node)
 {
 	if (node < reader->markup->tag_count)
 		return reader->markup->tags[node];
-	return (struct place){ 0, 0 };
+	return (struct place){0, 0};
 }
 
 static struct node *add_node(struct reader *reader)
@@ -102,8 +102,8 @@ static struct node *add_node(struct reader *reader)
 }
 
 /*
- * A value without expanded entities: libxml2 then leaves each ampersand, however
- * it was written, as "&#38;", and nothing else.
+ * A value without expanded entities: libxml2 then leaves each ampersand,
+ * however it was written, as "&#38;", and nothing else.
  */
 static uint32_t keep_value(struct reader *reader, const char *text,
 			   size_t length)
@@ -134,7 +134,7 @@ static void add_attribute(struct reader *reader, const xmlChar **fields)
 				     (size_t)(fields[4] - fields[3]), &length);
 	attribute->name = keep_name(reader, fields[1], fields[0]);
 	attribute->value = keep_value(reader, value, length);
-	attribute->place = (struct place){ 0, 0 };
+	attribute->place = (struct place){0, 0};
 	if (reader->places_used < markup->attribute_count)
 		attribute->place = markup->attributes[reader->places_used++];
 	document->attribute_count++;
@@ -206,7 +206,7 @@ static void on_doctype(void *context, const xmlChar *name,
 		       const xmlChar *public_id, const xmlChar *system_id)
 {
 	(void)name, (void)public_id, (void)system_id;
-	stop(context, ERR_DOCUMENT_PARSE, (struct place){ 1, 1 },
+	stop(context, ERR_DOCUMENT_PARSE, (struct place){1, 1},
 	     "DOCTYPE is not allowed: remove it");
 }
 
@@ -215,29 +215,43 @@ static const struct {
 	int number;
 	const char *advice;
 } advices[] = {
-	{ XML_ERR_TAG_NAME_MISMATCH, "an element is closed by another's end tag: close elements in the order they were opened" },
-	{ XML_ERR_TAG_NOT_FINISHED, "the document ends inside an element: close every element, </Response> last" },
-	{ XML_ERR_GT_REQUIRED, "a tag is not finished: write > or />" },
-	{ XML_ERR_ATTRIBUTE_NOT_STARTED, "an attribute's value needs quotes: write name=\"value\"" },
-	{ XML_ERR_ATTRIBUTE_NOT_FINISHED, "an attribute's value has no closing quote" },
-	{ XML_ERR_ATTRIBUTE_WITHOUT_VALUE, "an attribute has no value: write name=\"value\"" },
-	{ XML_ERR_ATTRIBUTE_REDEFINED, "an attribute stands twice: remove one" },
-	{ XML_ERR_LT_IN_ATTRIBUTE, "< inside a value: write &lt;" },
-	{ XML_ERR_SPACE_REQUIRED, "a blank is missing between two attributes" },
-	{ XML_ERR_NAME_REQUIRED, "a name was expected here: write &lt; for < in text" },
-	{ XML_ERR_UNDECLARED_ENTITY, "only &amp; &lt; &gt; &quot; &apos; and &#number; are known: write &amp; for &" },
-	{ XML_WAR_UNDECLARED_ENTITY, "only &amp; &lt; &gt; &quot; &apos; and &#number; are known: write &amp; for &" },
-	{ XML_ERR_ENTITYREF_SEMICOL_MISSING, "write &amp; for & in XML" },
-	{ XML_ERR_INVALID_CHAR, "a control character stands here: remove it" },
-	{ XML_ERR_INVALID_CHARREF, "this character reference names a character that XML does not allow" },
-	{ XML_ERR_DOCUMENT_EMPTY, "no markup was found: write at least <Response/>" },
-	{ XML_ERR_DOCUMENT_END, "something follows the root element: a document has one <Response>" },
-	{ XML_ERR_RESERVED_XML_NAME, "the XML declaration must be the very first thing: remove what stands before <?xml" },
-	{ XML_ERR_PI_NOT_FINISHED, "a <? is not closed by ?>" },
-	{ XML_ERR_COMMENT_NOT_FINISHED, "a comment is not closed by -->" },
-	{ XML_ERR_HYPHEN_IN_COMMENT, "-- is not allowed inside a comment" },
-	{ XML_ERR_CDATA_NOT_FINISHED, "a CDATA section is not closed by ]]>" },
-	{ XML_ERR_MISPLACED_CDATA_END, "]]> in text: write ]]&gt;" },
+	{XML_ERR_TAG_NAME_MISMATCH,
+	 "an element is closed by another's end tag: close elements in the "
+	 "order they were opened"},
+	{XML_ERR_TAG_NOT_FINISHED, "the document ends inside an element: close "
+				   "every element, </Response> last"},
+	{XML_ERR_GT_REQUIRED, "a tag is not finished: write > or />"},
+	{XML_ERR_ATTRIBUTE_NOT_STARTED,
+	 "an attribute's value needs quotes: write name=\"value\""},
+	{XML_ERR_ATTRIBUTE_NOT_FINISHED,
+	 "an attribute's value has no closing quote"},
+	{XML_ERR_ATTRIBUTE_WITHOUT_VALUE,
+	 "an attribute has no value: write name=\"value\""},
+	{XML_ERR_ATTRIBUTE_REDEFINED, "an attribute stands twice: remove one"},
+	{XML_ERR_LT_IN_ATTRIBUTE, "< inside a value: write &lt;"},
+	{XML_ERR_SPACE_REQUIRED, "a blank is missing between two attributes"},
+	{XML_ERR_NAME_REQUIRED,
+	 "a name was expected here: write &lt; for < in text"},
+	{XML_ERR_UNDECLARED_ENTITY, "only &amp; &lt; &gt; &quot; &apos; and "
+				    "&#number; are known: write &amp; for &"},
+	{XML_WAR_UNDECLARED_ENTITY, "only &amp; &lt; &gt; &quot; &apos; and "
+				    "&#number; are known: write &amp; for &"},
+	{XML_ERR_ENTITYREF_SEMICOL_MISSING, "write &amp; for & in XML"},
+	{XML_ERR_INVALID_CHAR, "a control character stands here: remove it"},
+	{XML_ERR_INVALID_CHARREF,
+	 "this character reference names a character that XML does not allow"},
+	{XML_ERR_DOCUMENT_EMPTY,
+	 "no markup was found: write at least <Response/>"},
+	{XML_ERR_DOCUMENT_END,
+	 "something follows the root element: a document has one <Response>"},
+	{XML_ERR_RESERVED_XML_NAME,
+	 "the XML declaration must be the very first thing: remove what stands "
+	 "before <?xml"},
+	{XML_ERR_PI_NOT_FINISHED, "a <? is not closed by ?>"},
+	{XML_ERR_COMMENT_NOT_FINISHED, "a comment is not closed by -->"},
+	{XML_ERR_HYPHEN_IN_COMMENT, "-- is not allowed inside a comment"},
+	{XML_ERR_CDATA_NOT_FINISHED, "a CDATA section is not closed by ]]>"},
+	{XML_ERR_MISPLACED_CDATA_END, "]]> in text: write ]]&gt;"},
 };
 
 static void on_error(void *context, xmlErrorPtr error)
@@ -270,8 +284,8 @@ static void run_parser(struct reader *reader)
 	const struct markup *markup = reader->markup;
 	xmlInitParser();
 	xmlSetExternalEntityLoader(load_nothing);
-	reader->parser = xmlCreateMemoryParserCtxt(markup->text,
-						   (int)markup->length);
+	reader->parser =
+		xmlCreateMemoryParserCtxt(markup->text, (int)markup->length);
 	if (!reader->parser)
 		abort(); /* out of memory, as lib/base/mem.c does */
 	xmlCtxtUseOptions(reader->parser, XML_PARSE_NONET | XML_PARSE_NOCDATA);
@@ -288,7 +302,7 @@ static void run_parser(struct reader *reader)
 	xmlParseDocument(reader->parser);
 	if (!reader->stopped &&
 	    (!reader->parser->wellFormed || !reader->document->node_count))
-		stop(reader, ERR_DOCUMENT_PARSE, (struct place){ 1, 1 },
+		stop(reader, ERR_DOCUMENT_PARSE, (struct place){1, 1},
 		     "this is not well-formed XML");
 	xmlFreeParserCtxt(reader->parser);
 }
@@ -320,8 +334,8 @@ static struct document *read_markup(const struct markup *markup,
 	run_parser(&reader);
 	while (reader.depth > 0)
 		buf_free(&reader.texts[--reader.depth]);
-	reader.document->pool = mem_copy_bytes(buf_text(&reader.pool),
-					       reader.pool.length);
+	reader.document->pool =
+		mem_copy_bytes(buf_text(&reader.pool), reader.pool.length);
 	assert(!reader.pool.full); /* texts cannot outgrow the document so */
 	buf_free(&reader.pool);
 	check_root(&reader);
@@ -333,8 +347,8 @@ struct document *document_parse(const char *body, size_t size,
 				const char *content_type,
 				struct findings *findings)
 {
-	struct place whole = { 0, 0 };
-	if (!charset_type_is_markup(content_type)) {
+	struct place whole = {0, 0};
+	if (size && !charset_type_is_markup(content_type)) {
 		finding_add(findings, NOTE_ERROR, ERR_DOCUMENT_TYPE, whole,
 			    "Content-Type is '%.60s': answer with text/xml",
 			    content_type);
@@ -347,8 +361,8 @@ struct document *document_parse(const char *body, size_t size,
 		return NULL;
 	}
 	size_t length;
-	char *text = charset_to_utf8(body, size, content_type, findings,
-				     &length);
+	char *text =
+		charset_to_utf8(body, size, content_type, findings, &length);
 	if (!text)
 		return NULL;
 	struct document *document = NULL;
@@ -411,7 +425,6 @@ struct place document_place(const struct document *document, uint32_t node,
 			    const char *name)
 {
 	const struct attribute *attribute = find(document, node, name);
-	return attribute && attribute->place.line
-		       ? attribute->place
-		       : document->nodes[node].place;
+	return attribute && attribute->place.line ? attribute->place
+						  : document->nodes[node].place;
 }

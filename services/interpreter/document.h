@@ -23,8 +23,9 @@
 #define NODE_NONE UINT32_MAX
 
 struct node { /* an element; number 0 is the root */
-	uint32_t parent, next; /* numbers; next: its next sibling, or NODE_NONE */
-	uint32_t first_child;  /* or NODE_NONE */
+	uint32_t parent,
+		next; /* numbers; next: its next sibling, or NODE_NONE */
+	uint32_t first_child; /* or NODE_NONE */
 	uint32_t first_attribute, attribute_count;
 	uint32_t name, text; /* offsets of 'pool' */
 	struct place place;  /* of its start tag */

@@ -35,7 +35,7 @@ static struct finding *refused(const char *body)
 			return &findings.list[i];
 	}
 	CHECK(!"there is an error");
-	none = (struct finding){ .text = "" };
+	none = (struct finding){.text = ""};
 	return &none;
 }
 
@@ -193,11 +193,11 @@ TEST(limits_hold_while_the_document_is_read)
 
 TEST(content_types_decide_what_is_markup)
 {
-	static const char *const good[] = { "text/xml", "application/xml",
-					    "Text/HTML; charset=utf-8",
-					    " text/xml ;charset=\"UTF-8\"" };
-	static const char *const bad[] = { "", "application/json", "text/plain",
-					   "audio/wav", "text/xmlx" };
+	static const char *const good[] = {"text/xml", "application/xml",
+					   "Text/HTML; charset=utf-8",
+					   " text/xml ;charset=\"UTF-8\""};
+	static const char *const bad[] = {"", "application/json", "text/plain",
+					  "audio/wav", "text/xmlx"};
 	for (size_t i = 0; i < 4; i++) {
 		struct document *document = parse_as(good[i], "<Response/>");
 		CHECK(document != NULL);
@@ -223,8 +223,10 @@ TEST(latin1_is_read_by_declaration_or_by_content_type)
 	if (CHECK(document != NULL))
 		CHECK_TEXT(document_text(document, 1), "\xc3\xbc");
 	document_free(document);
-	CHECK_INT(refused("<Response>\n<Say>caf\xe9</Say></Response>")->line, 2);
-	CHECK(strstr(refused("<?xml version='1.0' encoding='UTF-7'?><Response/>")
+	CHECK_INT(refused("<Response>\n<Say>caf\xe9</Say></Response>")->line,
+		  2);
+	CHECK(strstr(refused("<?xml version='1.0' "
+			     "encoding='UTF-7'?><Response/>")
 			     ->text,
 		     "UTF-8") != NULL);
 }

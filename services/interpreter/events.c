@@ -125,7 +125,7 @@ void on_failed(struct call *call, const void *event)
 	}
 	note_error(call, leg, failed->error, failed->error_text);
 	leg->by = leg->state >= LEG_CANCELING ? LEG_END_LOCAL
-		  : failed->error	      ? LEG_END_ERROR
+		  : failed->error             ? LEG_END_ERROR
 					      : LEG_END_REMOTE;
 	leg_gone(call, leg,
 		 leg->answered ? CALL_COMPLETED

@@ -61,8 +61,8 @@ void finding_add(struct findings *findings, enum note_level level, int code,
 	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	finding_make_printable(text);
-	*finding = (struct finding){ level, code, place.line, place.column,
-				     mem_copy_text(text) };
+	*finding = (struct finding){level, code, place.line, place.column,
+				    mem_copy_text(text)};
 }
 
 void findings_clear(struct findings *findings)

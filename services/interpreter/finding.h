@@ -16,9 +16,10 @@
 
 struct finding {
 	enum note_level level;
-	int code;	       /* of errors.def */
-	unsigned line, column; /* from 1, in characters; 0: the whole document */
-	char *text;	       /* what is wrong; what to write instead */
+	int code; /* of errors.def */
+	unsigned line,
+		column; /* from 1, in characters; 0: the whole document */
+	char *text;     /* what is wrong; what to write instead */
 };
 
 struct findings {

@@ -137,8 +137,8 @@ void leg_end(struct call *call, struct leg *leg, enum call_status means)
 }
 
 static const struct proto_message *const sip_commands[] = {
-	&answer_message, &reject_message, &dial_message, &cancel_message,
-	&hangup_message,
+	&answer_message, &reject_message, &dial_message,
+	&cancel_message, &hangup_message,
 };
 
 void leg_gone(struct call *call, struct leg *leg, enum call_status status)
@@ -147,7 +147,8 @@ void leg_gone(struct call *call, struct leg *leg, enum call_status status)
 	leg->status = status;
 	leg->ended = call->now;
 	leg->tone = TONE_NONE;
-	for (size_t i = 0; i < sizeof(sip_commands) / sizeof(*sip_commands); i++)
+	for (size_t i = 0; i < sizeof(sip_commands) / sizeof(*sip_commands);
+	     i++)
 		settle(call, leg, sip_commands[i]);
 	settle(call, leg, &bridge_message);
 	settle(call, leg, &tone_message);

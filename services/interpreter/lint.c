@@ -55,7 +55,8 @@ static void print_excerpt(const char *line, size_t length, unsigned column,
 			  struct buf *to)
 {
 	char text[EXCERPT_MAX * 4 + 1];
-	size_t at = 0, from = column > EXCERPT_MAX ? column - EXCERPT_MAX / 2 : 1;
+	size_t at = 0,
+	       from = column > EXCERPT_MAX ? column - EXCERPT_MAX / 2 : 1;
 	size_t used = 0;
 	for (size_t number = 0; at < length; at++) {
 		number += ((unsigned char)line[at] & 0xC0) != 0x80;

@@ -13,7 +13,7 @@
 
 struct scanner {
 	const char *at, *end;
-	struct place here; /* in the customer's text */
+	struct place here;  /* in the customer's text */
 	struct place there; /* in what the parser will see */
 	struct buf out;
 	struct markup *markup;
@@ -139,7 +139,8 @@ static void ampersand(struct scanner *scanner)
 /* Bytes of the typographic quote here (U+2018..201F), or 0. */
 static size_t typographic_quote(const struct scanner *scanner)
 {
-	return looks_at(scanner, "\xE2\x80") && scanner->end - scanner->at > 2 &&
+	return looks_at(scanner, "\xE2\x80") &&
+			       scanner->end - scanner->at > 2 &&
 			       (unsigned char)scanner->at[2] >= 0x98 &&
 			       (unsigned char)scanner->at[2] <= 0x9F
 		       ? 3
@@ -239,7 +240,8 @@ static bool scan(struct scanner *scanner)
 			blank_declaration(scanner);
 		else if (looks_at(scanner, "<?"))
 			copy_until(scanner, "?>");
-		else if (*scanner->at == '<' && scanner->at + 1 < scanner->end &&
+		else if (*scanner->at == '<' &&
+			 scanner->at + 1 < scanner->end &&
 			 is_name_start(scanner->at[1]))
 			tag(scanner);
 		else if (*scanner->at == '<')
@@ -258,8 +260,8 @@ bool markup_scan(const char *text, size_t length, struct findings *findings,
 	struct scanner scanner = {
 		.at = text,
 		.end = text + length,
-		.here = { 1, 1 },
-		.there = { 1, 1 },
+		.here = {1, 1},
+		.there = {1, 1},
 		.out = BUF_INIT(length * 6 + 64),
 		.markup = markup_out,
 		.findings = findings,
@@ -279,7 +281,7 @@ bool markup_scan(const char *text, size_t length, struct findings *findings,
 struct place markup_place(const struct markup *markup, unsigned line,
 			  unsigned column)
 {
-	struct place place = { line, column };
+	struct place place = {line, column};
 	for (unsigned i = 0; i < markup->mend_count; i++) {
 		if (markup->mends[i].line == line &&
 		    markup->mends[i].column < column)

@@ -2,11 +2,11 @@
  * markup.h - the customer's text before the XML parser sees it: positions, and
  * the two slips that are mended.
  *
- * Every published example of these markups has a raw '&' in a URI, and some have
- * typographic quotes round attribute values; no XML parser takes either. Both
- * are mended here, each with a warning that names line and column. Nothing else
- * is. The places of tags and attributes are noted on the way, as the customer
- * wrote them, since the XML parser knows only where a tag ended.
+ * Every published example of these markups has a raw '&' in a URI, and some
+ * have typographic quotes round attribute values; no XML parser takes either.
+ * Both are mended here, each with a warning that names line and column. Nothing
+ * else is. The places of tags and attributes are noted on the way, as the
+ * customer wrote them, since the XML parser knows only where a tag ended.
  *
  * Contract: the text is UTF-8 without NUL. markup_clear frees. Any thread.
  */
@@ -25,7 +25,7 @@ struct markup {
 	unsigned attribute_count;
 	struct {
 		unsigned line, column; /* in 'text' */
-		int shift;	       /* how far what follows has moved */
+		int shift;             /* how far what follows has moved */
 	} mends[32];
 	unsigned mend_count;
 };

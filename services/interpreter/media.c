@@ -1,6 +1,7 @@
 /*
- * media.c - the session's legs at mediad: opened together, bridged, given tones,
- * closed together, and stated again when mediad comes back without memory.
+ * media.c - the session's legs at mediad: opened together, bridged, given
+ * tones, closed together, and stated again when mediad comes back without
+ * memory.
  */
 #include "services/interpreter/call.h"
 
@@ -125,8 +126,7 @@ static void close_stray(struct call *call, const struct leg_opened *opened)
 	struct leg_close *close = proto_new(&leg_close_message);
 	for (uint32_t i = 0; i < opened->legs_count; i++)
 		(void)str_copy(close->legs[close->legs_count++].leg,
-			       sizeof(close->legs[0].leg),
-			       opened->legs[i].leg);
+			       sizeof(close->legs[0].leg), opened->legs[i].leg);
 	say(call, &leg_close_message, close, opened->mediad);
 }
 
@@ -193,9 +193,8 @@ void on_bridged(struct call *call, const void *event)
 	if (!bridged->error)
 		return;
 	note(call, callee, NOTE_ERROR, (int)bridged->error, NULL, "%s",
-	     bridged->error_text[0]
-		     ? bridged->error_text
-		     : proto_error((int)bridged->error)->advice);
+	     bridged->error_text[0] ? bridged->error_text
+				    : proto_error((int)bridged->error)->advice);
 	callee->error = (int)bridged->error;
 	leg_end(call, callee, CALL_FAILED);
 }
@@ -240,7 +239,7 @@ void on_leg_closed(struct call *call, const void *event)
 
 static void not_opened(struct call *call, struct leg *callee)
 {
-	struct leg_sdp refused = { .error = ERR_MEDIA_UNKNOWN, .status = 503 };
+	struct leg_sdp refused = {.error = ERR_MEDIA_UNKNOWN, .status = 503};
 	struct leg *caller = callee->parent;
 	bool callers = caller->media == MEDIA_OPENING;
 	(void)str_copy(refused.leg, sizeof(refused.leg),

@@ -45,8 +45,7 @@ static void opened_alone(struct call *call, const void *event)
 	struct leg_close *close = proto_new(&leg_close_message);
 	for (uint32_t i = 0; i < opened->legs_count; i++)
 		(void)str_copy(close->legs[close->legs_count++].leg,
-			       sizeof(close->legs[0].leg),
-			       opened->legs[i].leg);
+			       sizeof(close->legs[0].leg), opened->legs[i].leg);
 	say(call, &leg_close_message, close, opened->mediad);
 }
 
@@ -54,18 +53,18 @@ static const struct {
 	const struct proto_message *desc;
 	void (*heard)(struct call *call, const void *event);
 } signs_of_life[] = {
-	{ &confirmed_message, confirmed_alone },
-	{ &answered_message, answered_alone },
-	{ &ringing_message, ringing_alone },
-	{ &leg_opened_message, opened_alone },
+	{&confirmed_message, confirmed_alone},
+	{&answered_message, answered_alone},
+	{&ringing_message, ringing_alone},
+	{&leg_opened_message, opened_alone},
 };
 
 void orphan_step(struct call *call, const struct proto_message *desc,
 		 const void *event)
 {
-	struct leg nobody = { 0 };
-	for (size_t i = 0;
-	     i < sizeof(signs_of_life) / sizeof(signs_of_life[0]); i++) {
+	struct leg nobody = {0};
+	for (size_t i = 0; i < sizeof(signs_of_life) / sizeof(signs_of_life[0]);
+	     i++) {
 		if (signs_of_life[i].desc != desc)
 			continue;
 		(void)str_copy(call->sid, sizeof(call->sid),

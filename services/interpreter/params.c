@@ -15,7 +15,7 @@
 /* What a value is taken from. */
 struct facts {
 	const struct call *call;
-	const struct leg *leg;	   /* whose document or callback it is */
+	const struct leg *leg;     /* whose document or callback it is */
 	const struct leg *dialled; /* of the Dial that is over, or NULL */
 	enum hook_event event;
 	unsigned sequence;
@@ -218,55 +218,55 @@ struct param_row {
 };
 
 static const struct param_row document_rows[] = {
-	{ "CallSid", PARAMS_ALL, call_sid_value },
-	{ "AccountSid", PARAMS_ALL, account_value },
-	{ "From", PARAMS_ALL, from_value },
-	{ "To", PARAMS_ALL, to_value },
-	{ "CallStatus", PARAMS_ALL, status_value },
-	{ "ApiVersion", PARAMS_ALL, version_value },
-	{ "Direction", PARAMS_ALL, direction_value },
-	{ "ParentCallSid", PARAMS_ALL, parent_value },
-	{ "Caller", PARAMS_TWILIO, from_value },
-	{ "Called", PARAMS_TWILIO, to_value },
-	{ "CallerName", PARAMS_RESTCOMM, caller_name_value },
-	{ "SipCallId", PARAMS_ALL, sip_call_id_value },
-	{ "SipDomain", PARAMS_TWILIO, sip_domain_value },
-	{ "SipSourceIp", PARAMS_ALL, sip_source_value },
-	{ NULL, 0, NULL },
+	{"CallSid", PARAMS_ALL, call_sid_value},
+	{"AccountSid", PARAMS_ALL, account_value},
+	{"From", PARAMS_ALL, from_value},
+	{"To", PARAMS_ALL, to_value},
+	{"CallStatus", PARAMS_ALL, status_value},
+	{"ApiVersion", PARAMS_ALL, version_value},
+	{"Direction", PARAMS_ALL, direction_value},
+	{"ParentCallSid", PARAMS_ALL, parent_value},
+	{"Caller", PARAMS_TWILIO, from_value},
+	{"Called", PARAMS_TWILIO, to_value},
+	{"CallerName", PARAMS_RESTCOMM, caller_name_value},
+	{"SipCallId", PARAMS_ALL, sip_call_id_value},
+	{"SipDomain", PARAMS_TWILIO, sip_domain_value},
+	{"SipSourceIp", PARAMS_ALL, sip_source_value},
+	{NULL, 0, NULL},
 };
 
 static const struct param_row dial_rows[] = {
-	{ "DialCallStatus", PARAMS_ALL, dial_status_value },
-	{ "DialCallSid", PARAMS_ALL, dial_sid_value },
-	{ "DialCallDuration", PARAMS_ALL, dial_duration_value },
-	{ "DialBridged", PARAMS_TWILIO, dial_bridged_value },
-	{ "DialSipCallId", PARAMS_ALL, dial_call_id_value },
-	{ "DialSipResponseCode", PARAMS_ALL, dial_code_value },
-	{ "DialHangupBy", PARAMS_ALL, dial_who_value },
-	{ NULL, 0, NULL },
+	{"DialCallStatus", PARAMS_ALL, dial_status_value},
+	{"DialCallSid", PARAMS_ALL, dial_sid_value},
+	{"DialCallDuration", PARAMS_ALL, dial_duration_value},
+	{"DialBridged", PARAMS_TWILIO, dial_bridged_value},
+	{"DialSipCallId", PARAMS_ALL, dial_call_id_value},
+	{"DialSipResponseCode", PARAMS_ALL, dial_code_value},
+	{"DialHangupBy", PARAMS_ALL, dial_who_value},
+	{NULL, 0, NULL},
 };
 
 static const struct param_row hook_rows[] = {
-	{ "CallSid", PARAMS_ALL, call_sid_value },
-	{ "AccountSid", PARAMS_ALL, account_value },
-	{ "From", PARAMS_ALL, from_value },
-	{ "To", PARAMS_ALL, to_value },
-	{ "Direction", PARAMS_ALL, direction_value },
-	{ "ApiVersion", PARAMS_ALL, version_value },
-	{ "ParentCallSid", PARAMS_ALL, parent_value },
-	{ "Caller", PARAMS_TWILIO, from_value },
-	{ "Called", PARAMS_TWILIO, to_value },
-	{ "CallStatus", PARAMS_ALL, hook_status_value },
-	{ "CallEvent", PARAMS_ALL, hook_event_value },
-	{ "CallDuration", PARAMS_ALL, hook_duration_value },
-	{ "Timestamp", PARAMS_ALL, timestamp_value },
-	{ "CallbackSource", PARAMS_ALL, source_value },
-	{ "SequenceNumber", PARAMS_ALL, sequence_value },
-	{ "SipCallId", PARAMS_ALL, sip_call_id_value },
-	{ "SipResultCode", PARAMS_SIGNALWIRE, sip_code_value },
-	{ "SipInviteResultPhrase", PARAMS_SIGNALWIRE, sip_phrase_value },
-	{ "HangupBy", PARAMS_SIGNALWIRE, hook_who_value },
-	{ NULL, 0, NULL },
+	{"CallSid", PARAMS_ALL, call_sid_value},
+	{"AccountSid", PARAMS_ALL, account_value},
+	{"From", PARAMS_ALL, from_value},
+	{"To", PARAMS_ALL, to_value},
+	{"Direction", PARAMS_ALL, direction_value},
+	{"ApiVersion", PARAMS_ALL, version_value},
+	{"ParentCallSid", PARAMS_ALL, parent_value},
+	{"Caller", PARAMS_TWILIO, from_value},
+	{"Called", PARAMS_TWILIO, to_value},
+	{"CallStatus", PARAMS_ALL, hook_status_value},
+	{"CallEvent", PARAMS_ALL, hook_event_value},
+	{"CallDuration", PARAMS_ALL, hook_duration_value},
+	{"Timestamp", PARAMS_ALL, timestamp_value},
+	{"CallbackSource", PARAMS_ALL, source_value},
+	{"SequenceNumber", PARAMS_ALL, sequence_value},
+	{"SipCallId", PARAMS_ALL, sip_call_id_value},
+	{"SipResultCode", PARAMS_SIGNALWIRE, sip_code_value},
+	{"SipInviteResultPhrase", PARAMS_SIGNALWIRE, sip_phrase_value},
+	{"HangupBy", PARAMS_SIGNALWIRE, hook_who_value},
+	{NULL, 0, NULL},
 };
 
 static void fill(const struct facts *facts, const struct param_row *rows,
@@ -305,9 +305,8 @@ static void fill_headers(const struct leg *leg, const char *prefix,
 void params_of_document(struct call *call, struct leg *leg,
 			const struct dialled *after, struct get *get)
 {
-	struct facts facts = { .call = call,
-			       .leg = leg,
-			       .dialled = after ? after->leg : NULL };
+	struct facts facts = {
+		.call = call, .leg = leg, .dialled = after ? after->leg : NULL};
 	fill(&facts, document_rows, get->params, &get->params_count);
 	fill_headers(leg, "SipHeader_", get->params, &get->params_count);
 	if (!after)
@@ -321,9 +320,9 @@ void params_of_document(struct call *call, struct leg *leg,
 void params_of_hook(struct call *call, struct leg *leg, enum hook_event event,
 		    struct post *post)
 {
-	struct facts facts = { .call = call,
-			       .leg = leg,
-			       .event = event,
-			       .sequence = leg->hooks->sent };
+	struct facts facts = {.call = call,
+			      .leg = leg,
+			      .event = event,
+			      .sequence = leg->hooks->sent};
 	fill(&facts, hook_rows, post->params, &post->params_count);
 }

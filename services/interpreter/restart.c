@@ -12,15 +12,14 @@ void on_instance_restarted(struct call *call, const void *event)
 {
 	const struct instance_restarted *restarted = event;
 	bool mediad = strcmp(restarted->service, "mediad") == 0;
-	struct call_seen *seen = mediad ? &call->mediad_seen
-					: &call->gateway_seen;
+	struct call_seen *seen =
+		mediad ? &call->mediad_seen : &call->gateway_seen;
 	const char *mine = mediad ? call->mediad : call->gateway;
 	if (strcmp(mine, restarted->instance) == 0) {
 		bool same = strcmp(seen->boot, restarted->boot) == 0;
 		if (same && seen->hello == restarted->hello)
 			return; /* a repeat */
-		(void)str_copy(seen->boot, sizeof(seen->boot),
-			       restarted->boot);
+		(void)str_copy(seen->boot, sizeof(seen->boot), restarted->boot);
 		seen->hello = restarted->hello;
 		if (mediad && !same)
 			media_restore(call);

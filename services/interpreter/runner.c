@@ -15,9 +15,9 @@ static const struct {
 	const char *name;
 	enum verb_result (*run)(struct call *call, struct leg *leg);
 } verbs[] = {
-	{ "Dial", verb_dial },	       { "Hangup", verb_hangup },
-	{ "Reject", verb_reject },     { "Redirect", verb_redirect },
-	{ "Pause", verb_pause },
+	{"Dial", verb_dial},     {"Hangup", verb_hangup},
+	{"Reject", verb_reject}, {"Redirect", verb_redirect},
+	{"Pause", verb_pause},
 };
 
 void runner_start(struct call *call, struct leg *leg, const char *url,
@@ -121,17 +121,20 @@ void runner_next(struct call *call, struct leg *leg)
 static const struct {
 	int error;
 	int http_status; /* 0: any */
-	int sip_status;	 /* 0: the dialect's for "not found" */
+	int sip_status;  /* 0: the dialect's for "not found" */
 } refusals[] = {
-	{ ERR_HTTP_STATUS, 404, 0 },	{ ERR_HTTP_STATUS, 0, 500 },
-	{ ERR_DOCUMENT_PARSE, 0, 500 }, { ERR_DOCUMENT_ROOT, 0, 500 },
-	{ ERR_DOCUMENT_TYPE, 0, 500 },	{ ERR_HTTP_TOO_LARGE, 0, 500 },
-	{ ERR_URL_INVALID, 0, 500 },	{ ERR_LOOP, 0, 500 },
-	{ 0, 0, 503 }, /* the application could not be reached */
+	{ERR_HTTP_STATUS, 404, 0},
+	{ERR_HTTP_STATUS, 0, 500},
+	{ERR_DOCUMENT_PARSE, 0, 500},
+	{ERR_DOCUMENT_ROOT, 0, 500},
+	{ERR_DOCUMENT_TYPE, 0, 500},
+	{ERR_HTTP_TOO_LARGE, 0, 500},
+	{ERR_URL_INVALID, 0, 500},
+	{ERR_LOOP, 0, 500},
+	{0, 0, 503}, /* the application could not be reached */
 };
 
-void runner_fail(struct call *call, struct leg *leg, int error,
-		 int http_status)
+void runner_fail(struct call *call, struct leg *leg, int error, int http_status)
 {
 	size_t row = 0;
 	while (refusals[row].error &&
@@ -154,9 +157,9 @@ static void take_document(struct call *call, struct leg *leg,
 			  size_t size)
 {
 	struct runner *runner = leg->runner;
-	struct findings findings = { 0 };
-	runner->document = document_parse(body, size, fetched->content_type,
-					  &findings);
+	struct findings findings = {0};
+	runner->document =
+		document_parse(body, size, fetched->content_type, &findings);
 	if (runner->document)
 		verbs_check(runner->document, call->dialect, false, &findings);
 	note_findings(call, leg, &findings, runner->url);
@@ -222,8 +225,8 @@ void on_fetched(struct call *call, const void *event)
 	if (fetched->body_base64) {
 		size_t room = strlen(fetched->body_base64) + 1;
 		char *body = mem_new(room, 1);
-		long size = digest_unbase64(fetched->body_base64,
-					    (uint8_t *)body);
+		long size =
+			digest_unbase64(fetched->body_base64, (uint8_t *)body);
 		take_document(call, leg, fetched, body,
 			      size > 0 ? (size_t)size : 0);
 		free(body);

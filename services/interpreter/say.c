@@ -37,7 +37,7 @@ void say(struct call *call, const struct proto_message *desc, void *message,
 static struct pending *find(const struct call *call, const struct leg *leg,
 			    const struct proto_message *desc)
 {
-	list_each(link, &call->pendings) {
+	list_each (link, &call->pendings) {
 		struct pending *pending = list_of(link, struct pending, link);
 		if (pending->desc == desc && pending->leg == leg->number)
 			return pending;
@@ -59,6 +59,7 @@ void ask(struct call *call, const struct leg *leg,
 	struct pending *pending = mem_new(1, sizeof(*pending));
 	pending->desc = desc;
 	pending->leg = leg->number;
+	pending->number = call->said;
 	pending->message = proto_new(desc);
 	proto_copy(desc, message, pending->message);
 	(void)str_copy(pending->target, sizeof(pending->target), target);
@@ -82,14 +83,16 @@ bool is_pending(const struct call *call, const struct leg *leg,
 
 void ask_again(struct call *call, const char *service, const char *instance)
 {
-	list_each(link, &call->pendings) {
+	list_each (link, &call->pendings) {
 		struct pending *pending = list_of(link, struct pending, link);
 		if (strcmp(pending->desc->to, service) != 0 ||
+		    pending->number >= call->said_before ||
 		    (strcmp(pending->target, instance) != 0 &&
 		     strcmp(pending->target, "any") != 0))
 			continue;
 		void *message = proto_new(pending->desc);
 		proto_copy(pending->desc, pending->message, message);
+		pending->number = call->said;
 		say(call, pending->desc, message, pending->target);
 	}
 }

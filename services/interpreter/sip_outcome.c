@@ -7,7 +7,7 @@ static const struct {
 	int lo, hi;
 	enum call_status outcome; /* CALL_STATUS_NONE: the dialect's */
 } rows[] = {
-#define SIP_OUTCOME(lo, hi, outcome, doc) { lo, hi, outcome },
+#define SIP_OUTCOME(lo, hi, outcome, doc) {lo, hi, outcome},
 #include "services/interpreter/sip_outcomes.def"
 #undef SIP_OUTCOME
 };

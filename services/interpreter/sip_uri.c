@@ -31,12 +31,14 @@ static bool consists_of(struct sip_text text, const char *more)
 	for (size_t i = 0; i < text.length; i++) {
 		char c = text.at[i];
 		if (c == '%') {
-			if (i + 2 >= text.length || hex_value(text.at[i + 1]) < 0 ||
+			if (i + 2 >= text.length ||
+			    hex_value(text.at[i + 1]) < 0 ||
 			    hex_value(text.at[i + 2]) < 0)
 				return false;
 			i += 2;
-		} else if (!c || (!is_alphanumeric(c) &&
-				  !strchr("-_.!~*'()", c) && !strchr(more, c))) {
+		} else if (!c ||
+			   (!is_alphanumeric(c) && !strchr("-_.!~*'()", c) &&
+			    !strchr(more, c))) {
 			return false;
 		}
 	}
@@ -52,7 +54,7 @@ static bool same(struct sip_text text, const char *word)
 /* Up to the first of 'stops'; 'rest' then begins there. */
 static struct sip_text take(struct sip_text *rest, const char *stops)
 {
-	struct sip_text piece = { rest->at, 0 };
+	struct sip_text piece = {rest->at, 0};
 	while (piece.length < rest->length && rest->at[piece.length] &&
 	       !strchr(stops, rest->at[piece.length]))
 		piece.length++;
@@ -67,7 +69,7 @@ static bool parse_user(struct sip_text *rest, struct sip_uri *uri,
 	const char *at = memchr(rest->at, '@', rest->length);
 	if (!at)
 		return true;
-	uri->user = (struct sip_text){ rest->at, (size_t)(at - rest->at) };
+	uri->user = (struct sip_text){rest->at, (size_t)(at - rest->at)};
 	*why = "the part before @ holds a character that must be written as "
 	       "%XX, or is empty";
 	if (uri->user.length == 0 || uri->user.at[0] == ':' ||
@@ -136,7 +138,7 @@ static bool parse_parameters(struct sip_text *rest, struct sip_uri *uri,
 		rest->at++;
 		rest->length--;
 		struct sip_text name = take(rest, ";=");
-		struct sip_text value = { rest->at, 0 };
+		struct sip_text value = {rest->at, 0};
 		if (rest->length && rest->at[0] == '=') {
 			rest->at++;
 			rest->length--;
@@ -163,13 +165,13 @@ static bool parse_parameters(struct sip_text *rest, struct sip_uri *uri,
 bool sip_uri_parse(const char *text, size_t length, struct sip_uri *uri_out,
 		   const char **why_out)
 {
-	struct sip_uri uri = { 0 };
-	struct sip_text rest = { text, length };
+	struct sip_uri uri = {0};
+	struct sip_text rest = {text, length};
 	const char *mark = memchr(text, '?', length);
 	if (mark) {
 		rest.length = (size_t)(mark - text);
-		uri.headers = (struct sip_text){ mark + 1,
-						 length - rest.length - 1 };
+		uri.headers =
+			(struct sip_text){mark + 1, length - rest.length - 1};
 	}
 	uri.length = rest.length;
 	*why_out = "it is empty: write sip:user@host";
@@ -238,7 +240,7 @@ bool sip_uri_header(struct sip_text *rest, char *name_out, char *value_out,
 	}
 	struct sip_text name = take(&pair, "=");
 	bool good = pair.length > 0;
-	struct sip_text value = { pair.at + good, pair.length - good };
+	struct sip_text value = {pair.at + good, pair.length - good};
 	good &= decode(name, name_out);
 	good &= decode(value, value_out);
 	good &= name_out[0] && strlen(name_out) <= 64;

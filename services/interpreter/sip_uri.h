@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define SIP_URI_BYTES_MAX 254	     /* without headers: under 255 */
+#define SIP_URI_BYTES_MAX 254          /* without headers: under 255 */
 #define SIP_URI_HEADERS_BYTES_MAX 1023 /* under 1024, as written */
 
 struct sip_text { /* a piece of the text */
@@ -20,13 +20,13 @@ struct sip_text { /* a piece of the text */
 };
 
 struct sip_uri {
-	bool secure;	       /* sips: */
-	struct sip_text user;  /* with what follows a ':'; length 0: none */
-	struct sip_text host;  /* name, IPv4, or [IPv6] with its brackets */
-	unsigned port;	       /* 0: none */
+	bool secure;               /* sips: */
+	struct sip_text user;      /* with what follows a ':'; length 0: none */
+	struct sip_text host;      /* name, IPv4, or [IPv6] with its brackets */
+	unsigned port;             /* 0: none */
 	struct sip_text transport; /* value of ;transport=; length 0: none */
-	size_t length;	       /* of the URI without headers */
-	struct sip_text headers; /* after the '?'; length 0: none */
+	size_t length;             /* of the URI without headers */
+	struct sip_text headers;   /* after the '?'; length 0: none */
 };
 
 /* False: 'why_out' says in constant words what is wrong. */

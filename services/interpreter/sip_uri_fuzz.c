@@ -17,10 +17,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = mem_copy_bytes((const char *)data, size);
 	for (int name = DIALECT_SIGNALWIRE; name <= DIALECT_TWILIO; name++) {
-		struct findings findings = { 0 };
+		struct findings findings = {0};
 		struct target target;
 		target_parse(text, dialect_row((enum dialect_name)name),
-			     (struct place){ 1, 1 }, &findings, &target);
+			     (struct place){1, 1}, &findings, &target);
 		assert(target.error || !str_has_control(target.uri));
 		for (uint32_t i = 0; i < target.header_count; i++) {
 			struct header *header = &target.headers[i];

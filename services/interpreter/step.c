@@ -10,19 +10,19 @@ static const struct {
 	const struct proto_message *desc;
 	void (*heard)(struct call *call, const void *event);
 } routes[] = {
-	{ &fetched_message, on_fetched },
-	{ &leg_opened_message, on_leg_opened },
-	{ &confirmed_message, on_confirmed },
-	{ &ringing_message, on_ringing },
-	{ &tone_changed_message, on_tone_changed },
-	{ &answered_message, on_answered },
-	{ &bridged_message, on_bridged },
-	{ &ended_message, on_ended },
-	{ &failed_message, on_failed },
-	{ &leg_closed_message, on_leg_closed },
-	{ &timer_fired_message, on_timer_fired },
-	{ &instance_restarted_message, on_instance_restarted },
-	{ &incoming_message, on_incoming },
+	{&fetched_message, on_fetched},
+	{&leg_opened_message, on_leg_opened},
+	{&confirmed_message, on_confirmed},
+	{&ringing_message, on_ringing},
+	{&tone_changed_message, on_tone_changed},
+	{&answered_message, on_answered},
+	{&bridged_message, on_bridged},
+	{&ended_message, on_ended},
+	{&failed_message, on_failed},
+	{&leg_closed_message, on_leg_closed},
+	{&timer_fired_message, on_timer_fired},
+	{&instance_restarted_message, on_instance_restarted},
+	{&incoming_message, on_incoming},
 };
 
 static void tell_leg(const struct leg *leg, struct leg_outcome *outcome)
@@ -79,6 +79,7 @@ void step(struct call *call, const struct envelope *envelope,
 	if (call->closed || (sequence && sequence <= call->last_sequence))
 		return;
 	call->last_sequence = sequence;
+	call->said_before = call->said;
 	call->now = stream_time_ms;
 	call->envelope = envelope;
 	call->out = out;

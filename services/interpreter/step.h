@@ -25,9 +25,10 @@
 /* One thing to say: a command, or an event of ours (noted, call_closed). */
 struct command {
 	const struct proto_message *desc;
-	void *message;	  /* its struct, owned by the list */
-	char target[33];  /* instance of desc->to, or "any" */
-	char id[ID_BYTES]; /* envelope's id: derived, the same at every replay */
+	void *message;     /* its struct, owned by the list */
+	char target[33];   /* instance of desc->to, or "any" */
+	char id[ID_BYTES]; /* envelope's id: derived, the same at every replay
+			    */
 };
 
 /* What one step said, in the order in which it has to be published. */
@@ -66,7 +67,7 @@ void step(struct call *call, const struct envelope *envelope,
 bool call_begun(const struct call *call);
 /* Everything is gone and call_closed was said: the call can be freed. */
 bool call_over(const struct call *call);
-const char *call_sid(const struct call *call);	   /* root; "" before it began */
+const char *call_sid(const struct call *call); /* root; "" before it began */
 const char *call_account(const struct call *call); /* AccountSid; "" likewise */
 int64_t call_first_time(const struct call *call);  /* of its first event, ms */
 uint64_t call_first_sequence(const struct call *call);

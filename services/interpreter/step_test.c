@@ -1,4 +1,924 @@
-#include "services/interpreter/step.h"
-#include "lib/test/test.h"
-TEST(x) { call_free(call_new()); }
+/*
+ * step_test.c - calls told as stories: what happens, and what the call says.
+ */
+#include "services/interpreter/story.h"
+
+static struct story story;
+
+#define DIAL                                                                   \
+	"<Response><Dial timeout=\"20\" action=\"/after\"><Sip "               \
+	"statusCallback=\"/events\" statusCallbackEvent=\"initiated "          \
+	"ringing answered completed\">sip:bob@127.0.0.1:5080;"                 \
+	"transport=udp?x-a=1</Sip></Dial></Response>"
+#define DIAL_PLAIN                                                             \
+	"<Response><Dial><Sip statusCallback=\"/events\">"                     \
+	"sip:bob@127.0.0.1;transport=udp</Sip></Dial></Response>"
+
+/* From the INVITE until the callee has been dialled. */
+static void dial_with(enum dialect_name dialect, char *document)
+{
+	story_begin(&story, dialect);
+	SAYS(&story, get);
+	hear_document(&story, document);
+	SAYS(&story, leg_open);
+	hear_opened(&story, true);
+	SAYS(&story, answer);
+	SAYS(&story, dial);
+}
+
+/* ... until caller and callee talk. */
+static void talk(char *document)
+{
+	dial_with(DIALECT_SIGNALWIRE, document);
+	HEAR(&story, confirmed, .leg = ROOT);
+	HEAR_CALLEE(&story, ringing, .status = 180);
+	HEAR_CALLEE(&story, answered, .status = 200, .phrase = "OK",
+		    .sdp = "v=0 callee's answer");
+	hear_bridged(&story);
+}
+
+/* The caller's leg is over and its media closed: the call is closed. */
+static const struct call_closed *end(void)
+{
+	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_LOCAL);
+	SAYS(&story, leg_close);
+	hear_closed(&story);
+	return SAYS(&story, call_closed);
+}
+
+TEST(a_document_is_asked_for_with_the_standard_parameters)
+{
+	story_begin(&story, DIALECT_SIGNALWIRE);
+	const struct get *get = SAYS(&story, get);
+	CHECK_TEXT(said_to(&story), "any");
+	CHECK_TEXT(get->url, "http://app.example/voice?tenant=1");
+	CHECK_INT(get->method, HTTP_POST);
+	CHECK_INT(get->redirects_max, 3);
+	CHECK_TEXT(PARAM(get, "CallSid"), ROOT);
+	CHECK_TEXT(PARAM(get, "AccountSid"), "AC1");
+	CHECK_TEXT(PARAM(get, "From"), "sip:alice@phones.example");
+	CHECK_TEXT(PARAM(get, "To"), "sip:1000@voxbus.example");
+	CHECK_TEXT(PARAM(get, "CallStatus"), "ringing");
+	CHECK_TEXT(PARAM(get, "ApiVersion"), "2010-04-01");
+	CHECK_TEXT(PARAM(get, "Direction"), "inbound");
+	CHECK_TEXT(PARAM(get, "SipCallId"), "call-1@phone");
+	CHECK_TEXT(PARAM(get, "SipHeader_X-Tenant"), "blue");
+	CHECK(!PARAM(get, "Called"));
+	CHECK(!PARAM(get, "DialCallStatus"));
+	says_nothing_more(&story);
+	story_stop(&story);
+}
+
+TEST(dialects_differ_in_data_only)
+{
+	story_begin(&story, DIALECT_TWILIO);
+	const struct get *get = SAYS(&story, get);
+	CHECK_TEXT(PARAM(get, "Called"), "sip:1000@voxbus.example");
+	CHECK_TEXT(PARAM(get, "SipDomain"), "voxbus.example");
+	story_stop(&story);
+	story_begin(&story, DIALECT_RESTCOMM);
+	get = SAYS(&story, get);
+	CHECK_TEXT(PARAM(get, "From"), "alice");
+	CHECK_TEXT(PARAM(get, "To"), "1000");
+	CHECK_TEXT(PARAM(get, "ApiVersion"), "2012-04-24");
+	story_stop(&story);
+}
+
+TEST(the_standard_call_from_invite_to_the_last_webhook)
+{
+	story_begin(&story, DIALECT_SIGNALWIRE);
+	SAYS(&story, get);
+
+	hear_document(&story, DIAL);
+	const struct leg_open *open = SAYS(&story, leg_open);
+	CHECK_TEXT(said_to(&story), "any");
+	CHECK_INT(open->legs_count, 2);
+	CHECK_INT(open->legs[0].role, LEG_ROLE_ANSWER);
+	CHECK_TEXT(open->legs[0].remote, OFFER);
+	CHECK_INT(open->legs[1].role, LEG_ROLE_OFFER);
+	CHECK_TEXT(open->legs[1].codecs, "PCMU,PCMA");
+	says_nothing_more(&story);
+
+	hear_opened(&story, true);
+	const struct answer *answer = SAYS(&story, answer);
+	CHECK_TEXT(said_to(&story), "gw0");
+	CHECK_TEXT(answer->sdp, "v=0 answer to the caller");
+	const struct dial *dial = SAYS(&story, dial);
+	CHECK_TEXT(dial->uri, "sip:bob@127.0.0.1:5080;transport=udp");
+	CHECK_INT(dial->transport, SIP_UDP);
+	CHECK_TEXT(dial->from_user, "alice");
+	CHECK_TEXT(dial->from_name, "Alice A.");
+	CHECK_TEXT(dial->sdp, "v=0 offer to the callee");
+	CHECK_INT(dial->headers_count, 4);
+	CHECK_TEXT(dial->headers[0].name, "X-SignalWire-CallSid");
+	CHECK_TEXT(dial->headers[0].value, story.callee);
+	CHECK_TEXT(dial->headers[3].name, "x-a");
+	const struct post *post = SAYS(&story, post);
+	CHECK_TEXT(post->event, "initiated");
+	CHECK_TEXT(post->url, "http://app.example/events");
+	CHECK_INT(post->sequence, 0);
+	CHECK_TEXT(PARAM(post, "CallStatus"), "initiated");
+	CHECK_TEXT(PARAM(post, "ParentCallSid"), ROOT);
+	CHECK_TEXT(PARAM(post, "CallSid"), story.callee);
+	CHECK_TEXT(PARAM(post, "Direction"), "outbound-dial");
+	CHECK_TEXT(PARAM(post, "CallbackSource"), "call-progress-events");
+	CHECK_TEXT(PARAM(post, "Timestamp"), "Thu, 04 Apr 2024 18:32:15 +0000");
+	CHECK(!PARAM(post, "CallDuration"));
+	says_nothing_more(&story);
+
+	HEAR(&story, confirmed, .leg = ROOT);
+	says_nothing_more(&story);
+	CHECK_INT(call_root_status(story.call), CALL_IN_PROGRESS);
+
+	HEAR_CALLEE(&story, ringing, .status = 180, .phrase = "Ringing");
+	const struct tone *tone = SAYS(&story, tone);
+	CHECK_TEXT(said_to(&story), "md0");
+	CHECK_TEXT(tone->leg, ROOT);
+	CHECK_INT(tone->kind, TONE_RINGBACK);
+	post = SAYS(&story, post);
+	CHECK_TEXT(PARAM(post, "CallStatus"), "ringing");
+	CHECK_INT(post->sequence, 1);
+	HEAR(&story, tone_changed, .leg = ROOT, .kind = TONE_RINGBACK);
+	says_nothing_more(&story);
+
+	HEAR_CALLEE(&story, answered, .status = 200, .phrase = "OK",
+		    .sdp = "v=0 callee's answer");
+	const struct bridge *bridge = SAYS(&story, bridge);
+	CHECK_TEXT(bridge->a, ROOT);
+	CHECK_TEXT(bridge->answer_leg, story.callee);
+	CHECK_TEXT(bridge->answer, "v=0 callee's answer");
+	post = SAYS(&story, post);
+	CHECK_TEXT(PARAM(post, "CallStatus"), "in-progress");
+	CHECK_TEXT(PARAM(post, "SequenceNumber"), "2");
+	hear_bridged(&story);
+	says_nothing_more(&story);
+
+	story.now += 7000;
+	HEAR_CALLEE(&story, ended, .by = LEG_END_REMOTE);
+	post = SAYS(&story, post);
+	CHECK_TEXT(PARAM(post, "CallStatus"), "completed");
+	CHECK_TEXT(PARAM(post, "CallDuration"), "7");
+	CHECK_TEXT(PARAM(post, "SequenceNumber"), "3");
+	CHECK_TEXT(PARAM(post, "HangupBy"), "callee");
+	CHECK_TEXT(PARAM(post, "SipResultCode"), "200");
+	SAYS(&story, leg_close);
+	const struct get *get = SAYS(&story, get);
+	CHECK_TEXT(get->url, "http://app.example/after");
+	CHECK_TEXT(PARAM(get, "CallSid"), ROOT);
+	CHECK_TEXT(PARAM(get, "CallStatus"), "in-progress");
+	CHECK_TEXT(PARAM(get, "DialCallStatus"), "completed");
+	CHECK_TEXT(PARAM(get, "DialCallSid"), story.callee);
+	CHECK_TEXT(PARAM(get, "DialCallDuration"), "7");
+	CHECK_TEXT(PARAM(get, "DialSipResponseCode"), "200");
+	CHECK(PARAM(get, "DialSipCallId") != NULL);
+	says_nothing_more(&story);
+
+	hear_closed(&story);
+	hear_document(&story, "<Response><Hangup/></Response>");
+	CHECK_TEXT(SAYS(&story, hangup)->leg, ROOT);
+	const struct call_closed *closed = end();
+	CHECK_INT(closed->status, CALL_COMPLETED);
+	CHECK_INT(closed->legs_count, 2);
+	CHECK_INT(closed->legs[1].status, CALL_COMPLETED);
+	CHECK_INT(closed->legs[1].ended_by, LEG_END_REMOTE);
+	story_end(&story);
+}
+
+TEST(without_an_action_both_legs_close_in_one_message)
+{
+	talk(DIAL_PLAIN);
+	HEAR_CALLEE(&story, ended, .by = LEG_END_REMOTE);
+	SAYS(&story, post);
+	SAYS(&story, hangup);
+	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_LOCAL);
+	CHECK_INT(SAYS(&story, leg_close)->legs_count, 2);
+	hear_closed(&story);
+	SAYS(&story, call_closed);
+	story_end(&story);
+}
+
+TEST(a_busy_callee_is_told_to_the_action)
+{
+	dial_with(DIALECT_SIGNALWIRE, DIAL);
+	HEAR(&story, confirmed, .leg = ROOT);
+	HEAR_CALLEE(&story, failed, .status = 486, .phrase = "Busy Here");
+	const struct post *post = SAYS(&story, post);
+	CHECK_TEXT(PARAM(post, "CallStatus"), "busy");
+	CHECK_INT(post->sequence, 1);
+	CHECK_TEXT(PARAM(post, "CallDuration"), "0");
+	SAYS(&story, leg_close);
+	const struct get *get = SAYS(&story, get);
+	CHECK_TEXT(PARAM(get, "DialCallStatus"), "busy");
+	CHECK_TEXT(PARAM(get, "DialSipResponseCode"), "486");
+	CHECK_TEXT(PARAM(get, "DialCallDuration"), "0");
+	story_stop(&story);
+}
+
+TEST(ringback_stops_when_the_call_goes_on_without_an_answer)
+{
+	dial_with(DIALECT_SIGNALWIRE, DIAL);
+	HEAR_CALLEE(&story, ringing, .status = 180);
+	HEAR_CALLEE(&story, failed, .status = 480);
+	SAYS(&story, post);
+	CHECK_INT(SAYS(&story, tone)->kind, TONE_SILENCE);
+	SAYS(&story, leg_close);
+	CHECK_TEXT(PARAM(SAYS(&story, get), "DialCallStatus"), "no-answer");
+	story_stop(&story);
+}
+
+TEST(an_invite_that_rings_too_long_is_cancelled_and_was_not_answered)
+{
+	dial_with(DIALECT_SIGNALWIRE, DIAL);
+	int64_t dialled = story.now;
+	HEAR(&story, confirmed, .leg = ROOT);
+	HEAR_CALLEE(&story, ringing, .status = 180);
+	CHECK_TEXT(hear_timer(&story), "ring.1");
+	CHECK_INT(story.now - dialled, 20010);
+	CHECK_TEXT(SAYS(&story, cancel)->leg, story.callee);
+	says_nothing_more(&story);
+	HEAR_CALLEE(&story, failed, .status = 487);
+	CHECK_TEXT(PARAM(SAYS(&story, post), "CallStatus"), "no-answer");
+	SAYS(&story, tone);
+	SAYS(&story, leg_close);
+	CHECK_TEXT(PARAM(SAYS(&story, get), "DialCallStatus"), "no-answer");
+	story_stop(&story);
+}
+
+TEST(a_caller_who_gives_up_cancels_the_callee_and_the_action_is_told)
+{
+	dial_with(DIALECT_SIGNALWIRE, DIAL);
+	HEAR(&story, confirmed, .leg = ROOT);
+	HEAR_CALLEE(&story, ringing, .status = 180);
+	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_REMOTE);
+	SAYS(&story, cancel);
+	says_nothing_more(&story);
+	HEAR_CALLEE(&story, failed, .status = 487);
+	CHECK_TEXT(PARAM(SAYS(&story, post), "CallStatus"), "canceled");
+	const struct get *get = SAYS(&story, get);
+	CHECK_TEXT(PARAM(get, "CallStatus"), "completed");
+	CHECK_TEXT(PARAM(get, "DialCallStatus"), "canceled");
+	CHECK_INT(SAYS(&story, leg_close)->legs_count, 2);
+	hear_closed(&story);
+	says_nothing_more(&story);
+	hear_document(&story, "<Response><Dial><Sip>sip:x@y</Sip></Dial>"
+			      "</Response>"); /* nobody is there: ignored */
+	SAYS(&story, call_closed);
+	story_end(&story);
+}
+
+TEST(a_caller_who_hangs_up_ends_the_callee_too)
+{
+	talk(DIAL_PLAIN);
+	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_REMOTE);
+	CHECK_TEXT(SAYS(&story, hangup)->leg, story.callee);
+	says_nothing_more(&story);
+	HEAR_CALLEE(&story, ended, .by = LEG_END_LOCAL);
+	const struct post *post = SAYS(&story, post);
+	CHECK_TEXT(PARAM(post, "CallStatus"), "completed");
+	CHECK_TEXT(PARAM(post, "HangupBy"), "caller");
+	SAYS(&story, leg_close);
+	hear_closed(&story);
+	SAYS(&story, call_closed);
+	story_end(&story);
+}
+
+TEST(two_byes_that_cross_end_the_call_once)
+{
+	talk(DIAL_PLAIN);
+	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_REMOTE);
+	SAYS(&story, hangup);
+	HEAR_CALLEE(&story, ended, .by = LEG_END_REMOTE);
+	SAYS(&story, post);
+	SAYS(&story, leg_close);
+	HEAR_CALLEE(&story, ended, .by = LEG_END_REMOTE);
+	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_REMOTE);
+	says_nothing_more(&story);
+	story_stop(&story);
+}
+
+TEST(an_answer_that_crosses_our_cancel_is_hung_up)
+{
+	dial_with(DIALECT_SIGNALWIRE, DIAL_PLAIN);
+	HEAR(&story, confirmed, .leg = ROOT);
+	hear_timer(&story);
+	SAYS(&story, cancel);
+	HEAR_CALLEE(&story, answered, .status = 200, .sdp = "v=0");
+	SAYS(&story, hangup);
+	says_nothing_more(&story);
+	HEAR_CALLEE(&story, failed, .status = 487);
+	CHECK_TEXT(PARAM(SAYS(&story, post), "CallStatus"), "no-answer");
+	SAYS(&story, hangup);
+	story_stop(&story);
+}
+
+TEST(a_talk_ends_at_the_time_limit)
+{
+	talk("<Response><Dial timeLimit=\"60\"><Sip>sip:bob@h;transport=tcp"
+	     "</Sip></Dial></Response>");
+	int64_t answered = story.now - 10;
+	CHECK_TEXT(hear_timer(&story), "limit.1");
+	CHECK_INT(story.now - answered, 60010);
+	SAYS(&story, hangup);
+	HEAR_CALLEE(&story, ended, .by = LEG_END_LOCAL);
+	SAYS(&story, hangup);
+	story_stop(&story);
+}
+
+TEST(reject_refuses_before_the_answer)
+{
+	story_begin(&story, DIALECT_SIGNALWIRE);
+	hear_document(&story, "<Response><Reject/></Response>");
+	CHECK_INT(SAYS(&story, reject)->status, 603);
+	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_LOCAL, .status = 603);
+	const struct call_closed *closed = SAYS(&story, call_closed);
+	CHECK_INT(closed->status, CALL_NO_ANSWER);
+	CHECK_INT(closed->legs[0].sip_status, 603);
+	story_end(&story);
+	story_begin(&story, DIALECT_SIGNALWIRE);
+	hear_document(&story, "<Response><Reject reason=\"busy\"/></Response>");
+	CHECK_INT(SAYS(&story, reject)->status, 486);
+	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_LOCAL, .status = 486);
+	CHECK_INT(SAYS(&story, call_closed)->status, CALL_BUSY);
+	story_end(&story);
+}
+
+TEST(an_empty_document_or_hangup_ends_an_unanswered_call_with_480)
+{
+	static char *const documents[] = {"<Response/>",
+					  "<Response><Hangup/></Response>"};
+	for (int i = 0; i < 2; i++) {
+		story_begin(&story, DIALECT_SIGNALWIRE);
+		hear_document(&story, documents[i]);
+		SAYS(&story, hangup);
+		HEAR(&story, ended, .leg = ROOT, .by = LEG_END_LOCAL,
+		     .status = 480);
+		CHECK_INT(SAYS(&story, call_closed)->status, CALL_NO_ANSWER);
+		story_end(&story);
+	}
+}
+
+TEST(a_pause_waits_without_answering)
+{
+	story_begin(&story, DIALECT_SIGNALWIRE);
+	hear_document(&story, "<Response><Pause length=\"3\"/><Pause "
+			      "length=\"0\"/><Reject/></Response>");
+	says_nothing_more(&story);
+	int64_t begun = story.now;
+	CHECK_TEXT(hear_timer(&story), "pause.0");
+	CHECK_INT(story.now - begun, 3010);
+	SAYS(&story, reject);
+	story_stop(&story);
+}
+
+TEST(a_caller_who_cancels_during_the_fetch_is_canceled)
+{
+	story_begin(&story, DIALECT_SIGNALWIRE);
+	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_REMOTE, .status = 487);
+	says_nothing_more(&story);
+	hear_document(&story, DIAL);
+	CHECK_INT(SAYS(&story, call_closed)->status, CALL_CANCELED);
+	story_end(&story);
+}
+
+TEST(a_caller_who_cancels_while_media_is_opened_leaves_nothing_open)
+{
+	story_begin(&story, DIALECT_SIGNALWIRE);
+	hear_document(&story, DIAL_PLAIN);
+	SAYS(&story, leg_open);
+	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_REMOTE, .status = 487);
+	const struct post *post = SAYS(&story, post);
+	CHECK_TEXT(PARAM(post, "CallStatus"), "canceled");
+	CHECK_INT(post->sequence, 0);
+	says_nothing_more(&story);
+	hear_opened(&story, true);
+	CHECK_INT(SAYS(&story, leg_close)->legs_count, 2);
+	hear_closed(&story);
+	SAYS(&story, call_closed);
+	story_end(&story);
+}
+
+TEST(redirects_resolve_against_where_the_document_came_from)
+{
+	story_begin(&story, DIALECT_SIGNALWIRE);
+	struct fetched fetched = {
+		.status = 200,
+		.content_type = "text/xml",
+		.url = "https://cdn.example/a/b/voice.xml",
+		.body = "<Response><Redirect method=\"GET\">../c?x=1&amp;y=2"
+			"</Redirect></Response>",
+	};
+	(void)str_copy(fetched.fetch, sizeof(fetched.fetch), story.fetch);
+	hear_from(&story, fetched_from, &fetched_message, &fetched);
+	const struct get *get = SAYS(&story, get);
+	CHECK_TEXT(get->url, "https://cdn.example/a/c?x=1&y=2");
+	CHECK_INT(get->method, HTTP_GET);
+	hear_document(&story, "<Response><Redirect/></Response>");
+	get = SAYS(&story, get);
+	CHECK_TEXT(get->url, "https://cdn.example/a/c?x=1&y=2");
+	CHECK_INT(get->method, HTTP_POST);
+	story_stop(&story);
+}
+
+TEST(documents_that_lead_to_each_other_for_ever_are_stopped)
+{
+	story_begin(&story, DIALECT_SIGNALWIRE);
+	int documents = 0;
+	while (story.out.count && story.out.list[0].desc == &get_message) {
+		documents++;
+		hear_document(&story, "<Response><Redirect/></Response>");
+	}
+	CHECK_INT(documents, 11);
+	CHECK_INT(SAYS(&story, noted)->code, ERR_LOOP);
+	CHECK_INT(SAYS(&story, reject)->status, 500);
+	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_LOCAL, .status = 500);
+	CHECK_INT(SAYS(&story, call_closed)->error, ERR_LOOP);
+	story_end(&story);
+}
+
+static void fetch_fails(enum dialect_name dialect, struct fetched fetched,
+			int error, int sip_status)
+{
+	story_begin(&story, dialect);
+	(void)str_copy(fetched.fetch, sizeof(fetched.fetch), story.fetch);
+	hear_from(&story, fetched_from, &fetched_message, &fetched);
+	CHECK_INT(SAYS(&story, noted)->code, error);
+	CHECK_INT(SAYS(&story, reject)->status, sip_status);
+	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_LOCAL,
+	     .status = sip_status);
+	const struct call_closed *closed = SAYS(&story, call_closed);
+	CHECK_INT(closed->status, CALL_FAILED);
+	CHECK_INT(closed->error, error);
+	story_end(&story);
+}
+
+TEST(a_document_that_cannot_be_had_has_a_defined_outcome)
+{
+	fetch_fails(DIALECT_SIGNALWIRE,
+		    (struct fetched){.error = ERR_HTTP_RETRIEVAL},
+		    ERR_HTTP_RETRIEVAL, 503);
+	fetch_fails(DIALECT_SIGNALWIRE,
+		    (struct fetched){.error = ERR_HTTP_FORBIDDEN_ADDRESS},
+		    ERR_HTTP_FORBIDDEN_ADDRESS, 503);
+	fetch_fails(DIALECT_SIGNALWIRE, (struct fetched){.status = 404},
+		    ERR_HTTP_STATUS, 500);
+	fetch_fails(DIALECT_RESTCOMM,
+		    (struct fetched){.status = 404, .error = ERR_HTTP_STATUS},
+		    ERR_HTTP_STATUS, 404);
+	fetch_fails(DIALECT_RESTCOMM, (struct fetched){.status = 500},
+		    ERR_HTTP_STATUS, 500);
+	fetch_fails(DIALECT_SIGNALWIRE,
+		    (struct fetched){.status = 200,
+				     .content_type = "text/xml",
+				     .body = "<Response>"},
+		    ERR_DOCUMENT_PARSE, 500);
+	fetch_fails(DIALECT_SIGNALWIRE, (struct fetched){.status = 204},
+		    ERR_DOCUMENT_PARSE, 500);
+	fetch_fails(DIALECT_SIGNALWIRE,
+		    (struct fetched){.status = 200,
+				     .content_type = "application/json",
+				     .body = "{}"},
+		    ERR_DOCUMENT_TYPE, 500);
+	fetch_fails(DIALECT_SIGNALWIRE,
+		    (struct fetched){.status = 200,
+				     .content_type = "text/xml",
+				     .body = "<html/>"},
+		    ERR_DOCUMENT_ROOT, 500);
+}
+
+TEST(a_fetch_without_any_outcome_is_given_up)
+{
+	story_begin(&story, DIALECT_SIGNALWIRE);
+	CHECK_TEXT(hear_timer(&story), "fetch.0");
+	CHECK_INT(SAYS(&story, noted)->code, ERR_HTTP_RETRIEVAL);
+	CHECK_INT(SAYS(&story, reject)->status, 503);
+	story_stop(&story);
+}
+
+TEST(a_body_in_another_character_set_is_read)
+{
+	story_begin(&story, DIALECT_SIGNALWIRE);
+	struct fetched fetched = {
+		.status = 200,
+		.content_type = "text/xml; charset=iso-8859-1",
+		/* <Response><!--é--><Reject/></Response> in Latin-1 */
+		.body_base64 = "PFJlc3BvbnNlPjwhLS3pLS0+PFJlamVjdC8+"
+			       "PC9SZXNwb25zZT4=",
+	};
+	(void)str_copy(fetched.fetch, sizeof(fetched.fetch), story.fetch);
+	hear_from(&story, fetched_from, &fetched_message, &fetched);
+	SAYS(&story, reject);
+	story_stop(&story);
+}
+
+static void refused_at_once(struct incoming incoming, int error, int status)
+{
+	story_init(&story);
+	hear_from(&story, incoming_from, &incoming_message, &incoming);
+	CHECK_INT(SAYS(&story, noted)->code, error);
+	CHECK_INT(SAYS(&story, reject)->status, status);
+	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_LOCAL, .status = status);
+	CHECK_INT(SAYS(&story, call_closed)->status, CALL_FAILED);
+	story_end(&story);
+}
+
+TEST(calls_that_cannot_be_taken_are_refused_at_once)
+{
+	struct incoming incoming = story_incoming(DIALECT_SIGNALWIRE);
+	incoming.offer = NULL;
+	refused_at_once(incoming, ERR_MEDIA_SDP, 488);
+	incoming = story_incoming(DIALECT_SIGNALWIRE);
+	incoming.voice_url = NULL;
+	refused_at_once(incoming, ERR_NO_VOICE_URL, 404);
+	incoming = story_incoming(DIALECT_SIGNALWIRE);
+	incoming.voice_url = "ftp://x/";
+	refused_at_once(incoming, ERR_URL_INVALID, 500);
+}
+
+TEST(a_caller_without_a_common_codec_is_refused_with_mediads_status)
+{
+	story_begin(&story, DIALECT_SIGNALWIRE);
+	hear_document(&story, DIAL_PLAIN);
+	SAYS(&story, leg_open);
+	struct leg_opened opened = {
+		.mediad = "md0", .boot = BOOT, .legs_count = 2};
+	opened.legs[0] = (struct leg_sdp){.leg = ROOT,
+					  .status = 488,
+					  .error = ERR_MEDIA_CODEC,
+					  .error_text = "no common codec"};
+	(void)str_copy(opened.legs[1].leg, sizeof(opened.legs[1].leg),
+		       story.callee);
+	opened.legs[1].sdp = "v=0";
+	hear_from(&story, leg_opened_from, &leg_opened_message, &opened);
+	CHECK_INT(SAYS(&story, noted)->code, ERR_MEDIA_CODEC);
+	CHECK_TEXT(PARAM(SAYS(&story, post), "CallStatus"), "failed");
+	CHECK_INT(SAYS(&story, reject)->status, 488);
+	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_LOCAL, .status = 488);
+	CHECK_INT(SAYS(&story, leg_close)->legs_count, 1);
+	hear_closed(&story);
+	CHECK_INT(SAYS(&story, call_closed)->error, ERR_MEDIA_CODEC);
+	story_end(&story);
+}
+
+TEST(a_target_over_tls_fails_with_advice_and_does_not_answer_the_caller)
+{
+	story_begin(&story, DIALECT_SIGNALWIRE);
+	hear_document(&story, "<Response><Dial action=\"/after\"><Sip "
+			      "statusCallback=\"/e\">sip:bob@h</Sip></Dial>"
+			      "</Response>");
+	const struct noted *noted = SAYS(&story, noted);
+	CHECK_INT(noted->code, ERR_SIP_TLS_MISSING);
+	CHECK(strstr(noted->text, ";transport=udp") != NULL);
+	const struct post *post = SAYS(&story, post);
+	CHECK_TEXT(PARAM(post, "CallStatus"), "failed");
+	CHECK_INT(post->sequence, 0);
+	const struct get *get = SAYS(&story, get);
+	CHECK_TEXT(PARAM(get, "CallStatus"), "ringing");
+	CHECK_TEXT(PARAM(get, "DialCallStatus"), "failed");
+	CHECK(!PARAM(get, "DialSipResponseCode"));
+	hear_document(&story, "<Response/>");
+	SAYS(&story, hangup);
+	story_stop(&story);
+}
+
+TEST(the_default_transport_is_the_dialects)
+{
+	story_begin(&story, DIALECT_RESTCOMM);
+	hear_document(&story, "<Response><Dial><Sip>sip:bob@h</Sip></Dial>"
+			      "</Response>");
+	SAYS(&story, leg_open);
+	hear_opened(&story, true);
+	SAYS(&story, answer);
+	CHECK_INT(SAYS(&story, dial)->transport, SIP_UDP);
+	story_stop(&story);
+}
+
+TEST(restcomms_callbacks_have_its_words_and_user_parts)
+{
+	dial_with(DIALECT_RESTCOMM, DIAL);
+	const struct post *post = SAYS(&story, post);
+	CHECK_TEXT(PARAM(post, "From"), "alice");
+	CHECK_TEXT(PARAM(post, "To"), "bob");
+	HEAR_CALLEE(&story, answered, .status = 200, .sdp = "v=0");
+	SAYS(&story, bridge);
+	post = SAYS(&story, post);
+	CHECK_TEXT(PARAM(post, "CallStatus"), "answered");
+	HEAR_CALLEE(&story, ended, .by = LEG_END_REMOTE);
+	CHECK_TEXT(PARAM(SAYS(&story, post), "CallStatus"), "completed");
+	story_stop(&story);
+}
+
+TEST(twilio_adds_five_seconds_to_the_timeout)
+{
+	dial_with(DIALECT_TWILIO, DIAL_PLAIN);
+	int64_t dialled = story.now;
+	hear_timer(&story);
+	CHECK_INT(story.now - dialled, 35010);
+	story_stop(&story);
+}
+
+TEST(a_dial_without_a_target_fails_and_the_next_verb_runs)
+{
+	story_begin(&story, DIALECT_SIGNALWIRE);
+	hear_document(&story, "<Response><Dial>+15551234</Dial><Reject/>"
+			      "</Response>");
+	CHECK_INT(SAYS(&story, noted)->code, ERR_DIAL_NO_NOUN);
+	SAYS(&story, reject);
+	story_stop(&story);
+}
+
+TEST(callback_numbers_have_no_gap_whatever_is_subscribed)
+{
+	dial_with(DIALECT_SIGNALWIRE,
+		  "<Response><Dial><Sip statusCallback=\"http://h/e\" "
+		  "statusCallbackEvent=\"ANSWERED,completed\" "
+		  "statusCallbackMethod=\"GET\">sip:b@h;transport=udp</Sip>"
+		  "</Dial></Response>");
+	says_nothing_more(&story);
+	HEAR_CALLEE(&story, ringing, .status = 183);
+	SAYS(&story, tone);
+	says_nothing_more(&story);
+	HEAR_CALLEE(&story, answered, .status = 200, .sdp = "v=0");
+	SAYS(&story, bridge);
+	const struct post *post = SAYS(&story, post);
+	CHECK_INT(post->sequence, 0);
+	CHECK_INT(post->method, HTTP_GET);
+	CHECK_TEXT(PARAM(post, "SequenceNumber"), "0");
+	HEAR_CALLEE(&story, ended, .by = LEG_END_REMOTE);
+	CHECK_INT(SAYS(&story, post)->sequence, 1);
+	story_stop(&story);
+}
+
+TEST(a_second_dial_uses_the_callers_media_and_does_not_answer_again)
+{
+	dial_with(DIALECT_SIGNALWIRE,
+		  "<Response><Dial><Sip>sip:a@h;transport=udp</Sip></Dial>"
+		  "<Dial callerId=\"desk_1\"><Sip username=\"u\" "
+		  "password=\"p\">sip:b@h;transport=tcp</Sip></Dial>"
+		  "</Response>");
+	HEAR(&story, confirmed, .leg = ROOT);
+	HEAR_CALLEE(&story, failed, .status = 404);
+	CHECK_INT(SAYS(&story, leg_close)->legs_count, 1);
+	const struct leg_open *open = SAYS(&story, leg_open);
+	CHECK_TEXT(said_to(&story), "md0");
+	CHECK_INT(open->legs_count, 1);
+	hear_opened(&story, false);
+	const struct dial *dial = SAYS(&story, dial);
+	CHECK_TEXT(dial->from_user, "desk_1");
+	CHECK_TEXT(dial->from_name, "");
+	CHECK_TEXT(dial->username, "u");
+	CHECK_TEXT(dial->password, "p");
+	CHECK_INT(dial->transport, SIP_TCP);
+	says_nothing_more(&story);
+	story_stop(&story);
+}
+
+TEST(slips_in_a_document_are_noted_and_do_not_stop_it)
+{
+	story_begin(&story, DIALECT_SIGNALWIRE);
+	hear_document(&story,
+		      "<Response>\n<Say>hi</Say><Foo/>\n<Dial timeout=\"999\" "
+		      "record=\"true\" bogus=\"1\" callerId=\"a b\"><Sip>"
+		      "sip:b@h;transport=udp?a=1&b=2</Sip></Dial></Response>");
+	CHECK_INT(SAYS(&story, noted)->code, ERR_DOCUMENT_PARSE); /* & */
+	CHECK_INT(SAYS(&story, noted)->code, ERR_UNKNOWN_VERB);   /* Say */
+	CHECK_INT(SAYS(&story, noted)->code, ERR_UNKNOWN_VERB);   /* Foo */
+	const struct noted *noted = SAYS(&story, noted);
+	CHECK_INT(noted->code, ERR_DIAL_TIMEOUT);
+	CHECK(strstr(noted->text, "line 3, column 7") != NULL);
+	noted = SAYS(&story, noted);
+	CHECK_INT(noted->code, ERR_DOCUMENT_SCHEMA); /* record */
+	CHECK(strstr(noted->text, "not supported yet") != NULL);
+	SAYS(&story, noted); /* bogus */
+	CHECK_INT(SAYS(&story, noted)->code, ERR_DIAL_CALLER_ID);
+	SAYS(&story, leg_open);
+	says_nothing_more(&story);
+	story_stop(&story);
+}
+
+TEST(sipgws_restart_repeats_what_has_no_outcome_and_nothing_else)
+{
+	dial_with(DIALECT_SIGNALWIRE, DIAL_PLAIN);
+	HEAR(&story, confirmed, .leg = ROOT);
+	struct call_seen seen;
+	CHECK(call_uses(story.call, "sipgw", "gw0", &seen));
+	CHECK_TEXT(seen.boot, "");
+	CHECK(!call_uses(story.call, "sipgw", "gw1", &seen));
+	HEAR(&story, instance_restarted, .service = "sipgw", .instance = "gw0",
+	     .boot = BOOT_2, .hello = 1);
+	CHECK_TEXT(SAYS(&story, dial)->leg, story.callee);
+	says_nothing_more(&story);
+	CHECK(call_uses(story.call, "sipgw", "gw0", &seen));
+	CHECK_TEXT(seen.boot, BOOT_2);
+	HEAR(&story, instance_restarted, .service = "sipgw", .instance = "gw0",
+	     .boot = BOOT_2, .hello = 1);
+	says_nothing_more(&story);
+	HEAR(&story, instance_restarted, .service = "sipgw", .instance = "gw1",
+	     .boot = BOOT, .hello = 1);
+	says_nothing_more(&story);
+	story_stop(&story);
+}
+
+TEST(mediads_new_process_is_told_what_the_session_was)
+{
+	talk(DIAL_PLAIN);
+	HEAR(&story, instance_restarted, .service = "mediad", .instance = "md0",
+	     .boot = BOOT, .hello = 2);
+	says_nothing_more(&story); /* the same process: it remembers */
+	HEAR(&story, instance_restarted, .service = "mediad", .instance = "md0",
+	     .boot = BOOT_2, .hello = 1);
+	const struct leg_open *open = SAYS(&story, leg_open);
+	CHECK_TEXT(said_to(&story), "md0");
+	CHECK_INT(open->legs_count, 2);
+	CHECK_INT(open->legs[0].role, LEG_ROLE_RESTORE);
+	CHECK_TEXT(open->legs[0].local, "v=0 answer to the caller");
+	CHECK_TEXT(open->legs[0].remote, OFFER);
+	CHECK_TEXT(open->legs[1].remote, "v=0 callee's answer");
+	CHECK_TEXT(open->bridge_a, ROOT);
+	CHECK_TEXT(open->bridge_b, story.callee);
+	says_nothing_more(&story);
+	struct leg_opened opened = {
+		.mediad = "md0", .boot = BOOT_2, .legs_count = 2};
+	opened.legs[0] = (struct leg_sdp){.leg = ROOT, .sdp = "v=0"};
+	opened.legs[1].sdp = "v=0";
+	(void)str_copy(opened.legs[1].leg, sizeof(opened.legs[1].leg),
+		       story.callee);
+	hear_from(&story, leg_opened_from, &leg_opened_message, &opened);
+	says_nothing_more(&story);
+	story_stop(&story);
+}
+
+TEST(mediads_new_process_hears_of_ringback_and_of_the_bridge_it_missed)
+{
+	dial_with(DIALECT_SIGNALWIRE, DIAL_PLAIN);
+	HEAR_CALLEE(&story, ringing, .status = 180);
+	HEAR(&story, tone_changed, .leg = ROOT, .kind = TONE_RINGBACK);
+	HEAR(&story, instance_restarted, .service = "mediad", .instance = "md0",
+	     .boot = BOOT_2, .hello = 1);
+	const struct leg_open *open = SAYS(&story, leg_open);
+	CHECK_TEXT(open->tone_leg, ROOT);
+	CHECK_INT(open->tone, TONE_RINGBACK);
+	CHECK_TEXT(open->bridge_a, "");
+	says_nothing_more(&story);
+	HEAR_CALLEE(&story, answered, .status = 200, .sdp = "v=0 late");
+	SAYS(&story, bridge);
+	HEAR(&story, instance_restarted, .service = "mediad", .instance = "md0",
+	     .boot = BOOT, .hello = 1);
+	open = SAYS(&story, leg_open);
+	CHECK(!open->legs[1].remote);
+	CHECK_TEXT(open->bridge_b, "");
+	CHECK_TEXT(SAYS(&story, bridge)->answer, "v=0 late");
+	story_stop(&story);
+}
+
+TEST(media_that_cannot_be_restored_ends_its_leg)
+{
+	talk(DIAL_PLAIN);
+	HEAR(&story, instance_restarted, .service = "mediad", .instance = "md0",
+	     .boot = BOOT_2, .hello = 1);
+	HEAR(&story, leg_opened, .mediad = "md0", .boot = BOOT_2,
+	     .legs_count = 1,
+	     .legs = {{.leg = ROOT, .error = ERR_MEDIA_PORTS}});
+	CHECK_INT(SAYS(&story, noted)->code, ERR_MEDIA_PORTS);
+	CHECK_TEXT(SAYS(&story, hangup)->leg, ROOT);
+	story_stop(&story);
+}
+
+TEST(a_second_mediad_that_heard_the_same_request_is_sent_away)
+{
+	dial_with(DIALECT_SIGNALWIRE, DIAL_PLAIN);
+	struct leg_opened opened = {
+		.mediad = "md1", .boot = BOOT_2, .legs_count = 1};
+	opened.legs[0] = (struct leg_sdp){.leg = ROOT, .sdp = "v=0"};
+	hear_from(&story, "mediad/md1", &leg_opened_message, &opened);
+	SAYS(&story, leg_close);
+	CHECK_TEXT(said_to(&story), "md1");
+	says_nothing_more(&story);
+	hear_from(
+		&story, "mediad/md1", &leg_closed_message,
+		&(struct leg_closed){.legs_count = 1, .legs = {{.leg = ROOT}}});
+	says_nothing_more(&story);
+	HEAR_CALLEE(&story, ringing, .status = 180);
+	SAYS(&story, tone);
+	CHECK_TEXT(said_to(&story), "md0");
+	story_stop(&story);
+}
+
+TEST(no_call_hangs_when_outcomes_are_lost)
+{
+	story_begin(&story, DIALECT_SIGNALWIRE);
+	hear_document(&story, DIAL_PLAIN);
+	CHECK_TEXT(hear_timer(&story), "media.1");
+	CHECK_INT(SAYS(&story, noted)->code, ERR_MEDIA_UNKNOWN);
+	SAYS(&story, post);
+	CHECK_INT(SAYS(&story, reject)->status, 503);
+	CHECK_TEXT(hear_timer(&story), "end.0");
+	CHECK_INT(SAYS(&story, noted)->code, ERR_SIP_LOST);
+	CHECK_INT(SAYS(&story, call_closed)->status, CALL_FAILED);
+	story_end(&story);
+}
+
+TEST(a_leg_that_sipgw_has_lost_is_ended)
+{
+	talk(DIAL_PLAIN);
+	HEAR_CALLEE(&story, ended, .by = LEG_END_ERROR, .error = ERR_SIP_LOST);
+	CHECK_INT(SAYS(&story, noted)->code, ERR_SIP_LOST);
+	CHECK_TEXT(PARAM(SAYS(&story, post), "CallStatus"), "completed");
+	CHECK_TEXT(SAYS(&story, hangup)->leg, ROOT);
+	story_stop(&story);
+}
+
+TEST(a_caller_who_never_acknowledges_has_failed)
+{
+	dial_with(DIALECT_SIGNALWIRE, DIAL_PLAIN);
+	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_ERROR,
+	     .error = ERR_SIP_NO_ACK);
+	CHECK_INT(SAYS(&story, noted)->code, ERR_SIP_NO_ACK);
+	SAYS(&story, cancel);
+	HEAR_CALLEE(&story, failed, .status = 487);
+	SAYS(&story, post);
+	SAYS(&story, leg_close);
+	hear_closed(&story);
+	CHECK_INT(SAYS(&story, call_closed)->status, CALL_FAILED);
+	story_end(&story);
+}
+
+TEST(a_callee_whose_200_has_no_sdp_is_hung_up)
+{
+	dial_with(DIALECT_SIGNALWIRE, DIAL_PLAIN);
+	HEAR(&story, confirmed, .leg = ROOT);
+	HEAR_CALLEE(&story, answered, .status = 200);
+	CHECK_INT(SAYS(&story, noted)->code, ERR_MEDIA_SDP);
+	CHECK_TEXT(SAYS(&story, hangup)->leg, story.callee);
+	HEAR_CALLEE(&story, ended, .by = LEG_END_LOCAL);
+	CHECK_TEXT(PARAM(SAYS(&story, post), "CallStatus"), "failed");
+	SAYS(&story, hangup);
+	story_stop(&story);
+}
+
+TEST(the_headers_of_the_final_answer_reach_the_action)
+{
+	dial_with(DIALECT_TWILIO, DIAL);
+	HEAR(&story, confirmed, .leg = ROOT);
+	HEAR_CALLEE(&story, failed, .status = 403, .headers_count = 1,
+		    .headers = {{"X-Why", "no credit"}});
+	SAYS(&story, post);
+	SAYS(&story, leg_close);
+	CHECK_TEXT(PARAM(SAYS(&story, get), "DialSipHeader_X-Why"),
+		   "no credit");
+	story_stop(&story);
+}
+
+TEST(repeats_and_strangers_are_harmless)
+{
+	talk(DIAL_PLAIN);
+	uint64_t before = story.sequence;
+	HEAR(&story, confirmed, .leg = ROOT);
+	HEAR_CALLEE(&story, ringing, .status = 180);
+	HEAR_CALLEE(&story, answered, .status = 200, .sdp = "v=0 again");
+	hear_bridged(&story);
+	hear_opened(&story, true);
+	hear_document(&story, DIAL);
+	HEAR(&story, ended, .leg = "CAffffffffffffffffffffffffffffffff",
+	     .by = LEG_END_REMOTE);
+	HEAR(&story, timer_fired, .timer = "ring.1", .due = 12);
+	HEAR(&story, timer_fired, .timer = "nonsense", .due = 12);
+	HEAR(&story, timer_fired, .timer = "ring.77", .due = 12);
+	says_nothing_more(&story);
+	CHECK_INT(call_last_sequence(story.call), before + 10);
+	story.sequence = before; /* the stream's own repeat */
+	HEAR_CALLEE(&story, ended, .by = LEG_END_REMOTE);
+	says_nothing_more(&story);
+	story_stop(&story);
+}
+
+TEST(a_call_without_history_hangs_up_what_lives)
+{
+	story_init(&story);
+	HEAR(&story, fetched, .fetch = "FE1", .status = 200);
+	says_nothing_more(&story);
+	CHECK(!call_begun(story.call));
+	HEAR(&story, confirmed, .leg = ROOT);
+	CHECK_INT(SAYS(&story, noted)->code, ERR_HISTORY_LOST);
+	SAYS(&story, hangup);
+	CHECK_TEXT(said_to(&story), "gw0");
+	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_LOCAL);
+	says_nothing_more(&story);
+	CHECK(!call_begun(story.call));
+	story_stop(&story);
+}
+
+TEST(no_call_lives_longer_than_any_may)
+{
+	story_begin(&story, DIALECT_SIGNALWIRE);
+	hear_document(&story, "<Response><Pause length=\"14400\"/><Pause "
+			      "length=\"14400\"/></Response>");
+	CHECK_TEXT(hear_timer(&story), "pause.0");
+	CHECK_TEXT(hear_timer(&story), "life.0");
+	SAYS(&story, noted);
+	SAYS(&story, hangup);
+	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_LOCAL, .status = 480);
+	SAYS(&story, call_closed);
+	story_end(&story);
+}
+
 TEST_MAIN()

@@ -12,11 +12,16 @@
 #include <string.h>
 
 /* Standard headers that a document may set; all others are X- headers. */
-static const char *const standard_headers[] = {
-	"User-to-User", "Remote-Party-ID", "P-Preferred-Identity",
-	"P-Called-Party-ID", "Reason", "Subject", "Priority", "Alert-Info",
-	"Call-Info", NULL
-};
+static const char *const standard_headers[] = {"User-to-User",
+					       "Remote-Party-ID",
+					       "P-Preferred-Identity",
+					       "P-Called-Party-ID",
+					       "Reason",
+					       "Subject",
+					       "Priority",
+					       "Alert-Info",
+					       "Call-Info",
+					       NULL};
 
 static void refuse(struct target *target, int error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -43,8 +48,8 @@ static bool is_standard(const char *name)
 /* Our own headers cannot be set by a document. */
 static bool is_ours(const char *name, const struct dialect *dialect)
 {
-	static const char *const own[] = { "CallSid", "AccountSid",
-					   "ApiVersion", NULL };
+	static const char *const own[] = {"CallSid", "AccountSid", "ApiVersion",
+					  NULL};
 	char full[80];
 	for (const char *const *word = own; *word; word++) {
 		if (str_format(full, sizeof(full), "%s%s",
@@ -56,11 +61,11 @@ static bool is_ours(const char *name, const struct dialect *dialect)
 }
 
 /* The name on the wire, or "" if the dialect does not let it pass. */
-static void wire_name(const char *name, const struct dialect *dialect,
-		      char *to, size_t size)
+static void wire_name(const char *name, const struct dialect *dialect, char *to,
+		      size_t size)
 {
-	bool extension = (name[0] == 'X' || name[0] == 'x') &&
-			 name[1] == '-' && name[2];
+	bool extension =
+		(name[0] == 'X' || name[0] == 'x') && name[1] == '-' && name[2];
 	if (extension || is_standard(name))
 		(void)str_copy(to, size, name);
 	else if (dialect->prefix_all)
@@ -134,8 +139,8 @@ static void choose_transport(struct target *target, const struct sip_uri *uri,
 				     uri->transport.length);
 		for (char *c = word; *c; c++)
 			*c = (char)(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
-		target->transport =
-			(enum sip_transport)proto_value(&sip_transport_set, word);
+		target->transport = (enum sip_transport)proto_value(
+			&sip_transport_set, word);
 	}
 	if (uri->secure)
 		target->transport = SIP_TLS;
@@ -148,7 +153,7 @@ static void choose_transport(struct target *target, const struct sip_uri *uri,
 		       "SIP over TLS (%s) is not available on this "
 		       "installation: write ;transport=udp or ;transport=tcp",
 		       uri->secure ? "a sips: URI"
-		       : named	   ? ";transport=tls"
+		       : named     ? ";transport=tls"
 				   : "this dialect's default");
 }
 

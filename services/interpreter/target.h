@@ -18,7 +18,7 @@ struct target {
 	enum sip_transport transport;
 	struct header headers[TARGET_HEADERS_MAX];
 	uint32_t header_count;
-	int error;	      /* of errors.def; 0: it can be dialled */
+	int error;            /* of errors.def; 0: it can be dialled */
 	char error_text[256]; /* in words, and what to write instead */
 };
 

@@ -39,23 +39,23 @@ static void split(const char *url, struct parts *parts)
 		scheme = is_alpha(url[i]) || is_digit(url[i]) ||
 			 strchr("+-.", url[i]);
 	if (scheme) {
-		parts->scheme = (struct slice){ url, colon };
+		parts->scheme = (struct slice){url, colon};
 		url += colon + 1;
 	}
 	if (str_starts(url, "//")) {
 		url += 2;
-		parts->authority = (struct slice){ url, strcspn(url, "/?#") };
+		parts->authority = (struct slice){url, strcspn(url, "/?#")};
 		url += parts->authority.length;
 	}
-	parts->path = (struct slice){ url, strcspn(url, "?#") };
+	parts->path = (struct slice){url, strcspn(url, "?#")};
 	url += parts->path.length;
 	if (*url == '?') {
 		url++;
-		parts->query = (struct slice){ url, strcspn(url, "#") };
+		parts->query = (struct slice){url, strcspn(url, "#")};
 		url += parts->query.length;
 	}
 	if (*url == '#')
-		parts->fragment = (struct slice){ url + 1, strlen(url + 1) };
+		parts->fragment = (struct slice){url + 1, strlen(url + 1)};
 }
 
 /* Section 5.2.4: "." and ".." are walked, in place. */
@@ -150,7 +150,7 @@ static bool clean(const char *text, struct buf *clean_out)
 		if (c < 0x20 || c == 0x7f)
 			return false;
 		if (c > 0x7f || strchr(" \"<>\\^`{|}", c)) {
-			char code[] = { '%', hex[c >> 4], hex[c & 15] };
+			char code[] = {'%', hex[c >> 4], hex[c & 15]};
 			buf_add(clean_out, code, sizeof(code));
 		} else {
 			buf_add(clean_out, text, 1);
@@ -204,9 +204,10 @@ static bool authority_is_good(struct slice authority)
 
 static bool scheme_is_http(struct slice scheme)
 {
-	return scheme.at &&
-	       ((scheme.length == 4 && strncasecmp(scheme.at, "http", 4) == 0) ||
-		(scheme.length == 5 && strncasecmp(scheme.at, "https", 5) == 0));
+	return scheme.at && ((scheme.length == 4 &&
+			      strncasecmp(scheme.at, "http", 4) == 0) ||
+			     (scheme.length == 5 &&
+			      strncasecmp(scheme.at, "https", 5) == 0));
 }
 
 bool url_resolve(const char *base, const char *reference, char *url_out,

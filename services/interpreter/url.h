@@ -15,9 +15,9 @@
 #define URL_BYTES 4097
 
 /*
- * 'reference' as seen from 'base' (absolute; "" if there is none). False, and an
- * empty result, if the outcome is no absolute http or https URL with a host or
- * is too long. An empty reference is the base itself, without its fragment.
+ * 'reference' as seen from 'base' (absolute; "" if there is none). False, and
+ * an empty result, if the outcome is no absolute http or https URL with a host
+ * or is too long. An empty reference is the base itself, without its fragment.
  */
 bool url_resolve(const char *base, const char *reference, char *url_out,
 		 size_t size);

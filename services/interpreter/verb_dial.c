@@ -26,8 +26,7 @@ static void subscribe(struct call *call, struct leg *leg, struct leg *callee,
 		      uint32_t sip)
 {
 	const struct runner *runner = leg->runner;
-	const char *text =
-		verbs_text(runner->document, sip, "statusCallback");
+	const char *text = verbs_text(runner->document, sip, "statusCallback");
 	char url[URL_BYTES];
 	if (!text || !*text)
 		return;
@@ -40,8 +39,8 @@ static void subscribe(struct call *call, struct leg *leg, struct leg *callee,
 	}
 	callee->hooks = mem_new(1, sizeof(*callee->hooks));
 	callee->hooks->url = mem_copy_text(url);
-	callee->hooks->method = verbs_method(runner->document, sip,
-					     "statusCallbackMethod");
+	callee->hooks->method =
+		verbs_method(runner->document, sip, "statusCallbackMethod");
 	callee->hooks->events = verbs_events(runner->document, sip);
 }
 
@@ -49,11 +48,10 @@ static void subscribe(struct call *call, struct leg *leg, struct leg *callee,
 static void set_caller(struct call *call, struct leg *leg, struct leg *callee)
 {
 	const struct runner *runner = leg->runner;
-	const char *caller_id = verbs_caller_id(runner->document, runner->verb,
-						call->dialect);
+	const char *caller_id =
+		verbs_caller_id(runner->document, runner->verb, call->dialect);
 	callee->from = mem_copy_text(caller_id ? caller_id : leg->from);
-	(void)str_copy(callee->plan->from_user,
-		       sizeof(callee->plan->from_user),
+	(void)str_copy(callee->plan->from_user, sizeof(callee->plan->from_user),
 		       caller_id ? caller_id : call->caller_user);
 	if (!caller_id)
 		(void)str_copy(callee->plan->from_name,
@@ -64,14 +62,13 @@ static void set_caller(struct call *call, struct leg *leg, struct leg *callee)
 /* To, as the application is told: the URI, or its user part. */
 static void set_called(struct call *call, struct leg *callee, const char *text)
 {
-	const char *to = callee->plan->target.uri[0]
-				 ? callee->plan->target.uri
-				 : text;
+	const char *to =
+		callee->plan->target.uri[0] ? callee->plan->target.uri : text;
 	const char *at = strchr(to, '@');
 	const char *colon = strchr(to, ':');
 	if (call->dialect->user_parts && at && colon && colon < at)
-		callee->to = mem_copy_bytes(colon + 1,
-					    (size_t)(at - colon - 1));
+		callee->to =
+			mem_copy_bytes(colon + 1, (size_t)(at - colon - 1));
 	else
 		callee->to = mem_copy_bytes(to, strnlen(to, 2000));
 }
@@ -81,7 +78,7 @@ static void make_plan(struct call *call, struct leg *leg, struct leg *callee,
 {
 	const struct runner *runner = leg->runner;
 	const struct document *document = runner->document;
-	struct findings findings = { 0 };
+	struct findings findings = {0};
 	struct plan *plan = callee->plan = mem_new(1, sizeof(*plan));
 	target_parse(document_text(document, sip), call->dialect,
 		     document->nodes[sip].place, &findings, &plan->target);
@@ -92,9 +89,8 @@ static void make_plan(struct call *call, struct leg *leg, struct leg *callee,
 	verbs_codecs(document, sip, plan->codecs);
 	plan->username = mem_copy_text(verbs_text(document, sip, "username"));
 	plan->password = mem_copy_text(verbs_text(document, sip, "password"));
-	plan->ring_ms =
-		verbs_number(document, runner->verb, "timeout") * 1000 +
-		call->dialect->ring_extra_ms;
+	plan->ring_ms = verbs_number(document, runner->verb, "timeout") * 1000 +
+			call->dialect->ring_extra_ms;
 }
 
 static struct leg *make_callee(struct call *call, struct leg *leg, uint32_t sip)
@@ -144,7 +140,7 @@ static enum verb_result finish(struct call *call, struct leg *leg,
 	}
 	runner_fetch(call, leg, url,
 		     verbs_method(runner->document, runner->verb, "method"),
-		     &(struct dialled){ callee });
+		     &(struct dialled){callee});
 	return VERB_LEFT;
 }
 
@@ -166,8 +162,7 @@ enum verb_result verb_dial(struct call *call, struct leg *leg)
 	const struct target *target = &callee->plan->target;
 	if (target->error) {
 		note(call, callee, NOTE_ERROR, target->error, runner->url,
-		     "line %u: %s",
-		     runner->document->nodes[sip].place.line,
+		     "line %u: %s", runner->document->nodes[sip].place.line,
 		     target->error_text);
 		callee->error = target->error;
 		leg_gone(call, callee, CALL_FAILED);
@@ -195,7 +190,8 @@ void dial_over(struct call *call, struct leg *leg, struct leg *callee)
 		runner_next(call, leg);
 }
 
-/* One of the two got no media: the caller is refused, or the Dial has failed. */
+/* One of the two got no media: the caller is refused, or the Dial has failed.
+ */
 static void media_refused(struct call *call, struct leg *callee,
 			  const struct leg_sdp *refused)
 {
@@ -203,9 +199,8 @@ static void media_refused(struct call *call, struct leg *callee,
 	bool callers = strcmp(refused->leg, caller->sid) == 0;
 	note(call, callers ? caller : callee, NOTE_ERROR, (int)refused->error,
 	     caller->runner->url, "%s",
-	     refused->error_text[0]
-		     ? refused->error_text
-		     : proto_error((int)refused->error)->advice);
+	     refused->error_text[0] ? refused->error_text
+				    : proto_error((int)refused->error)->advice);
 	callee->error = (int)refused->error;
 	leg_gone(call, callee, CALL_FAILED);
 	if (callers) {

@@ -7,7 +7,7 @@
 enum verb_result verb_hangup(struct call *call, struct leg *leg)
 {
 	leg->runner->state = RUN_OVER;
-	leg_end(call, leg, leg->state == LEG_NEW ? CALL_NO_ANSWER
-						 : CALL_COMPLETED);
+	leg_end(call, leg,
+		leg->state == LEG_NEW ? CALL_NO_ANSWER : CALL_COMPLETED);
 	return VERB_LEFT;
 }

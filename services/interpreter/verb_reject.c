@@ -9,8 +9,8 @@
 enum verb_result verb_reject(struct call *call, struct leg *leg)
 {
 	const struct runner *runner = leg->runner;
-	const char *reason = verbs_text(runner->document, runner->verb,
-					"reason");
+	const char *reason =
+		verbs_text(runner->document, runner->verb, "reason");
 	bool busy = reason && strcmp(reason, "busy") == 0;
 	leg->runner->state = RUN_OVER;
 	leg_reject(call, leg, busy ? 486 : 603,

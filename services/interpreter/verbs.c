@@ -9,24 +9,22 @@
 #include <string.h>
 
 const struct element_rule verbs_elements[] = {
-#define ELEMENT(name, parent, use, text, doc) \
-	{ #name, parent, ELEMENT_##use, text, doc },
+#define ELEMENT(name, parent, use, text, doc)                                  \
+	{#name, parent, ELEMENT_##use, text, doc},
 #define ATTRIBUTE(element, name, kind, lo, hi, fallback, code, doc)
 #include "services/interpreter/verbs.def"
 #undef ELEMENT
 #undef ATTRIBUTE
-	{ 0 }
-};
+	{0}};
 
 const struct attribute_rule verbs_attributes[] = {
 #define ELEMENT(name, parent, use, text, doc)
-#define ATTRIBUTE(element, name, kind, lo, hi, fallback, code, doc) \
-	{ #element, #name, VALUE_##kind, lo, hi, fallback, code, doc },
+#define ATTRIBUTE(element, name, kind, lo, hi, fallback, code, doc)            \
+	{#element, #name, VALUE_##kind, lo, hi, fallback, code, doc},
 #include "services/interpreter/verbs.def"
 #undef ELEMENT
 #undef ATTRIBUTE
-	{ 0 }
-};
+	{0}};
 
 const char *const verbs_hook_words[HOOK_EVENTS] = {
 	[HOOK_INITIATED] = "initiated",
@@ -72,7 +70,7 @@ enum number_fit verbs_fit(const struct attribute_rule *rule, const char *text,
 	int64_t number;
 	if (!str_number(text, INT64_MIN, INT64_MAX, &number))
 		return NUMBER_NONE;
-	*number_out = number < rule->lo	  ? rule->lo
+	*number_out = number < rule->lo   ? rule->lo
 		      : number > rule->hi ? rule->hi
 					  : number;
 	return *number_out == number ? NUMBER_FITS : NUMBER_CLAMPED;
@@ -174,8 +172,8 @@ unsigned verbs_events(const struct document *document, uint32_t node)
 		document_attribute(document, node, "statusCallbackEvent");
 	unsigned mask = 0;
 	char word[32];
-	while (rest && verbs_next_word(&rest, WORD_SEPARATORS, word,
-				       sizeof(word))) {
+	while (rest &&
+	       verbs_next_word(&rest, WORD_SEPARATORS, word, sizeof(word))) {
 		int event = verbs_hook_event(word);
 		if (event >= 0)
 			mask |= 1U << event;
@@ -187,8 +185,8 @@ static const struct {
 	const char *name;
 	bool works;
 } codecs[] = {
-	{ "PCMU", true },  { "PCMA", true },  { "G722", false },
-	{ "G729", false }, { "OPUS", false },
+	{"PCMU", true},  {"PCMA", true},  {"G722", false},
+	{"G729", false}, {"OPUS", false},
 };
 
 enum codec_use verbs_codec(const char *word, const char **name_out)
@@ -209,8 +207,8 @@ void verbs_codecs(const struct document *document, uint32_t node,
 	const char *name;
 	char word[32];
 	codecs_out[0] = '\0';
-	while (rest && verbs_next_word(&rest, WORD_SEPARATORS, word,
-				       sizeof(word))) {
+	while (rest &&
+	       verbs_next_word(&rest, WORD_SEPARATORS, word, sizeof(word))) {
 		size_t used = strlen(codecs_out);
 		if (verbs_codec(word, &name) != CODEC_WORKS ||
 		    strstr(codecs_out, name) || used > 40)

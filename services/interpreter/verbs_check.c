@@ -19,7 +19,7 @@ struct check {
 	const char *element; /* its name */
 };
 
-#define warn(check, code, place, ...) \
+#define warn(check, code, place, ...)                                          \
 	finding_add((check)->findings, NOTE_WARNING, code, place, __VA_ARGS__)
 
 static bool is_reference(const char *text)
@@ -139,14 +139,10 @@ static void check_later(struct check *check, const struct attribute_rule *rule,
 static void (*const value_checks[])(struct check *check,
 				    const struct attribute_rule *rule,
 				    const char *value, struct place place) = {
-	[VALUE_URL] = check_url,
-	[VALUE_METHOD] = check_method,
-	[VALUE_NUMBER] = check_number,
-	[VALUE_CHOICE] = check_choice,
-	[VALUE_LENGTH] = check_length,
-	[VALUE_CALLER_ID] = check_caller_id,
-	[VALUE_EVENTS] = check_events,
-	[VALUE_CODECS] = check_codecs,
+	[VALUE_URL] = check_url,       [VALUE_METHOD] = check_method,
+	[VALUE_NUMBER] = check_number, [VALUE_CHOICE] = check_choice,
+	[VALUE_LENGTH] = check_length, [VALUE_CALLER_ID] = check_caller_id,
+	[VALUE_EVENTS] = check_events, [VALUE_CODECS] = check_codecs,
 	[VALUE_LATER] = check_later,
 };
 
@@ -177,10 +173,9 @@ static void check_attributes(struct check *check)
 		const char *right =
 			rule ? NULL : other_case(check->element, name);
 		if (rule)
-			value_checks[rule->kind](check, rule,
-						 document->pool +
-							 attribute->value,
-						 place);
+			value_checks[rule->kind](
+				check, rule, document->pool + attribute->value,
+				place);
 		else if (right)
 			warn(check, ERR_DOCUMENT_SCHEMA, place,
 			     "attribute %.40s is ignored, names are "
@@ -193,8 +188,7 @@ static void check_attributes(struct check *check)
 	}
 }
 
-static void check_sip(struct check *check, const char *text,
-		      struct place place)
+static void check_sip(struct check *check, const char *text, struct place place)
 {
 	struct target target;
 	if (!check->whole)
@@ -296,7 +290,7 @@ static void check_nouns(struct check *check, uint32_t dial)
 void verbs_check(const struct document *document, const struct dialect *dialect,
 		 bool whole, struct findings *findings)
 {
-	struct check check = { document, dialect, findings, whole, 0, NULL };
+	struct check check = {document, dialect, findings, whole, 0, NULL};
 	uint32_t skip_to = 0; /* what is inside a skipped element is too */
 	for (uint32_t node = 0; node < document->node_count; node++) {
 		if (node < skip_to)

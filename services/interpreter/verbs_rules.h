@@ -21,5 +21,5 @@ bool verbs_caller_id_is_good(const char *text, const struct dialect *dialect);
 const char *verbs_next_word(const char **rest, const char *separators,
 			    char *word_out, size_t size);
 bool verbs_word_of(const char *words, const char *word); /* "a|b" */
-int verbs_hook_event(const char *word);			 /* or -1 */
+int verbs_hook_event(const char *word);                  /* or -1 */
 enum codec_use verbs_codec(const char *word, const char **name_out);
