@@ -25,6 +25,9 @@
 #define CONFIG_BYTES 1024
 #define LATE_ACKS_MAX 4096U
 #define ACK_BYTES 64
+/* Over all processes. Work that was handed back with a delay counts, too: this
+ * many webhooks may wait for their retry before new ones have to. */
+#define UNSETTLED_MAX 250000
 
 METRIC_COUNTER(handed, "bus_work_total", "", "Pieces of work handed out.")
 METRIC_COUNTER(handed_again, "bus_work_again_total", "",
@@ -192,11 +195,11 @@ static void ask_consumer(struct bus_puller *puller)
 		 "{\"stream_name\":\"%s\",\"config\":{\"durable_name\":\"%s\""
 		 ",\"filter_subject\":\"%s\",\"deliver_policy\":\"all\""
 		 ",\"ack_policy\":\"explicit\",\"ack_wait\":%lld"
-		 ",\"max_deliver\":-1,\"max_ack_pending\":10000"
+		 ",\"max_deliver\":-1,\"max_ack_pending\":%d"
 		 ",\"max_waiting\":512,\"replay_policy\":\"instant\""
 		 ",\"num_replicas\":0}}",
 		 puller->stream, puller->durable, puller->filter,
-		 (long long)puller->ack_wait_ms * 1000000);
+		 (long long)puller->ack_wait_ms * 1000000, UNSETTLED_MAX);
 	str_format(subject, sizeof(subject),
 		   "$JS.API.CONSUMER.DURABLE.CREATE.%s.%s", puller->stream,
 		   puller->durable);
