@@ -32,12 +32,12 @@ static void on_lost(void *owner, const char *why)
 static struct claim *claim_as(const char *name, const char *boot)
 {
 	return claim_new(loop, NULL,
-			 &(struct claim_wish){ .service = "sipgw",
-					       .prefix = "gw",
-					       .name = name,
-					       .boot = boot,
-					       .held = on_held,
-					       .lost = on_lost });
+			 &(struct claim_wish){.service = "sipgw",
+					      .prefix = "gw",
+					      .name = name,
+					      .boot = boot,
+					      .held = on_held,
+					      .lost = on_lost});
 }
 
 static void start(void)
@@ -108,7 +108,7 @@ static struct instance dead(void)
 
 static struct instance read_back(const char *key)
 {
-	struct instance record = { 0 };
+	struct instance record = {0};
 	const struct fake_entry *entry = fake_entry("leases", key);
 	if (CHECK(entry && entry->data))
 		proto_decode(&instance_message, entry->data,

@@ -28,6 +28,7 @@ struct fact {
 	char value[SETUP_SECRET_BYTES];
 	uint64_t revision;
 	bool known;
+	bool putting; /* our own proposal has no answer yet */
 	struct bus_follower *watch;
 };
 
@@ -144,46 +145,52 @@ static void make_bucket(struct setup *setup, const struct step *step)
 
 /* --- facts --- */
 
-static void settle(struct setup *setup, const char *value)
+/* Goes on once the value is known and nothing of ours is on its way. */
+static void settle(struct setup *setup)
 {
-	if (setup->fact.known)
-		return;
-	setup->fact.known = true;
-	if (steps[setup->step].accept(setup, value))
+	struct fact *fact = &setup->fact;
+	if (fact->known && !fact->putting &&
+	    steps[setup->step].accept(setup, fact->value))
 		next_step(setup);
 }
 
 static void on_entry(void *owner, const struct bus_entry *entry)
 {
 	struct setup *setup = owner;
-	char value[SETUP_SECRET_BYTES];
-	setup->fact.revision = entry->revision;
-	if (!entry->data)
+	struct fact *fact = &setup->fact;
+	fact->revision = entry->revision;
+	if (!entry->data || fact->known)
 		return;
-	if (!str_copy_bytes(value, sizeof(value), entry->data, entry->size))
-		str_copy(value, sizeof(value), "?"); /* none of ours */
-	settle(setup, value);
+	if (!str_copy_bytes(fact->value, sizeof(fact->value), entry->data,
+			    entry->size))
+		str_copy(fact->value, sizeof(fact->value), "?"); /* not ours */
+	fact->known = true;
+	settle(setup);
 }
 
-/* Lost: another daemon was faster, and the watch is about to show its value. */
+/*
+ * Taken: the watch shows it, too, sooner or later. Lost: another daemon was
+ * faster, and the watch shows its value.
+ */
 static void on_proposed(void *owner, int error, uint64_t sequence, bool repeat)
 {
 	struct setup *setup = owner;
-	(void)sequence, (void)repeat;
-	if (!error)
-		settle(setup, setup->fact.value);
+	(void)error, (void)sequence, (void)repeat;
+	setup->fact.putting = false;
+	settle(setup);
 }
 
 static void on_caught_up(void *owner)
 {
 	struct setup *setup = owner;
 	const struct step *step = &steps[setup->step];
+	char value[SETUP_SECRET_BYTES];
 	if (setup->fact.known)
 		return;
-	step->propose(setup, setup->fact.value);
-	bus_kv_put(setup->bus, SETUP_BUCKET, step->name, setup->fact.value,
-		   strlen(setup->fact.value), (int64_t)setup->fact.revision,
-		   on_proposed, setup);
+	step->propose(setup, value);
+	setup->fact.putting = true;
+	bus_kv_put(setup->bus, SETUP_BUCKET, step->name, value, strlen(value),
+		   (int64_t)setup->fact.revision, on_proposed, setup);
 }
 
 static void agree(struct setup *setup, const struct step *step)

@@ -128,6 +128,29 @@ TEST(of_two_first_daemons_the_slower_one_takes_the_others_value)
 	end();
 }
 
+TEST(the_answer_to_a_proposal_that_lost_is_waited_for)
+{
+	static const char kept[] = "0123456789abcdef0123456789abcdef"
+				   "0123456789abcdef0123456789abcdef";
+	start();
+	fake_bus_set("config", "shards", "8");
+	struct setup *setup = begin(8);
+	for (loop_turn(loop, 0);
+	     !str_equal(setup_step(setup), "installation's secret");
+	     loop_turn(loop, 0))
+		fake_bus_run();
+	fake.followers[0]->fresh = false;
+	fake.followers[0]->caught_up(setup); /* nothing there: it proposes */
+	CHECK_INT(fake.put_count, 1);
+	fake_bus_set("config", "secret", kept); /* the other is faster */
+	loop_turn(loop, 0);
+	CHECK_TEXT(secret, "");
+	pass(2);
+	CHECK_TEXT(secret, kept);
+	setup_free(setup);
+	end();
+}
+
 TEST(a_step_that_fails_is_tried_again)
 {
 	start();
