@@ -178,6 +178,14 @@ void commands_leg_open(void *daemon, const struct envelope *envelope,
 
 /* --- bridge --- */
 
+static bool is_bridged(const struct leg *a, const struct leg *b,
+		       const struct leg *answered, const char *answer)
+{
+	return a->peer == b && a->source == LEG_BRIDGED &&
+	       b->source == LEG_BRIDGED &&
+	       (!answer || (answered && leg_agreed(answered, answer)));
+}
+
 static bool bridge_them(struct media *media, const struct envelope *envelope,
 			const struct bridge *bridge, struct refusal *why_out)
 {
@@ -186,20 +194,16 @@ static bool bridge_them(struct media *media, const struct envelope *envelope,
 	struct leg *b = session_leg(session, bridge->b);
 	struct leg *answered = session_leg(session, bridge->answer_leg);
 
-	if (!a || !b || a == b)
+	if (!a || !b || a == b || (bridge->answer && !answered))
 		return refusal_set(why_out, ERR_MEDIA_UNKNOWN, 0,
 				   "no two such legs here: %s and %s",
 				   bridge->a, bridge->b);
-	if (a->peer == b && a->source == LEG_BRIDGED &&
-	    b->source == LEG_BRIDGED && !bridge->answer)
+	if (is_bridged(a, b, answered, bridge->answer))
 		return true;
 	if (talk_is_late(&bridge_message, envelope))
 		return refusal_set(why_out, ERR_LATE, 0,
 				   "the command is older than %d s",
 				   (int)(bridge_message.deadline_ms / 1000));
-	if (bridge->answer && !answered)
-		return refusal_set(why_out, ERR_MEDIA_UNKNOWN, 0,
-				   "no such leg here: %s", bridge->answer_leg);
 	if (bridge->answer && !leg_agree(answered, bridge->answer, why_out))
 		return false;
 	leg_bridge(a, b);
@@ -229,6 +233,11 @@ void commands_bridge(void *daemon, const struct envelope *envelope,
 
 /* --- tone --- */
 
+static int kind_now(const struct leg *leg)
+{
+	return leg && leg->source == LEG_TONE ? TONE_RINGBACK : TONE_SILENCE;
+}
+
 void commands_tone(void *daemon, const struct envelope *envelope,
 		   const void *message)
 {
@@ -242,12 +251,11 @@ void commands_tone(void *daemon, const struct envelope *envelope,
 	str_copy(changed.leg, sizeof(changed.leg), tone->leg);
 	if (!leg)
 		changed.error = ERR_MEDIA_UNKNOWN;
-	else if (talk_is_late(&tone_message, envelope))
-		changed.error = ERR_LATE;
-	else
+	else if (!talk_is_late(&tone_message, envelope))
 		change_tone(leg, tone->kind);
-	changed.kind =
-		leg && leg->source == LEG_TONE ? TONE_RINGBACK : TONE_SILENCE;
+	else if (kind_now(leg) != tone->kind)
+		changed.error = ERR_LATE;
+	changed.kind = kind_now(leg);
 	tell(media, envelope, &tone_changed_message, &changed,
 	     (int)changed.error);
 }

@@ -255,8 +255,12 @@ TEST(the_callees_answer_comes_with_the_bridge)
 	CHECK_INT(leg_named("CAa")->source, LEG_BRIDGED);
 	CHECK(leg_named("CAa")->peer == leg_named("CAb"));
 	CHECK_INT(leg_named("CAb")->terms.codec, CODEC_PCMA);
+	late = true; /* a repeat is never too late, another answer is */
 	say_bridge(ANSWER);
 	CHECK_INT(said.bridged.error, 0);
+	test_expect_log("older than 30 s");
+	say_bridge(OFFER);
+	CHECK_INT(said.bridged.error, ERR_LATE);
 	tear_down();
 }
 
@@ -290,8 +294,16 @@ TEST(a_tone_is_played_and_ended_by_the_bridge)
 	CHECK_INT(said.changed.error, 0);
 	CHECK_INT(said.changed.kind, TONE_RINGBACK);
 	CHECK_INT(leg_named("CAa")->source, LEG_TONE);
+	late = true;
+	commands_tone(media, &envelope, &tone);
+	CHECK_INT(said.changed.error, 0);
+	late = false;
 	say_bridge(ANSWER);
 	CHECK_INT(leg_named("CAa")->source, LEG_BRIDGED);
+	late = true;
+	commands_tone(media, &envelope, &tone);
+	CHECK_INT(said.changed.error, ERR_LATE);
+	late = false;
 	commands_tone(media, &envelope, &tone);
 	tone.kind = TONE_SILENCE;
 	commands_tone(media, &envelope, &tone);

@@ -120,19 +120,23 @@ static bool agree(struct leg *leg, const struct sdp *local, const char *remote,
 		  struct refusal *why_out)
 {
 	struct sdp theirs;
-	uint64_t key = remote ? key_of("remote", remote) : 0;
 
-	if (key != 0 && key == leg->remote_key)
+	if (remote && leg_agreed(leg, remote))
 		return true;
 	if (!parse("the other side's", remote, &theirs, why_out) ||
 	    !sdp_agree(local, &theirs, endpoint_family(&leg->media->bound),
 		       &leg->terms, why_out))
 		return false;
-	leg->remote_key = key;
+	leg->remote_key = key_of("remote", remote);
 	open_latches(leg);
 	stream_in_reset(&leg->in);
 	stream_out_switch(&leg->out);
 	return true;
+}
+
+bool leg_agreed(const struct leg *leg, const char *remote)
+{
+	return leg->remote_key == key_of("remote", remote);
 }
 
 bool leg_agree(struct leg *leg, const char *remote, struct refusal *why_out)

@@ -67,6 +67,8 @@ struct leg *leg_open(struct session *session, const struct leg_media *wanted,
 struct leg *leg_free(struct leg *leg);
 /* The other side's SDP has come. The same one again changes nothing. */
 bool leg_agree(struct leg *leg, const char *remote, struct refusal *why_out);
+/* Whether this SDP of the other side is the one in force. */
+bool leg_agreed(const struct leg *leg, const char *remote);
 void leg_feed(struct leg *leg, enum leg_source source);
 /* Both hear each other; either leaves the bridge it was in. Not with itself. */
 void leg_bridge(struct leg *a, struct leg *b);

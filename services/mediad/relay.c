@@ -123,6 +123,11 @@ static void take_rtp(struct leg *leg, uint8_t *data, size_t size,
 		refuse(leg, REFUSED_MALFORMED, from);
 		return;
 	}
+	/* The callee may be faster than its own answer. */
+	if (leg->latch.state == LATCH_SHUT) {
+		refuse(leg, REFUSED_EARLY, from);
+		return;
+	}
 	if (!latch_accepts(&leg->latch, from, now_ns / NS_PER_MS)) {
 		refuse(leg, REFUSED_STRANGER, from);
 		return;

@@ -571,6 +571,25 @@ TEST(closing_one_leg_silences_the_other)
 	tear_down();
 }
 
+TEST(a_callee_that_is_faster_than_its_answer_is_no_stranger)
+{
+	struct refusal why;
+	struct phone b;
+	struct leg *leg_b;
+
+	set_up();
+	b = phone_new(7056, ULAW);
+	leg_b = opened("CAb", LEG_ROLE_OFFER, NULL);
+	phone_says(&b, leg_b, 0, 1);
+	CHECK_INT(media->tally.refused[REFUSED_EARLY], 1);
+	CHECK_INT(leg_b->refused, 0);
+	CHECK(leg_agree(leg_b, b.sdp, &why));
+	phone_says(&b, leg_b, 0, 1);
+	CHECK_INT(media->tally.rtp_in, 1);
+	phone_free(&b);
+	tear_down();
+}
+
 TEST(a_leg_costs_less_than_two_kilobytes)
 {
 	CHECK(sizeof(struct leg) < 2048);

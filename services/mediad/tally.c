@@ -21,6 +21,7 @@ METRIC_COUNTER(rtcp_out, "rtcp_packets_total", "direction=\"out\"",
 METRIC_COUNTER(rtcp_refused, "rtcp_packets_refused_total", "",
 	       "RTCP packets from strangers, malformed, or too many.")
 METRIC_COUNTER(malformed, REFUSED_NAME, "reason=\"malformed\"", REFUSED_HELP)
+METRIC_COUNTER(early, REFUSED_NAME, "reason=\"early\"", REFUSED_HELP)
 METRIC_COUNTER(stranger, REFUSED_NAME, "reason=\"stranger\"", REFUSED_HELP)
 METRIC_COUNTER(rate, REFUSED_NAME, "reason=\"rate\"", REFUSED_HELP)
 METRIC_COUNTER(ssrc, REFUSED_NAME, "reason=\"ssrc\"", REFUSED_HELP)
@@ -43,11 +44,11 @@ const struct tally_row tally_rows[REFUSED_COUNT] = {
 };
 
 static struct metric *const refused[REFUSED_COUNT] = {
-	[REFUSED_MALFORMED] = &malformed, [REFUSED_STRANGER] = &stranger,
-	[REFUSED_RATE] = &rate,           [REFUSED_SSRC] = &ssrc,
-	[REFUSED_PAYLOAD] = &payload,     [REFUSED_DIRECTION] = &direction,
-	[REFUSED_UNBRIDGED] = &unbridged, [REFUSED_LATE] = &late,
-	[REFUSED_SEND] = &unsent,
+	[REFUSED_MALFORMED] = &malformed, [REFUSED_EARLY] = &early,
+	[REFUSED_STRANGER] = &stranger,   [REFUSED_RATE] = &rate,
+	[REFUSED_SSRC] = &ssrc,           [REFUSED_PAYLOAD] = &payload,
+	[REFUSED_DIRECTION] = &direction, [REFUSED_UNBRIDGED] = &unbridged,
+	[REFUSED_LATE] = &late,           [REFUSED_SEND] = &unsent,
 };
 
 static void add(struct metric *metric, uint64_t amount)
