@@ -40,7 +40,8 @@ enum claim_state {
 
 static const unsigned claim_next[] = {
 	[CLAIM_READING] = 1U << CLAIM_LOOKING | 1U << CLAIM_GONE,
-	[CLAIM_LOOKING] = 1U << CLAIM_TAKING | 1U << CLAIM_GONE,
+	[CLAIM_LOOKING] =
+		1U << CLAIM_TAKING | 1U << CLAIM_LOST | 1U << CLAIM_GONE,
 	[CLAIM_TAKING] =
 		1U << CLAIM_LOOKING | 1U << CLAIM_HELD | 1U << CLAIM_GONE,
 	[CLAIM_HELD] = 1U << CLAIM_LOST | 1U << CLAIM_LEAVING,
@@ -68,9 +69,10 @@ struct claim {
 	struct loop_timer timer;
 	struct instance record; /* ours */
 	char key[64];
-	char holder[96];
+	char holder[192];
 	uint64_t revision;        /* of our record */
 	int64_t puzzled_since_ms; /* 0: we are not */
+	int64_t waiting_since_ms; /* for the name that was asked for */
 	bool putting, put_again;
 };
 
@@ -128,17 +130,28 @@ static void take(struct claim *claim, const char *name,
 	put(claim);
 }
 
+/*
+ * The name that was asked for is silent for too short a time, or renewed. The
+ * latter is borne for a while: its holder may be on its way out.
+ */
 static void wait_for(struct claim *claim, const char *name,
 		     const struct known *known, int64_t wait_ms)
 {
-	if (!claim->holder[0] && known->changes > 1) {
+	int64_t now_ms = clock_mono_ms();
+	if (known->changes > 1 && !claim->holder[0]) {
 		str_format(claim->holder, sizeof(claim->holder),
-			   "%s is held by pid %lld on %.40s", name,
-			   (long long)known->record.pid, known->record.host);
-		log_warn(NULL, 0, "waiting for the instance name: %s",
-			 claim->holder);
+			   "name %s (VOXBUS_INSTANCE) is held by pid %lld "
+			   "on %.40s",
+			   name, (long long)known->record.pid,
+			   known->record.host);
+		log_warn(NULL, 0, "waiting: %s", claim->holder);
+		claim->waiting_since_ms = now_ms;
 	}
-	loop_timer_start(claim->loop, &claim->timer, wait_ms);
+	if (claim->holder[0] &&
+	    now_ms - claim->waiting_since_ms >= CLAIM_PATIENCE_MS)
+		lose(claim, claim->holder);
+	else
+		loop_timer_start(claim->loop, &claim->timer, wait_ms);
 }
 
 static void look(struct claim *claim)

@@ -19,6 +19,7 @@
 
 #define CLAIM_RENEW_MS 1000
 #define CLAIM_EXPIRES_MS 2500
+#define CLAIM_PATIENCE_MS 10000
 #define CLAIM_NAME_BYTES 32
 
 struct bus;

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char held[32], lost[64];
+static char held[32], lost[128];
 static int64_t now_ms;
 static struct loop *loop;
 static struct claim *claim;
@@ -194,7 +194,7 @@ TEST(a_name_that_was_asked_for_is_waited_for_and_taken_when_given_back)
 	other(elsewhere(), "edge", 1);
 	claim = claim_as("edge", "BTme");
 	fake_bus_run();
-	test_expect_log("waiting for the instance name: edge is held");
+	test_expect_log("waiting: name edge (VOXBUS_INSTANCE) is held");
 	for (int64_t beat = 2; beat < 9; beat++) {
 		pass(1000);
 		other(elsewhere(), "edge", beat);
@@ -204,6 +204,22 @@ TEST(a_name_that_was_asked_for_is_waited_for_and_taken_when_given_back)
 	fake_bus_set("leases", "sipgw.edge", NULL);
 	fake_bus_run();
 	CHECK_TEXT(held, "edge");
+	end();
+}
+
+TEST(a_name_that_was_asked_for_and_stays_held_is_given_up_after_ten_seconds)
+{
+	start();
+	other(living(), "edge", 1);
+	claim = claim_as("edge", "BTme");
+	fake_bus_run();
+	test_expect_log("waiting: name edge (VOXBUS_INSTANCE) is held");
+	for (int64_t beat = 2; beat < 17 && !lost[0]; beat++) {
+		pass(1000);
+		other(living(), "edge", beat);
+	}
+	CHECK(str_starts(lost, "name edge (VOXBUS_INSTANCE) is held"));
+	CHECK_TEXT(held, "");
 	end();
 }
 
