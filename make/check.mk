@@ -3,19 +3,30 @@
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/test/%,$(wildcard lib/*/*_test.c \
 	proto/*_test.c services/*/*_test.c tools/*/*_test.c))
 
-# A service's test is linked with all of its folder but main.c.
+# A folder's test is linked with what it needs of all its folder but main.c: an
+# archive, so that a test asks for no more than it calls.
+define part
+$(BUILD)/parts/$(1).a: $(filter-out %/main.o,$(call objs,$(1)))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	@$$(AR) rcs $$@ $$^
+endef
+$(foreach folder,$(SERVICES:%=services/%) tools/voxctl,\
+	$(eval $(call part,$(folder))))
+
 .SECONDEXPANSION:
-test_objs = $(filter-out %/main.o,$(call objs,$(patsubst %/,%,$(dir $(1)))))
-test_libs = $(LIBS_$(notdir $(patsubst %/,%,$(dir $(1)))))
+test_folder = $(patsubst %/,%,$(dir $(1)))
+test_part   = $(BUILD)/parts/$(call test_folder,$(1)).a
+test_libs   = $(LIBS_$(notdir $(call test_folder,$(1))))
 
 $(BUILD)/test/services/%: $(BUILD)/obj/services/%.o \
-		$$(call test_objs,services/$$*.c) $(TESTLIB_OBJS) \
+		$$(call test_part,services/$$*.c) $(TESTLIB_OBJS) \
 		$(BUILD)/lib/libvoxhttp.a $(BUILD)/lib/libvox.a
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(call test_libs,services/$*.c) $(LIBS_http) $(COMMON_LIBS)
-$(BUILD)/test/tools/%: $(BUILD)/obj/tools/%.o \
-		$$(call test_objs,tools/$$*.c) $(PURE_OBJS) $(TESTLIB_OBJS) \
+$(BUILD)/test/tools/%: $(BUILD)/obj/tools/%.o $$(call test_part,tools/$$*.c) \
+		$(BUILD)/parts/services/interpreter.a $(TESTLIB_OBJS) \
 		$(BUILD)/lib/libvoxhttp.a $(BUILD)/lib/libvox.a
 	@mkdir -p $(@D)
 	$(call say,LD)

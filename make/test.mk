@@ -41,11 +41,19 @@ FUZZ_MAKE := $(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang \
 	CFLAGS='-O1 -g -fno-omit-frame-pointer -DFUZZING' \
 	SAN='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined'
 
-$(BUILD)/fuzzer/%: $(BUILD)/obj/%.o $$(call test_objs,$$*.c) \
+$(BUILD)/fuzzer/services/%: $(BUILD)/obj/services/%.o \
+		$$(call test_part,services/$$*.c) \
 		$(BUILD)/lib/libvoxhttp.a $(BUILD)/lib/libvox.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SAN) -fsanitize=fuzzer -o $@ $^ \
-		$(call test_libs,$*.c) $(LIBS_http) $(COMMON_LIBS)
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(SAN) -fsanitize=fuzzer -o $@ $^ \
+		$(call test_libs,services/$*.c) $(LIBS_http) $(COMMON_LIBS)
+$(BUILD)/fuzzer/%: $(BUILD)/obj/%.o $(BUILD)/lib/libvoxhttp.a \
+		$(BUILD)/lib/libvox.a
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(SAN) -fsanitize=fuzzer -o $@ $^ \
+		$(LIBS_http) $(COMMON_LIBS)
 
 fuzzers: $(FUZZERS)
 fuzz: ## one minute of fuzzing, spread over the parsers (FUZZ_SECONDS)
