@@ -1,0 +1,289 @@
+/*
+ * apid.c - follows the record into the store and answers HTTP; see apid.h.
+ *
+ * What was heard is committed in batches, together with how far it was heard:
+ * after a crash the record is followed from there, and no message counts twice.
+ */
+#include "services/apid/apid.h"
+
+#include "lib/base/buf.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "lib/runtime/bus_json.h"
+#include "lib/runtime/httpd.h"
+#include "lib/runtime/metrics.h"
+#include "lib/runtime/service.h"
+#include "services/apid/platform.h"
+#include "services/apid/projection.h"
+#include "services/apid/rest.h"
+#include "services/apid/store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCH_MS 100
+#define BATCH_MESSAGES 2000
+#define ASK_AGAIN_MS 1000
+#define ANSWER_MS 5000
+#define EXPIRE_EVERY_MS 600000
+#define EXPIRE_SOON_MS 50 /* while there is more to delete */
+#define READY_MAX 131072
+#define RECORD_INFO "$JS.API.STREAM.INFO.VOX"
+
+METRIC_GAUGE(behind, "projection_behind", "",
+	     "Messages of the record that are not projected yet.")
+
+struct apid {
+	struct service *service;
+	struct store *store;
+	struct httpd *httpd;
+	struct rest rest;
+	struct platform platform;
+	struct bus_follower *follower;
+	struct loop_timer commit, ask, expire;
+	uint64_t heard; /* the last sequence */
+	unsigned uncommitted;
+	bool caught_up;
+};
+
+static void check_store(struct apid *apid)
+{
+	char why[STORE_ERROR_BYTES + 32];
+	if (!*store_error(apid->store))
+		return;
+	str_format(why, sizeof(why), "SQLite: %s", store_error(apid->store));
+	service_fail(apid->service, why);
+}
+
+/* --- following the record --- */
+
+static void commit(struct apid *apid)
+{
+	loop_timer_stop(apid->service->loop, &apid->commit);
+	if (!apid->uncommitted)
+		return;
+	apid->uncommitted = 0;
+	store_commit(apid->store, apid->heard);
+	check_store(apid);
+}
+
+static void on_commit(struct loop_timer *timer)
+{
+	commit(timer->owner);
+}
+
+static void on_message(void *owner, const struct bus_message *message)
+{
+	struct apid *apid = owner;
+	projection_hear(apid->store, message);
+	apid->heard = message->sequence;
+	metric_set(&behind, (int64_t)message->pending);
+	if (apid->uncommitted++ == 0)
+		loop_timer_start(apid->service->loop, &apid->commit, BATCH_MS);
+	if (apid->uncommitted >= BATCH_MESSAGES)
+		commit(apid);
+}
+
+static void on_caught_up(void *owner)
+{
+	struct apid *apid = owner;
+	apid->caught_up = true;
+	log_info(NULL, "the record is projected up to message %llu",
+		 (unsigned long long)apid->heard);
+}
+
+/* Another record than the one that the store was made from? */
+static void check_record(struct apid *apid, const char *created, int64_t last)
+{
+	if (str_equal(created, store_record(apid->store)) &&
+	    store_sequence(apid->store) <= (uint64_t)last)
+		return;
+	if (*store_record(apid->store))
+		log_warn(NULL, 0,
+			 "the record is another one: the projection is made "
+			 "anew");
+	store_reset(apid->store, created);
+	check_store(apid);
+}
+
+static void follow(struct apid *apid)
+{
+	apid->heard = store_sequence(apid->store);
+	apid->follower =
+		bus_follow(apid->service->bus,
+			   &(struct bus_follow){.stream = "VOX",
+						.filter = "vox.>",
+						.first = apid->heard + 1,
+						.arrived = on_message,
+						.caught_up = on_caught_up,
+						.owner = apid});
+}
+
+static void on_info(void *owner, int error, const char *data, size_t size)
+{
+	struct apid *apid = owner;
+	char created[64];
+	int64_t last;
+	if (error ||
+	    !bus_json_text(data, size, "created", created, sizeof(created)) ||
+	    !bus_json_number(data, size, "state.last_seq", &last)) {
+		loop_timer_start(apid->service->loop, &apid->ask, ASK_AGAIN_MS);
+		return;
+	}
+	check_record(apid, created, last);
+	follow(apid);
+}
+
+static void ask_record(struct loop_timer *timer)
+{
+	struct apid *apid = timer->owner;
+	bus_ask(apid->service->bus, RECORD_INFO, "", 0, ANSWER_MS, on_info,
+		apid);
+}
+
+/* --- forgetting --- */
+
+static void on_expire(struct loop_timer *timer)
+{
+	struct apid *apid = timer->owner;
+	int64_t age = apid->service->settings.record_hours * 3600000;
+	bool more = store_expire(apid->store, clock_wall_ms() - age);
+	check_store(apid);
+	loop_timer_start(apid->service->loop, timer,
+			 more ? EXPIRE_SOON_MS : EXPIRE_EVERY_MS);
+}
+
+/* --- HTTP --- */
+
+static void on_healthz(void *owner, const struct httpd_request *request,
+		       struct httpd_answer *answer)
+{
+	(void)owner, (void)request;
+	httpd_text(answer, 200, "text/plain", "ok\n");
+}
+
+static void on_readyz(void *owner, const struct httpd_request *request,
+		      struct httpd_answer *answer)
+{
+	struct apid *apid = owner;
+	struct buf json = BUF_INIT(READY_MAX);
+	(void)request;
+	bool up = bus_state(apid->service->bus) == BUS_UP;
+	bool ready =
+		platform_ready(&apid->platform, up, clock_mono_ms(), &json);
+	httpd_text(answer, ready ? 200 : 503, "application/json",
+		   buf_text(&json));
+	buf_free(&json);
+}
+
+static const char *query_of(const void *lookup, const char *name)
+{
+	return httpd_query(lookup, name);
+}
+
+static void on_rest(void *owner, const struct httpd_request *request,
+		    struct httpd_answer *answer)
+{
+	struct apid *apid = owner;
+	commit(apid); /* what has been heard is seen */
+	rest_answer(&apid->rest,
+		    &(struct rest_request){.method = request->method,
+					   .path = request->path,
+					   .user = request->user,
+					   .password = request->password,
+					   .query = {query_of, request}},
+		    answer);
+	check_store(apid);
+}
+
+static const struct httpd_route routes[] = {
+	{"GET", "/healthz", on_healthz},
+	{"GET", "/readyz", on_readyz},
+	{NULL, "/2010-04-01/*", on_rest},
+	{NULL, "/api/laml/2010-04-01/*", on_rest},
+	{0},
+};
+
+static bool listen_http(struct apid *apid)
+{
+	const struct settings *settings = &apid->service->settings;
+	apid->httpd = httpd_new(apid->service->loop, settings->api_host,
+				(int)settings->api_port, routes, apid);
+	if (apid->httpd) {
+		log_info(NULL, "REST API on http://%s:%d", settings->api_host,
+			 httpd_port(apid->httpd));
+		return true;
+	}
+	log_error(NULL, 0,
+		  "VOXBUS_API_HOST=\"%s\" VOXBUS_API_PORT=\"%lld\" cannot be "
+		  "listened on: %s",
+		  settings->api_host, (long long)settings->api_port,
+		  strerror(errno));
+	return false;
+}
+
+/* --- life --- */
+
+static void on_instance(void *daemon, const char *service_name,
+			const char *instance, const void *record)
+{
+	struct apid *apid = daemon;
+	platform_hear(&apid->platform, service_name, instance, record,
+		      clock_mono_ms());
+}
+
+static bool open_store(struct apid *apid)
+{
+	char path[512], error[STORE_ERROR_BYTES] = "the path is too long";
+	if (str_format(path, sizeof(path), "%s/apid.sqlite",
+		       apid->service->settings.data_dir))
+		apid->store = store_open(path, error);
+	if (!apid->store)
+		log_error(NULL, 0, "%s: %s", path, error);
+	return apid->store;
+}
+
+void *apid_start(struct service *service)
+{
+	struct apid *apid = mem_new(1, sizeof(*apid));
+	apid->service = service;
+	apid->commit = (struct loop_timer){.due = on_commit, .owner = apid};
+	apid->ask = (struct loop_timer){.due = ask_record, .owner = apid};
+	apid->expire = (struct loop_timer){.due = on_expire, .owner = apid};
+	if (!open_store(apid) || !listen_http(apid)) {
+		apid_stop(apid);
+		return NULL;
+	}
+	apid->rest = (struct rest){.store = apid->store,
+				   .account_sid = service->account_sid,
+				   .auth_token = service->auth_token};
+	service_watch_instances(service, on_instance);
+	loop_timer_start(service->loop, &apid->ask, 0);
+	loop_timer_start(service->loop, &apid->expire, EXPIRE_SOON_MS);
+	return apid;
+}
+
+void apid_stop(void *daemon)
+{
+	struct apid *apid = daemon;
+	struct loop *loop = apid->service->loop;
+	apid->follower = bus_unfollow(apid->follower);
+	loop_timer_stop(loop, &apid->ask);
+	loop_timer_stop(loop, &apid->expire);
+	if (apid->store)
+		commit(apid);
+	httpd_free(apid->httpd);
+	store_close(apid->store);
+	free(apid);
+}
+
+bool apid_ready(void *daemon, char *reason, size_t size)
+{
+	const struct apid *apid = daemon;
+	if (!apid->caught_up)
+		str_copy(reason, size, "the record is being projected");
+	return apid->caught_up;
+}
