@@ -29,10 +29,10 @@ struct tick *floor_event(struct floor *floor, uint64_t sequence, unsigned said,
 			 void *owner)
 {
 	if (!said) {
-		if (floor_is_settled(floor))
-			floor->value = sequence;
-		else
+		if (!floor_is_settled(floor))
 			tick_at(floor->ticks.prev)->upto = sequence;
+		else if (sequence > floor->value)
+			floor->value = sequence;
 		return NULL;
 	}
 	struct tick *tick = mem_new(1, sizeof(*tick));

@@ -42,6 +42,8 @@ static void on_written(void *owner, int error, uint64_t sequence, bool repeat)
 		shard->lease.revision = sequence;
 		shard->fresh_ms = shard->written_ms;
 	}
+	bool released = shard->write_releases;
+	shard->write_releases = false;
 	if (shard->state == SHARD_TAKING) {
 		if (!error && lease_is_fresh(shard))
 			shard_take_over(shard);
@@ -50,8 +52,10 @@ static void on_written(void *owner, int error, uint64_t sequence, bool repeat)
 	} else if (shard_is_ours(shard)) {
 		if (error)
 			shard_stop(shard, "its lease was taken");
-		else if (shard->lease.released)
-			shard_stop(shard, "it was given away");
+		else if (released)
+			shard_stop(shard, "given away");
+		else if (shard->state == SHARD_RELEASING)
+			lease_release(shard);
 	}
 }
 
@@ -82,10 +86,22 @@ static struct shard_lease *fill_record(struct shard *shard)
 	str_copy(record->instance, sizeof(record->instance),
 		 owner->service->instance);
 	str_copy(record->boot, sizeof(record->boot), owner->service->boot);
-	record->epoch = shard->lease.epoch;
+	record->epoch = shard->epoch;
 	record->beat = ++shard->beat;
-	record->released = shard->lease.released;
+	record->released = shard->write_releases;
 	return record;
+}
+
+/* As it was found. */
+static void repeat_view(const struct shard *shard, struct shard_lease *record)
+{
+	const struct lease_view *lease = &shard->lease;
+	record->first = (int64_t)lease->first;
+	record->floor = (int64_t)lease->floor;
+	record->older_count = lease->older_count;
+	if (record->older_count)
+		memcpy(record->older, lease->older,
+		       record->older_count * sizeof(*record->older));
 }
 
 void lease_renew(struct shard *shard)
@@ -95,12 +111,7 @@ void lease_renew(struct shard *shard)
 	struct shard_lease *record = fill_record(shard);
 	if (shard->state == SHARD_REPLAYING) {
 		/* Nothing is known yet but what was taken over. */
-		record->first = (int64_t)shard->lease.first;
-		record->floor = (int64_t)shard->lease.floor;
-		record->older_count = shard->lease.older_count;
-		if (record->older_count)
-			memcpy(record->older, shard->lease.older,
-			       record->older_count * sizeof(*record->older));
+		repeat_view(shard, record);
 	} else {
 		owner_describe(shard, record);
 	}
@@ -111,7 +122,7 @@ void lease_release(struct shard *shard)
 {
 	if (shard->writing || !floor_is_settled(&shard->floor))
 		return; /* asked again by the next tick */
-	shard->lease.released = true;
+	shard->write_releases = true;
 	struct shard_lease *record = fill_record(shard);
 	owner_describe(shard, record);
 	write_record(shard);
@@ -119,16 +130,9 @@ void lease_release(struct shard *shard)
 
 static void take(struct shard *shard)
 {
-	shard->lease.epoch++;
-	shard->lease.released = false;
+	shard->epoch = shard->lease.epoch + 1;
 	shard_enter(shard, SHARD_TAKING);
-	struct shard_lease *record = fill_record(shard);
-	record->first = (int64_t)shard->lease.first;
-	record->floor = (int64_t)shard->lease.floor;
-	record->older_count = shard->lease.older_count;
-	if (record->older_count)
-		memcpy(record->older, shard->lease.older,
-		       record->older_count * sizeof(*record->older));
+	repeat_view(shard, fill_record(shard));
 	write_record(shard);
 }
 
@@ -170,8 +174,8 @@ void lease_consider(struct shard *shard)
 {
 	const struct owner *owner = shard->owner;
 	if (shard->state != SHARD_FOREIGN || shard->writing ||
-	    owner->draining || !owner->leases_known ||
-	    bus_state(owner->service->bus) != BUS_UP)
+	    shard->lease.revision != shard->lease.viewed || owner->draining ||
+	    !owner->leases_known || bus_state(owner->service->bus) != BUS_UP)
 		return;
 	if (may_take(shard))
 		take(shard);
@@ -196,28 +200,27 @@ static void keep_view(struct shard *shard, const struct shard_lease *record)
 		lease->older = (struct older_call *)mem_copy_bytes(
 			(const char *)record->older,
 			record->older_count * sizeof(*record->older));
-	shard->beat = record->beat;
+	if (shard->state == SHARD_FOREIGN)
+		shard->beat = record->beat;
 }
 
 static void on_record(struct shard *shard, const struct bus_entry *entry)
 {
 	struct owner *owner = shard->owner;
 	char error[PROTO_ERROR_BYTES];
-	if (entry->revision <= shard->lease.revision && shard->lease.exists)
-		return; /* our own write, known already */
+	if (entry->revision < shard->lease.revision)
+		return; /* overtaken by a write of our own */
 	if (!proto_decode(&shard_lease_message, entry->data, entry->size, NULL,
 			  &owner->scratch, error)) {
 		log_error(NULL, ERR_INTERNAL, "lease of shard %u: %s",
 			  shard->number, error);
-		shard->lease.revision = entry->revision;
+		shard->lease.revision = shard->lease.viewed = entry->revision;
 		return;
 	}
-	bool mine = str_equal(owner->scratch.boot, owner->service->boot);
-	if (mine && shard->state != SHARD_FOREIGN)
-		return; /* the write's acknowledgement follows */
-	if (shard_is_ours(shard))
+	if (shard_is_ours(shard) &&
+	    !str_equal(owner->scratch.boot, owner->service->boot))
 		shard_stop(shard, "another interpreter took it");
-	shard->lease.revision = entry->revision;
+	shard->lease.revision = shard->lease.viewed = entry->revision;
 	shard->lease.seen_ms = clock_mono_ms();
 	keep_view(shard, &owner->scratch);
 	lease_consider(shard);
@@ -235,7 +238,7 @@ static void on_entry(void *data, const struct bus_entry *entry)
 		on_record(shard, entry);
 	} else if (!shard_is_ours(shard)) {
 		shard->lease.exists = false;
-		shard->lease.revision = entry->revision;
+		shard->lease.revision = shard->lease.viewed = entry->revision;
 	}
 }
 

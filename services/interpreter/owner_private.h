@@ -45,6 +45,7 @@ struct lease_view {
 	int64_t epoch;
 	uint64_t first, floor;
 	uint64_t revision; /* of the key; 0: it was never written */
+	uint64_t viewed;   /* the revision that this view is of */
 	int64_t seen_ms;   /* its last change came here, monotonic */
 	struct older_call *older;
 	uint32_t older_count;
@@ -55,9 +56,11 @@ struct shard {
 	unsigned number;
 	enum shard_state state;
 	struct lease_view lease;
-	bool writing;       /* a write of the lease is on its way */
-	int64_t written_ms; /* when it was handed to the bus */
-	int64_t fresh_ms;   /* when the last one that succeeded was */
+	int64_t epoch;       /* of our own holding */
+	bool writing;        /* a write of the lease is on its way … */
+	bool write_releases; /* … and gives the shard away */
+	int64_t written_ms;  /* when it was handed to the bus */
+	int64_t fresh_ms;    /* when the last one that succeeded was */
 	int64_t beat;
 	int64_t taken_ms;
 	/* while it is ours */
@@ -67,7 +70,10 @@ struct shard {
 	struct list entries;    /* in the order of their first events */
 	struct list held_back;  /* said again once the replay is over */
 	struct bus_follower *follower;
-	uint32_t older_next; /* older call that is read next */
+	uint64_t old_floor; /* at the takeover */
+	struct older_call *older;
+	uint32_t older_count, older_next; /* the one that is read next */
+	bool reads_older;
 	unsigned replayed;
 };
 
@@ -127,6 +133,7 @@ bool shard_is_ours(const struct shard *shard);
 
 /* --- owner_shard.c --- */
 void shard_init(struct owner *owner, struct shard *shard, unsigned number);
+void shard_end(struct shard *shard);
 /* The lease was got: rebuilds the calls, then runs them. */
 void shard_take_over(struct shard *shard);
 /* Hears no more; what was said may still be acknowledged. */
