@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BLOCK_BYTES 256
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void feed_rtp(struct stream_in *in, struct stream_out *out,
@@ -35,27 +37,27 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct stream_out out;
 	struct rtcp_news news;
 	uint8_t report[RTCP_WRITE_BYTES];
+	uint8_t *block = malloc(BLOCK_BYTES);
 	int64_t now_ns = 1;
 
 	stream_out_init(&out);
-	while (size >= 2) {
+	while (block && size >= 2) {
 		uint8_t how = data[0];
 		size_t length = data[1] < size - 2 ? data[1] : size - 2;
-		/* A block of its own, so that one byte too far is seen. */
-		uint8_t *copy = malloc(length ? length : 1);
+		/* Flush with the block's end, so that one byte too far is
+		 * seen. */
+		uint8_t *copy = block + BLOCK_BYTES - length;
 
-		if (!copy)
-			return 0;
 		memcpy(copy, data + 2, length);
 		now_ns += (int64_t)how << (how & 31);
 		if (how & 1)
 			(void)rtcp_parse(copy, length, in.ssrc, &news);
 		else
 			feed_rtp(&in, &out, copy, length, now_ns);
-		free(copy);
 		data += 2 + length;
 		size -= 2 + length;
 	}
+	free(block);
 	if (rtcp_write(&(struct rtcp_report){.out = &out,
 					     .in = &in,
 					     .sent = true,
