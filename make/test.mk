@@ -57,7 +57,7 @@ $(BUILD)/fuzzer/%: $(BUILD)/obj/%.o $(BUILD)/lib/libvoxhttp.a \
 
 fuzzers: $(FUZZERS)
 fuzz: ## one minute of fuzzing, spread over the parsers (FUZZ_SECONDS)
-	@$(FUZZ_MAKE) -s fuzzers
+	@+$(FUZZ_MAKE) -s fuzzers
 	@$(PYTHON) tests/fuzz.py --seconds $(FUZZ_SECONDS) $(BUILD)/fuzz/fuzzer
 
 # --- recorded calls -------------------------------------------------------------
