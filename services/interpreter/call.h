@@ -39,7 +39,13 @@ enum timer_kind {
 	TIMER_KINDS
 };
 
-enum media_state { MEDIA_NONE, MEDIA_OPENING, MEDIA_OPEN, MEDIA_CLOSING };
+enum media_state {
+	MEDIA_NONE,
+	MEDIA_OPENING,
+	MEDIA_LOST, /* given up; it may yet be opened, to be closed then */
+	MEDIA_OPEN,
+	MEDIA_CLOSING
+};
 
 /* A status callback's address, and how many were sent. */
 struct hooks {

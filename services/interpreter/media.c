@@ -142,6 +142,8 @@ static bool take_sdp(struct call *call, struct leg *leg,
 		settle(call, leg, &leg_open_message);
 		if (!refused)
 			proto_set_long(&leg->local_sdp, made->sdp);
+	} else if (leg->media == MEDIA_LOST) {
+		leg->media = refused ? MEDIA_NONE : MEDIA_OPEN;
 	} else if (leg->media == MEDIA_OPEN && refused) {
 		note(call, leg, NOTE_ERROR,
 		     made->error ? (int)made->error : ERR_MEDIA_UNKNOWN, NULL,
@@ -246,9 +248,9 @@ static void not_opened(struct call *call, struct leg *callee)
 		       callers ? caller->sid : callee->sid);
 	(void)str_copy(refused.error_text, sizeof(refused.error_text),
 		       "no mediad opened the leg's media in time");
-	callee->media = MEDIA_NONE;
+	callee->media = MEDIA_LOST;
 	if (callers)
-		caller->media = MEDIA_NONE;
+		caller->media = MEDIA_LOST;
 	settle(call, callee, &leg_open_message);
 	dial_media(call, callee, &refused);
 }

@@ -64,7 +64,7 @@ static void tidy(struct call *call)
 		return;
 	media_close(call, NULL);
 	for (const struct leg *leg = call->root; leg; leg = leg->next) {
-		busy |= leg->media != MEDIA_NONE;
+		busy |= leg->media != MEDIA_NONE && leg->media != MEDIA_LOST;
 		busy |= leg->runner && leg->runner->state == RUN_FETCHING;
 	}
 	if (!busy)
