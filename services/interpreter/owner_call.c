@@ -34,7 +34,8 @@ struct held_back {
 	uint64_t sequence;
 	char sid[ID_BYTES];
 	char account[65];
-	struct commands said;
+	uint32_t count;
+	struct command said[];
 };
 
 /* --- entries --- */
@@ -88,16 +89,23 @@ static void on_said(void *data, int error, uint64_t sequence, bool repeat)
 		lease_release(shard);
 }
 
-static void say_all(struct shard *shard, const struct commands *said,
-		    const char *sid, const char *account, struct tick *tick)
+struct what_was_said {
+	const struct command *list;
+	uint32_t count;
+	const char *sid;
+	const char *account;
+};
+
+static void say_all(struct shard *shard, const struct what_was_said *said,
+		    struct tick *tick)
 {
 	struct service *service = shard->owner->service;
 	for (uint32_t i = 0; i < said->count; i++) {
 		const struct command *command = &said->list[i];
 		const struct talk_to to = {
 			.target = command->target,
-			.call_sid = sid,
-			.account_sid = *account ? account : NULL,
+			.call_sid = said->sid,
+			.account_sid = *said->account ? said->account : NULL,
 			.id = command->id,
 			.epoch = shard->epoch,
 			.done = on_said,
@@ -169,13 +177,15 @@ static void hold_back(struct shard *shard, struct entry *entry, const char *sid,
 		      const char *account)
 {
 	struct commands *said = &shard->owner->said;
-	struct held_back *held = mem_new(1, sizeof(*held));
+	size_t bytes = said->count * sizeof(said->list[0]);
+	struct held_back *held = mem_new(1, sizeof(*held) + bytes);
 	held->entry = entry;
 	held->sequence = shard->owner->message->sequence;
 	str_copy(held->sid, sizeof(held->sid), sid);
 	str_copy(held->account, sizeof(held->account), account);
-	held->said = *said;
-	memset(said, 0, sizeof(*said)); /* its messages have moved */
+	held->count = said->count;
+	memcpy(held->said, said->list, bytes);
+	said->count = 0; /* its messages have moved */
 	if (entry)
 		entry->unacknowledged++;
 	list_add_tail(&shard->held_back, &held->link);
@@ -192,7 +202,10 @@ static void publish(struct shard *shard, struct entry *entry, const char *sid,
 						said->count, entry);
 		if (tick && entry)
 			entry->unacknowledged++;
-		say_all(shard, said, sid, account, tick);
+		say_all(shard,
+			&(struct what_was_said){said->list, said->count, sid,
+						account},
+			tick);
 	} else if (said->count && (sequence > shard->old_floor ||
 				   (!entry && shard->reads_older))) {
 		hold_back(shard, entry, sid, account);
@@ -309,15 +322,19 @@ void owner_event(struct shard *shard, const struct bus_message *message)
 static void say_held_back(struct shard *shard, struct held_back *held)
 {
 	struct tick *tick = floor_event(&shard->floor, held->sequence,
-					held->said.count, held->entry);
-	metric_add(&said_again, held->said.count);
-	say_all(shard, &held->said, held->sid, held->account, tick);
+					held->count, held->entry);
+	metric_add(&said_again, held->count);
+	say_all(shard,
+		&(struct what_was_said){held->said, held->count, held->sid,
+					held->account},
+		tick);
 }
 
 static void held_back_free(struct held_back *held)
 {
 	list_remove(&held->link);
-	commands_clear(&held->said);
+	for (uint32_t i = 0; i < held->count; i++)
+		proto_free(held->said[i].desc, held->said[i].message);
 	free(held);
 }
 
