@@ -532,6 +532,44 @@ TEST(a_session_that_nobody_closes_ends)
 	tear_down();
 }
 
+TEST(an_old_session_that_is_still_heard_goes_on)
+{
+	struct phone a;
+	struct leg *leg_a;
+
+	set_up();
+	a = phone_new(7058, ULAW);
+	leg_a = opened("CAa", LEG_ROLE_ANSWER, a.sdp);
+	move_clock(SESSION_LIFE_MS + 1);
+	phone_says(&a, leg_a, 0, 1);
+	for (int i = 0; i < MEDIA_WHEEL_SLOTS; i++)
+		wheel_turn(media);
+	move_clock(SESSION_SILENCE_MS);
+	for (int i = 0; i < MEDIA_WHEEL_SLOTS; i++)
+		wheel_turn(media);
+	CHECK_INT(media->legs, 1);
+	phone_free(&a);
+	tear_down();
+}
+
+TEST(a_port_that_somebody_else_holds_is_not_restored_nor_kept)
+{
+	struct leg_media wanted = {.role = LEG_ROLE_RESTORE};
+	struct refusal why = {0};
+	struct phone squatter;
+
+	set_up();
+	squatter = phone_new(20000, ULAW);
+	str_copy(wanted.leg, sizeof(wanted.leg), "CAa");
+	wanted.local = squatter.sdp;
+	CHECK(leg_open(session, &wanted, &why) == NULL);
+	CHECK_INT(why.code, ERR_MEDIA_PORTS);
+	CHECK_INT(ports_taken(media->ports), 0);
+	phone_free(&squatter);
+	CHECK(leg_open(session, &wanted, &why) != NULL);
+	tear_down();
+}
+
 TEST(nothing_is_sent_to_a_phone_on_hold)
 {
 	struct phone a, b;

@@ -104,6 +104,9 @@ TEST(lengths_that_lie_are_refused)
 	data[0] = 0x80 | 31; /* more blocks than there are */
 	CHECK(!rtcp_parse(data, size, 42, &news));
 	written(true, true);
+	data[0] = 0x82;
+	CHECK(!rtcp_parse(data, size, 42, &news));
+	written(true, true);
 	data[1] = 203; /* a BYE alone is no report */
 	CHECK(!rtcp_parse(data, size, 42, &news));
 	written(true, true);

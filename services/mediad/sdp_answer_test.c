@@ -183,6 +183,19 @@ TEST(both_sides_numbers_are_mapped)
 	CHECK(terms.sends && terms.hears);
 }
 
+TEST(of_two_numbers_for_one_codec_the_first_is_sent_and_both_are_heard)
+{
+	struct sdp_terms terms;
+	struct refusal why;
+
+	CHECK(agrees(HEAD "m=audio 20000 RTP/AVP 0\r\n",
+		     HEAD "m=audio 4000 RTP/AVP 0 96\r\n"
+			  "a=rtpmap:96 PCMU/8000\r\n",
+		     &terms, &why));
+	CHECK_INT(terms.send_pt[CODEC_PCMU], 0);
+	CHECK_INT(terms.codec_of[96], CODEC_PCMU);
+}
+
 TEST(the_stream_is_found_by_its_place)
 {
 	struct sdp_terms terms;
