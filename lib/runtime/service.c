@@ -71,12 +71,9 @@ static void on_lost(void *owner, const char *why)
 	service_fail(owner, why);
 }
 
-static void on_setup_done(void *owner, const char *secret)
+static void claim_name(struct service *service)
 {
-	struct service *service = owner;
 	struct service_private *mine = service->private;
-	str_copy(service->secret, sizeof(service->secret), secret);
-	mine->setup = setup_free(mine->setup);
 	mine->claim = claim_new(service->loop, service->bus,
 				&(struct claim_wish){
 					.service = service->shape->name,
@@ -89,30 +86,57 @@ static void on_setup_done(void *owner, const char *secret)
 				});
 }
 
+/*
+ * After a reconnect: the same secret means the same store. Another one knows
+ * nothing of our name, of the calls and of what we did: only a start helps.
+ */
+static void on_setup_done(void *owner, const char *secret)
+{
+	struct service *service = owner;
+	struct service_private *mine = service->private;
+	bool other_store = mine->claim && !str_equal(service->secret, secret);
+	if (other_store)
+		service_fail(service, "nats-server came back with another "
+				      "store: starting anew");
+	str_copy(service->secret, sizeof(service->secret), secret);
+	mine->setup = setup_free(mine->setup);
+	if (!mine->claim)
+		claim_name(service);
+}
+
 static void on_setup_failed(void *owner, const char *why)
 {
 	service_fail(owner, why);
+}
+
+static void set_up(struct service *service)
+{
+	service->private->setup = setup_new(
+		service->loop, service->bus,
+		&(struct setup_wish){
+			.shards = service->settings.shards,
+			.record_hours = service->settings.record_hours,
+			.record_mb = service->settings.record_mb,
+			.done = on_setup_done,
+			.failed = on_setup_failed,
+			.owner = service,
+		});
 }
 
 static void on_bus_state(void *owner, enum bus_state state, bool first)
 {
 	struct service *service = owner;
 	struct service_private *mine = service->private;
-	if (state != BUS_UP)
+	if (state != BUS_UP) {
+		log_warn(NULL, 0, "nats-server is away");
 		return;
+	}
 	loop_timer_stop(service->loop, &mine->patience);
-	if (first)
-		mine->setup = setup_new(
-			service->loop, service->bus,
-			&(struct setup_wish){
-				.shards = service->settings.shards,
-				.record_hours = service->settings.record_hours,
-				.record_mb = service->settings.record_mb,
-				.done = on_setup_done,
-				.failed = on_setup_failed,
-				.owner = service,
-			});
-	else if (service->daemon)
+	if (!first)
+		log_info(NULL, "nats-server is back");
+	if (!mine->setup)
+		set_up(service);
+	if (service->daemon)
 		bus_flush(service->bus, on_flushed, service);
 }
 
@@ -174,16 +198,21 @@ static void on_signal(struct loop_watch *watch, uint32_t events)
 	loop_stop(service->loop);
 }
 
-/* What was said leaves, and the name is free: waits a second at most. */
+/*
+ * What was said leaves, and the name is free: waits a second at most. Who
+ * failed leaves the name's record alone: it may be another's already, and a
+ * dead pid frees it anyhow.
+ */
 static void say_goodbye(struct service *service)
 {
 	struct service_private *mine = service->private;
 	int64_t until_ms = clock_mono_ms() + SERVICE_GOODBYE_MS;
-	if (mine->claim)
+	if (mine->claim && !mine->failed)
 		claim_give_up(mine->claim);
 	while (!mine->at_once && bus_state(service->bus) == BUS_UP &&
 	       clock_mono_ms() < until_ms &&
-	       (bus_backlog(service->bus) || !claim_is_gone(mine->claim)))
+	       (bus_backlog(service->bus) ||
+		!(mine->failed || claim_is_gone(mine->claim))))
 		loop_turn(service->loop, 10);
 }
 
