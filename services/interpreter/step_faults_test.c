@@ -2,7 +2,7 @@
  * step_faults_test.c - stories of calls that meet with trouble: refusals, lost
  * outcomes, restarts, repeats, loops.
  */
-#include "services/interpreter/story_dial.h"
+#include "services/interpreter/story_dial_test.h"
 
 TEST(documents_that_lead_to_each_other_for_ever_are_stopped)
 {

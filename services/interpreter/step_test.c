@@ -1,7 +1,7 @@
 /*
  * step_test.c - calls told as stories: what happens, and what the call says.
  */
-#include "services/interpreter/story_dial.h"
+#include "services/interpreter/story_dial_test.h"
 
 TEST(a_document_is_asked_for_with_the_standard_parameters)
 {

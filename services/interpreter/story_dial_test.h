@@ -1,10 +1,10 @@
 /*
- * story_dial.h - the beginnings that stories about <Dial> share. For *_test.c
- * files, after story.h.
+ * story_dial_test.h - the beginnings that stories about <Dial> share. For *_test.c
+ * files, after story_test.h.
  */
 #pragma once
 
-#include "services/interpreter/story.h"
+#include "services/interpreter/story_test.h"
 
 static struct story story;
 

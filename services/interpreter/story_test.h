@@ -1,5 +1,5 @@
 /*
- * story.h - a call told in tests: what happens to it, and what it says.
+ * story_test.h - a call told in tests: what happens to it, and what it says.
  *
  *   story_begin(&story, DIALECT_SIGNALWIRE);
  *   hear_document(&story, "<Response>...");
