@@ -14,18 +14,18 @@
 #include "lib/base/str.h"
 #include "lib/runtime/service.h"
 #include "services/sipgw/agent.h"
+#include "services/sipgw/credentials.h"
 #include "services/sipgw/dialog.h"
 #include "services/sipgw/leg.h"
 #include "services/sipgw/message.h"
 #include "services/sipgw/sipgw.h"
 #include "services/sipgw/words.h"
 
-#include <sofia-sip/auth_client.h>
-
 #include <stdlib.h>
 #include <string.h>
 
 #define HEADERS_BYTES 32768
+#define CHALLENGES_MAX 4
 
 /* --- whom, and as whom --- */
 
@@ -197,36 +197,68 @@ void invite_ack_lost(struct leg *leg, const sip_t *sip)
 
 /* --- digest --- */
 
+/* One parameter of a challenge, without its quotes; NULL: absent. */
+static const char *param_of(su_home_t *home, const msg_auth_t *auth,
+			    const char *name)
+{
+	char value[513];
+	const char *raw = msg_params_find(auth->au_params, name);
+	if (!raw || !words_unquote(raw, value, sizeof(value)))
+		return NULL;
+	return su_strdup(home, value);
+}
+
+/* The challenge that is answered: the best that we understand. */
+static bool choose(su_home_t *home, const msg_auth_t *auth,
+		   struct challenge *best)
+{
+	int rank = 0;
+	for (unsigned i = 0; auth && i < CHALLENGES_MAX;
+	     auth = auth->au_next, i++) {
+		struct challenge one = {
+			.realm = param_of(home, auth, "realm="),
+			.nonce = param_of(home, auth, "nonce="),
+			.opaque = param_of(home, auth, "opaque="),
+			.algorithm = param_of(home, auth, "algorithm="),
+			.qop = param_of(home, auth, "qop="),
+		};
+		if (!str_same(auth->au_scheme, "Digest") ||
+		    credentials_rank(&one) <= rank)
+			continue;
+		rank = credentials_rank(&one);
+		*best = one;
+	}
+	return rank > 0;
+}
+
 /* The answer to the challenge, once: to the peer that we chose to call, with
  * the credentials that came with this very command. */
 bool invite_answer_challenge(struct leg *leg, const sip_t *sip)
 {
 	bool proxy = sip->sip_status->st_status == 407;
-	msg_auth_t *challenge =
-		proxy ? sip->sip_proxy_authenticate : sip->sip_www_authenticate;
 	su_home_t *home = su_home_new(sizeof(*home));
-	auth_client_t *client = NULL;
-	msg_header_t *header = NULL;
-	char *value = NULL;
-	if (challenge && !str_has_control(leg->dial->username) &&
-	    auc_challenge(&client, home, challenge,
-			  proxy ? sip_proxy_authorization_class
-				: sip_authorization_class) > 0 &&
-	    auc_all_credentials(&client, NULL, NULL, leg->dial->username,
-				leg->dial->password) > 0 &&
-	    auc_authorization_headers(&client, home, "INVITE",
-				      url_make(home, leg->target), NULL,
-				      &header) > 0 &&
-	    header)
-		value = sip_header_as_string(home, (sip_header_t *)header);
-	if (value && !str_has_control(value)) {
-		struct buf line = BUF_INIT(4096);
+	char nonce[ID_BYTES], value[CREDENTIALS_BYTES];
+	struct buf line = BUF_INIT(CREDENTIALS_BYTES + 64);
+	struct challenge challenge;
+	struct credentials who = {
+		.username = leg->dial->username,
+		.password = leg->dial->password,
+		.method = "INVITE",
+		.uri = leg->target,
+		.client_nonce = nonce + 2,
+	};
+	id_random("NC", nonce);
+	if (choose(home,
+		   proxy ? sip->sip_proxy_authenticate
+			 : sip->sip_www_authenticate,
+		   &challenge) &&
+	    credentials_make(&challenge, &who, value)) {
 		buf_addf(&line, "%s: %s",
 			 proxy ? "Proxy-Authorization" : "Authorization",
 			 value);
-		leg->credentials = line.full ? NULL : buf_take(&line);
-		buf_free(&line);
+		leg->credentials = buf_take(&line);
 	}
+	buf_free(&line);
 	su_home_unref(home);
 	return leg->credentials != NULL;
 }
