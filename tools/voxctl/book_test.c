@@ -46,7 +46,7 @@ static void call_ends(unsigned number, int64_t ms)
 		(struct call_closed){.status = CALL_COMPLETED, .legs_count = 1};
 	sid(number, closed.legs[0].leg);
 	closed.legs[0].status = CALL_COMPLETED;
-	closed.legs[0].answered = ms - 1500;
+	closed.legs[0].answered = ms > 1500 ? ms - 1500 : 1;
 	closed.legs[0].ended = ms;
 	hear(number, ms, &call_closed_message, &closed);
 }

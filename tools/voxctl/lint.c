@@ -11,7 +11,7 @@
 #include "lib/http/http.h"
 #include "lib/runtime/cidr.h"
 #include "lib/runtime/loop.h"
-#include "services/interpreter/verbs.h"
+#include "services/interpreter/lint.h"
 #include "tools/voxctl/voxctl.h"
 
 #include <errno.h>
@@ -23,6 +23,9 @@
 #define CONNECT_MS 5000
 #define TOTAL_MS 15000
 #define REDIRECTS_MAX 10
+/* More than a document may have: then it is found to be too large. */
+#define BODY_MAX (80 * 1024)
+#define PRINTED_MAX (1 << 20)
 
 struct source {
 	struct buf body;
@@ -58,7 +61,7 @@ static bool fetch(const char *url, struct source *source)
 	http_start(http,
 		   &(struct http_request){.url = url,
 					  .method = HTTP_GET,
-					  .body_max = DOCUMENT_BYTES_MAX,
+					  .body_max = BODY_MAX,
 					  .redirects_max = REDIRECTS_MAX,
 					  .connect_ms = CONNECT_MS,
 					  .total_ms = TOTAL_MS},
@@ -93,43 +96,27 @@ static bool read_file(const char *path, struct source *source)
 
 /* --- what is said about it --- */
 
-static void print_findings(const char *name, const struct findings *findings)
-{
-	for (unsigned i = 0; i < findings->count; i++) {
-		const struct finding *finding = &findings->list[i];
-		printf("%s", name);
-		if (finding->line)
-			printf(":%u:%u", finding->line, finding->column);
-		printf(": %s %d: %s\n",
-		       proto_word(&note_level_set, (int)finding->level),
-		       finding->code, finding->text);
-	}
-	if (findings->dropped)
-		printf("%s: and %u more\n", name, findings->dropped);
-}
-
 static int judge(const char *name, const struct source *source,
-		 const struct dialect *dialect)
+		 enum dialect_name dialect)
 {
 	struct findings findings = {0};
-	struct document *document =
-		document_parse(buf_text(&source->body), source->body.length,
-			       source->type, &findings);
-	if (document)
-		verbs_check(document, dialect, true, &findings);
-	print_findings(name, &findings);
-	bool bad = !document || findings_have_error(&findings);
+	struct buf text = BUF_INIT(PRINTED_MAX);
+	document_lint(buf_text(&source->body), source->body.length,
+		      source->type, dialect, &findings);
+	document_lint_print(name, buf_text(&source->body), source->body.length,
+			    &findings, &text);
 	if (!findings.count)
-		printf("%s: nothing is wrong\n", name);
-	document_free(document);
+		buf_addf(&text, "%s: nothing is wrong\n", name);
+	fputs(buf_text(&text), stdout);
+	bool bad = findings_have_error(&findings);
 	findings_clear(&findings);
+	buf_free(&text);
 	return bad ? VOXCTL_NO : VOXCTL_OK;
 }
 
-static int lint(const char *name, const struct dialect *dialect)
+static int lint(const char *name, enum dialect_name dialect)
 {
-	/* a byte more than a document may have: then it is found too large */
-	struct source source = {.body = BUF_INIT(DOCUMENT_BYTES_MAX + 4096)};
+	struct source source = {.body = BUF_INIT(BODY_MAX)};
 	bool url = str_starts(name, "http://") || str_starts(name, "https://");
 	bool good = url ? fetch(name, &source) : read_file(name, &source);
 	int status = good ? judge(name, &source, dialect) : VOXCTL_AWAY;
@@ -137,15 +124,13 @@ static int lint(const char *name, const struct dialect *dialect)
 	return status;
 }
 
-static int dialect_named(const char *name, const struct dialect **dialect_out)
+static int dialect_named(const char *name, enum dialect_name *dialect_out)
 {
-	int value = proto_value(&dialect_name_set, name);
-	if (!value)
-		return voxctl_usage("lint",
-				    "--dialect is signalwire, restcomm or "
-				    "twilio");
-	*dialect_out = dialect_row(value);
-	return VOXCTL_OK;
+	*dialect_out = (enum dialect_name)proto_value(&dialect_name_set, name);
+	if (*dialect_out)
+		return VOXCTL_OK;
+	return voxctl_usage("lint",
+			    "--dialect is signalwire, restcomm or twilio");
 }
 
 int lint_command(int argc, char **argv)
@@ -154,7 +139,7 @@ int lint_command(int argc, char **argv)
 		{"dialect", required_argument, NULL, 'd'},
 		{0},
 	};
-	const struct dialect *dialect = NULL;
+	enum dialect_name dialect = DIALECT_NONE;
 	struct settings settings;
 	int option, worst;
 	if (!voxctl_settings("lint", &settings))

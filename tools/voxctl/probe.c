@@ -91,6 +91,7 @@ static void on_ready(struct loop_watch *watch, uint32_t events)
 		answer(probe, NULL);
 		return;
 	}
+	probe->connected = true;
 	loop_watch_change(watch, EPOLLIN);
 }
 
@@ -100,6 +101,7 @@ void probe_start(struct probe *probe, struct loop *loop,
 	const struct sockaddr *to = (const void *)&address->address;
 	probe->loop = loop;
 	probe->length = 0;
+	probe->connected = false;
 	probe->timer = (struct loop_timer){.due = on_time, .owner = probe};
 	probe->watch = (struct loop_watch){
 		.fd = socket(to->sa_family,

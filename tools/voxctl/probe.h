@@ -28,6 +28,7 @@ struct probe {
 	const char *say; /* sent once connected; NULL: nothing */
 	char line[PROBE_LINE_MAX];
 	size_t length;
+	bool connected; /* somebody listens there */
 	void (*answered)(void *owner, struct probe *probe, const char *line);
 	void *owner;
 };

@@ -129,7 +129,7 @@ static void on_entered(void *owner, enum supervise_state state)
 static void how_it_died(int wait_status, char *to, size_t size)
 {
 	if (WIFSIGNALED(wait_status))
-		str_format(to, size, "killed by signal %d (%s)",
+		str_format(to, size, "was killed by signal %d (%s)",
 			   WTERMSIG(wait_status),
 			   strsignal(WTERMSIG(wait_status)));
 	else
@@ -145,17 +145,18 @@ static void on_died(void *owner, const struct supervise_child *child,
 	how_it_died(wait_status, how, sizeof(how));
 	if (pause_ms < 0 && child == up->nats)
 		voxctl_say("up",
-			   "nats-server could not start (%s): see "
+			   "nats-server could not start (it %s): see "
 			   "%s/nats-server.log",
 			   how, up->plan.data_dir);
 	else if (pause_ms < 0)
-		voxctl_say("up",
-			   "%s could not start (%s): its own lines above say "
-			   "why",
-			   child->name, how);
+		voxctl_say(
+			"up",
+			"%s could not start (it %s): its own lines above say "
+			"why",
+			child->name, how);
 	else
-		log_warn(NULL, 0, "%s was %s; starts again in %lld ms",
-			 child->name, how, (long long)pause_ms);
+		log_warn(NULL, 0, "%s %s; starts again in %lld ms", child->name,
+			 how, (long long)pause_ms);
 }
 
 static const struct supervise_ops ops = {on_spawn, on_signal_child, on_entered,
@@ -348,8 +349,10 @@ static void on_first_answer(void *owner, struct probe *probe, const char *line)
 {
 	struct up *up = owner;
 	const struct natsd_place *place = &up->plan.place;
-	(void)probe;
-	switch (natsd_judge(line)) {
+	enum natsd_answer answer = natsd_judge(line);
+	if (answer == NATSD_NOBODY && probe->connected)
+		answer = NATSD_STRANGER; /* it listens, and says nothing */
+	switch (answer) {
 	case NATSD_JETSTREAM: begin(up); return;
 	case NATSD_NOBODY:
 		if (plan_nats(up))
