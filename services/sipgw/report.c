@@ -34,7 +34,9 @@ static void say(struct service *service, const char *root,
 		const struct proto_message *desc, const void *message)
 {
 	char id[ID_BYTES];
-	id_derive("ME", leg_id, number, id);
+	/* The root leg bears the call's CallSid, from which the interpreter
+	 * derives its commands' ids: a prefix of our own keeps them apart. */
+	id_derive("SG", leg_id, number, id);
 	struct talk_to to = {
 		.call_sid = root,
 		.account_sid = *account_sid ? account_sid : NULL,
