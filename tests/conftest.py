@@ -124,6 +124,10 @@ class World:
         out.established()
         asked.answer()
         asked.expect_ack()
+        sid = self.app.wait_for("/voice", SipCallId=out.call_id) \
+            .params["CallSid"]
+        until(lambda: any(message["type"] == "bridged" for message in
+                          self.platform.record(sid)), 10, "both ends hear")
         return out, asked
 
     def hear_each_other(self, out, asked, seconds=10, since=0.0):
