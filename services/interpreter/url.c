@@ -213,13 +213,14 @@ static bool scheme_is_http(struct slice scheme)
 bool url_resolve(const char *base, const char *reference, char *url_out,
 		 size_t size)
 {
+	struct buf whence = BUF_INIT(URL_BYTES);
 	struct buf asked = BUF_INIT(URL_BYTES);
 	struct buf url = BUF_INIT(URL_BYTES);
 	struct parts from, to;
 	url_out[0] = '\0';
-	bool good = clean(reference, &asked);
+	bool good = clean(base, &whence) && clean(reference, &asked);
 	if (good) {
-		split(base, &from);
+		split(buf_text(&whence), &from);
 		split(buf_text(&asked), &to);
 		const struct parts *whole = to.scheme.at ? &to : &from;
 		good = scheme_is_http(whole->scheme) &&
@@ -230,6 +231,7 @@ bool url_resolve(const char *base, const char *reference, char *url_out,
 		good = !url.full && url_is_absolute(buf_text(&url)) &&
 		       str_copy(url_out, size, buf_text(&url));
 	}
+	buf_free(&whence);
 	buf_free(&asked);
 	buf_free(&url);
 	return good;

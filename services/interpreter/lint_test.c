@@ -1,0 +1,115 @@
+/*
+ * lint_test.c - what people are told about their documents.
+ */
+#include "services/interpreter/lint.h"
+
+#include "lib/test/test.h"
+
+#include <string.h>
+
+static struct findings findings;
+static struct buf printed = BUF_INIT(65536);
+
+static const char *lint(const char *body)
+{
+	buf_clear(&printed);
+	findings_clear(&findings);
+	document_lint(body, strlen(body), "text/xml", DIALECT_SIGNALWIRE,
+		      &findings);
+	document_lint_print("app.xml", body, strlen(body), &findings, &printed);
+	return buf_text(&printed);
+}
+
+TEST(a_good_document_has_no_findings)
+{
+	CHECK_TEXT(lint("<Response>\n <Pause length=\"2\"/>\n <Dial "
+			"answerOnBridge=\"false\" record=\"do-not-record\">"
+			"<Sip codecs=\"PCMA, pcmu\">sip:a@h;transport=udp"
+			"</Sip></Dial>\n</Response>"),
+		   "");
+}
+
+TEST(a_raw_ampersand_is_shown_with_a_caret)
+{
+	CHECK_TEXT(
+		lint("<Response><Dial>\n<Sip>sip:c@h;transport=udp?a=foo&b=bar"
+		     "</Sip>\n</Dial></Response>"),
+		"app.xml:2:33: warning 12100 a raw & was read as &amp;: write "
+		"&amp; for & in XML\n"
+		"  <Sip>sip:c@h;transport=udp?a=foo&b=bar</Sip>\n"
+		"                                  ^\n");
+}
+
+static void finds(const char *body, const char *wanted)
+{
+	const char *got = lint(body);
+	if (!CHECK(strstr(got, wanted) != NULL))
+		CHECK_TEXT(got, wanted);
+}
+
+TEST(errors_name_line_column_and_what_to_write)
+{
+	finds("<Response>\n<Dial>\n</Response>",
+	      "app.xml:3:12: error 12100 an element is closed by another's");
+	finds("<Response><Dial><Sip>sip:a@h</Sip></Dial></Response>",
+	      "app.xml:1:17: error 64001 SIP over TLS (this dialect's "
+	      "default) is not available on this installation: write "
+	      ";transport=udp");
+	finds("<Response><Dial><Sip>alice</Sip></Dial></Response>",
+	      "error 13243 'alice' is no SIP URI");
+	finds("<Response><Dial/></Response>",
+	      "error 13201 <Dial> has no <Sip>");
+	finds("", "app.xml:1:1: error 12100 the document is empty");
+}
+
+TEST(slips_are_warnings)
+{
+	finds("<Response><dial/></Response>",
+	      "warning 13750 <dial> is skipped, names are case-sensitive: "
+	      "write <Dial>");
+	finds("<Response><Say>x</Say></Response>",
+	      "warning 13750 <Say> is not supported yet");
+	finds("<Response><Sip>sip:a@h</Sip></Response>",
+	      "warning 13215 <Sip> inside <Response> is skipped: it belongs "
+	      "inside <Dial>");
+	finds("<Response><Dial TimeOut=\"3\"/></Response>",
+	      "app.xml:1:17: warning 12200 attribute TimeOut is ignored, names "
+	      "are case-sensitive: write timeout");
+	finds("<Response><Pause length=\"soon\"/></Response>",
+	      "warning 12200 length='soon' is no number, 1 is used");
+	finds("<Response><Dial method=\"PUT\"/></Response>",
+	      "write GET or POST");
+	finds("<Response><Reject reason=\"no\"/></Response>",
+	      "write one of rejected|busy");
+	finds("<Response>hello<Hangup/></Response>",
+	      "text inside <Response> is ignored");
+	finds("<Response><Redirect>mailto:x</Redirect></Response>",
+	      "warning 11100 'mailto:x' is no URL");
+	finds("<Response><Dial><Sip statusCallbackEvent=\"ringing "
+	      "anwsered\" codecs=\"G722,GSM\">sip:a@h;transport=udp</Sip><Sip>"
+	      "sip:b@h;transport=udp</Sip></Dial></Response>",
+	      "event 'anwsered' is not known");
+	finds("<Response><Dial><Sip codecs=\"GSM\">"
+	      "sip:a@h;transport=udp</Sip></Dial>"
+	      "</Response>",
+	      "warning 53404 codec 'GSM' is not known");
+	finds("<Response><Dial><Sip>sip:a@h;transport=udp</Sip><Sip>sip:b@h;"
+	      "transport=udp</Sip></Dial></Response>",
+	      "warning 13250 this installation dials 1 <Sip>");
+}
+
+TEST(findings_are_bounded_and_the_rest_is_counted)
+{
+	struct buf body = BUF_INIT(65536);
+	buf_add_text(&body, "<Response>");
+	for (int i = 0; i < 50; i++)
+		buf_add_text(&body, "<X/>");
+	buf_add_text(&body, "<Dial/></Response>");
+	finds(buf_text(&body), "app.xml: 31 more are left out");
+	CHECK(strstr(buf_text(&printed), "error 13201") != NULL);
+	buf_free(&body);
+	buf_free(&printed);
+	findings_clear(&findings);
+}
+
+TEST_MAIN()

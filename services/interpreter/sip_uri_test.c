@@ -1,0 +1,129 @@
+/*
+ * sip_uri_test.c - what is a SIP URI, and what is not.
+ */
+#include "services/interpreter/sip_uri.h"
+
+#include "lib/test/test.h"
+
+#include <string.h>
+
+static struct sip_uri uri;
+static const char *why;
+
+static bool parses(const char *text)
+{
+	memset(&uri, 0, sizeof(uri));
+	return sip_uri_parse(text, strlen(text), &uri, &why);
+}
+
+static bool piece_is(struct sip_text piece, const char *wanted)
+{
+	return piece.length == strlen(wanted) &&
+	       memcmp(piece.at, wanted, piece.length) == 0;
+}
+
+TEST(a_full_uri_is_taken_apart)
+{
+	CHECK(parses("sip:alice:pw@example.com:5080;transport=tcp;user=phone"
+		     "?X-A=1&b=%20"));
+	CHECK(piece_is(uri.user, "alice:pw"));
+	CHECK(piece_is(uri.host, "example.com"));
+	CHECK_INT(uri.port, 5080);
+	CHECK(piece_is(uri.transport, "tcp"));
+	CHECK(piece_is(uri.headers, "X-A=1&b=%20"));
+	CHECK_INT(uri.length, strlen("sip:alice:pw@example.com:5080;transport="
+				     "tcp;user=phone"));
+	CHECK(!uri.secure);
+}
+
+TEST(users_ports_and_parameters_are_optional)
+{
+	CHECK(parses("sip:example.com"));
+	CHECK_INT(uri.user.length, 0);
+	CHECK(parses("SIPS:bob@[2001:db8::1]:5061"));
+	CHECK(uri.secure);
+	CHECK(piece_is(uri.host, "[2001:db8::1]"));
+	CHECK(parses("sip:+1-555;phone-context=x@h;lr"));
+	CHECK(parses("sip:a%20b@h"));
+}
+
+TEST(what_is_no_sip_uri_is_refused)
+{
+	static const char *const bad[] = {
+		"",
+		"alice@example.com",
+		"tel:+1555",
+		"http://example.com",
+		"sip:",
+		"sip:@example.com",
+		"sip::pw@example.com",
+		"sip:alice@",
+		"sip:alice@exa mple.com",
+		"sip:al ice@example.com",
+		"sip:alice@h@h",
+		"sip:alice@h:0",
+		"sip:alice@h:65536",
+		"sip:alice@h:5060x",
+		"sip:alice@h;",
+		"sip:alice@h;a=",
+		"sip:alice@h;transport=udp;transport=tcp",
+		"sip:alice@h;transport",
+		"sip:alice@h;maddr=10.0.0.1",
+		"sip:alice@h;method=BYE",
+		"sip:alice@h..example",
+		"sip:alice@-h",
+		"sip:alice@[::1",
+		"sip:alice@[x]",
+		"sip:ali%2@h",
+		"sip:ali%zz@h",
+		"sip:alice@h\r\nVia: x",
+		"sip:a<b>@h",
+		"sip:\"a\"@h",
+		"sip:gr\xc3\xbc\xc3\x9f@h",
+	};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		if (!CHECK(!parses(bad[i])))
+			CHECK_TEXT(bad[i], "refused");
+		CHECK(strlen(why) > 10);
+	}
+}
+
+TEST(lengths_are_measured_on_the_text_as_written)
+{
+	char text[1400] = "sip:";
+	memset(text + 4, 'a', 248);
+	(void)memcpy(text + 252, "@h", 3);
+	CHECK(parses(text));
+	(void)memcpy(text + 252, "a@h", 4);
+	CHECK(!parses(text));
+	(void)memcpy(text, "sip:h?a=", 9);
+	memset(text + 8, '1', 1021);
+	text[6 + 1023] = '\0';
+	CHECK(parses(text));
+	text[6 + 1023] = '1';
+	text[6 + 1024] = '\0';
+	CHECK(!parses(text));
+}
+
+TEST(headers_are_decoded_once)
+{
+	char name[64], value[64];
+	bool good;
+	const char *text =
+		"X-A=%2B1%252B&bad&b=&X-%0d=1&c=%0d%0aVia:x&d=%&e=1=2";
+	struct sip_text rest = {text, strlen(text)};
+	CHECK(sip_uri_header(&rest, name, value, &good) && good);
+	CHECK_TEXT(name, "X-A");
+	CHECK_TEXT(value, "+1%2B");
+	CHECK(sip_uri_header(&rest, name, value, &good) && !good); /* bad */
+	CHECK(sip_uri_header(&rest, name, value, &good) && good);
+	CHECK_TEXT(value, "");
+	CHECK(sip_uri_header(&rest, name, value, &good) && !good);
+	CHECK(sip_uri_header(&rest, name, value, &good) && !good);
+	CHECK(sip_uri_header(&rest, name, value, &good) && !good);
+	CHECK(sip_uri_header(&rest, name, value, &good) && good);
+	CHECK_TEXT(value, "1=2");
+	CHECK(!sip_uri_header(&rest, name, value, &good));
+}
+
+TEST_MAIN()
