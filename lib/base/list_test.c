@@ -48,9 +48,10 @@ TEST(a_link_may_be_removed_twice_or_never_have_been_added)
 	struct letter never = {.letter = "n"};
 	start();
 	list_remove(&a.link);
-	list_remove(&a.link);
+	list_remove(&b.link);
+	list_remove(&a.link); /* must not bring b back */
 	list_remove(&never.link);
-	check("bc");
+	check("c");
 }
 
 TEST(the_current_element_may_be_removed_in_the_loop)

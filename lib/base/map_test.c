@@ -36,6 +36,10 @@ TEST(the_empty_text_is_a_key_like_others)
 	map_put(map, "", &one);
 	CHECK(map_get(map, "") == &one);
 	CHECK(map_get(map, "a") == NULL);
+	map_remove(map, "");
+	CHECK(map_get(map, "") == NULL);
+	map_put(map, "", &two);
+	CHECK_INT(map_count(map), 1);
 	map_free(map);
 }
 

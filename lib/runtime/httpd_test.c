@@ -172,6 +172,9 @@ TEST(broken_credentials_are_none)
 	    "Authorization: Basic QQA6Qg==\r\n\r\n", /* a NUL inside */
 	    "user=- ");
 	ask("GET /echo HTTP/1.1\r\n" HOST
+	    "Authorization: Basic QTpCAEM=\r\n\r\n", /* a NUL at the end */
+	    "user=- ");
+	ask("GET /echo HTTP/1.1\r\n" HOST
 	    "Authorization: Bearer QUMxOnNlOmNyZXQ=\r\n\r\n",
 	    "user=- ");
 	end();

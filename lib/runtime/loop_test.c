@@ -229,6 +229,29 @@ TEST(the_loops_own_descriptor_is_readable_when_something_is_due)
 	end();
 }
 
+static void again_once(struct loop_timer *timer)
+{
+	note(timer);
+	if (order.length == 1)
+		loop_timer_start(loop, timer, 0);
+}
+
+TEST(a_timer_that_starts_itself_for_the_same_millisecond_wakes_the_loop_again)
+{
+	start();
+	struct pollfd outer = {.fd = loop_fd(loop), .events = POLLIN};
+	struct loop_timer timer = {.due = again_once, .owner = "x"};
+	clock_fake(1, 0); /* long over by the real clock */
+	loop_timer_start(loop, &timer, 0);
+	CHECK_INT(poll(&outer, 1, 1000), 1);
+	loop_turn(loop, 0);
+	CHECK_INT(poll(&outer, 1, 1000), 1);
+	loop_turn(loop, 0);
+	CHECK_TEXT(buf_text(&order), "xx");
+	CHECK_INT(poll(&outer, 1, 0), 0);
+	end();
+}
+
 /* --- turns --- */
 
 static void note_after(void *owner)
