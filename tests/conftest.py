@@ -183,7 +183,8 @@ def told(name, app, platform, node):
     """The world of one story; afterwards, what no story may leave behind."""
     app.reset()
     before = len(platform.log_text())
-    world = World(name.removeprefix("test_"), app, platform)
+    world = World(re.sub(r"\W+", "-", name.removeprefix("test_")), app,
+                  platform)
     yield world
     world.close()
     log = platform.log_text()[before:]

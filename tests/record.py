@@ -100,7 +100,7 @@ def caller_gives_up_while_it_rings(world):
 @outcome
 def caller_gives_up_before_there_is_a_document(world):
     caller, go = world.phone(), threading.Event()
-    world.answers(document("<Response><Hangup/></Response>", after=go))
+    world.answers(document("<Response><Reject/></Response>", after=go))
     out = caller.call(world.platform.sip)
     world.call_sid()
     out.cancel()
@@ -134,9 +134,7 @@ def redirect_and_pause(world):
         '<Response><Pause length="1"/><Hangup/></Response>'))
     world.answers(f"<Response><Redirect>{world.page}next</Redirect>"
                   "</Response>")
-    out = world.phone().call(world.platform.sip)
-    out.established()
-    out.expect_bye()
+    world.phone().call(world.platform.sip).expect(480)
 
 
 @outcome

@@ -5,7 +5,7 @@ import pytest
 from harness.app import Answer, document
 from harness.ports import free_port
 
-HANGUP = "<Response><Hangup/></Response>"
+REJECT = '<Response><Reject reason="busy"/></Response>'
 
 
 def refused(world, code, status=500, seconds=20):
@@ -49,14 +49,13 @@ def test_a_document_just_below_64_kilobytes_is_fine(world):
     caller = world.phone()
     world.answers("<Response>" + " " * 65000 + "<Hangup/></Response>")
     out = caller.call(world.platform.sip)
-    out.established()
-    out.expect_bye()
+    out.expect(480)
     world.record()
 
 
 @pytest.mark.parametrize("kind", ["application/json", "image/png", ""])
 def test_a_document_of_another_type(world, kind):
-    world.answers(Answer(body=HANGUP.encode(), type=kind))
+    world.answers(Answer(body=REJECT.encode(), type=kind))
     refused(world, 12300)
 
 
@@ -79,52 +78,55 @@ def test_an_application_that_does_not_speak_http(world):
 
 def test_an_application_that_redirects_to_a_good_document(world):
     caller = world.phone()
-    world.app.on(world.path("real"), document(HANGUP))
+    world.app.on(world.path("real"), document(REJECT))
     world.answers(Answer(302, headers=(("Location", world.url("real")),)))
     out = caller.call(world.platform.sip)
-    out.established()
-    out.expect_bye()
+    out.expect(486)
     world.record()
 
 
-def after_the_answer(world, text, code):
+REDIRECT = "<Response><Redirect>{}</Redirect></Response>"
+
+
+def redirected(world, url, code):
     """The first document is fine; what it leads to is not."""
-    caller = world.phone()
-    world.answers(text)
-    out = caller.call(world.platform.sip)
-    out.established()
-    out.expect_bye(20)
-    record = world.record()
-    assert code in world.notes(record)
-    world.platform.wait_for_log(error_code=code, call_sid=world.call_sid())
-    return record
-
-
-PAUSE = '<Response><Pause length="1"/><Redirect>{}</Redirect></Response>'
+    world.answers(REDIRECT.format(url))
+    refused(world, code)
 
 
 def test_a_private_address_is_out_of_reach(world):
-    after_the_answer(world, PAUSE.format(
-        f"http://127.0.0.2:{world.app.port}/voice"), 11201)
+    redirected(world, f"http://127.0.0.2:{world.app.port}/voice", 11201)
     assert len(world.app.got("/voice")) == 1
 
 
 def test_a_redirect_to_a_private_address_is_not_followed(world):
     world.app.on(world.path("hop"), Answer(302, headers=(
         ("Location", f"http://127.0.0.2:{world.app.port}/secret"),)))
-    after_the_answer(world, PAUSE.format(world.url("hop")), 11201)
+    redirected(world, world.url("hop"), 11201)
     assert not world.app.got("/secret")
 
 
 def test_nobody_listens_at_the_documents_address(world):
-    after_the_answer(world, PAUSE.format(
-        f"http://127.0.0.1:{free_port()}/"), 11205)
+    redirected(world, f"http://127.0.0.1:{free_port()}/", 11205)
 
 
 @pytest.mark.parametrize("url", [
     "ftp://127.0.0.1/x", "http://", "http://[::1/", "javascript:alert(1)"])
 def test_an_address_that_is_none(world, url):
-    after_the_answer(world, PAUSE.format(url), 11100)
+    redirected(world, url, 11100)
+
+
+def test_an_action_that_is_no_document_ends_an_answered_call(world):
+    caller, callee = world.phone(), world.phone()
+    text = world.dial(callee)
+    world.app.on(world.path("action"), document("<Response><Dial>"))
+    world.answers(text)
+    out, asked = world.connected(caller, callee)
+    asked.bye()
+    out.expect_bye()
+    record = world.record()
+    assert 12100 in world.notes(record)
+    world.callbacks("initiated", "ringing", "in-progress", "completed")
 
 
 def test_a_document_that_redirects_to_itself_for_ever_is_ended(world):
@@ -137,13 +139,13 @@ def test_a_document_that_redirects_to_itself_for_ever_is_ended(world):
 
 def test_an_unknown_verb_is_passed_over_with_a_warning(world):
     caller = world.phone()
-    world.answers("<Response><Sing>la la</Sing><Hangup/></Response>")
+    world.answers("<Response><Sing>la la</Sing>"
+                  '<Reject reason="busy"/></Response>')
     out = caller.call(world.platform.sip)
-    out.established()
-    out.expect_bye()
+    out.expect(486)
     record = world.record()
     assert 13750 in world.notes(record)
-    assert world.leg(record, 0)["status"] == "completed"
+    assert world.leg(record, 0)["status"] == "busy"
 
 
 def dialled(world, code, **how):
@@ -200,8 +202,7 @@ def test_a_wrong_attribute_is_named(world, text, code):
 
 def test_a_dial_without_a_target_is_passed_over(world):
     caller = world.phone()
-    world.answers("<Response><Dial></Dial><Hangup/></Response>")
+    world.answers("<Response><Dial></Dial><Reject/></Response>")
     out = caller.call(world.platform.sip)
-    out.established()
-    out.expect_bye()
+    out.expect(603)
     assert 13201 in world.notes(world.record())

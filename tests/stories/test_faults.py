@@ -9,6 +9,7 @@ import pytest
 from harness.app import NO_CONTENT, Answer, document
 from harness.wait import holds, until
 
+REJECT = '<Response><Reject reason="busy"/></Response>'
 DAEMONS_BUT_MEDIAD = ("fetcher", "interpreter", "sipgw", "callbackd", "apid")
 
 
@@ -103,26 +104,25 @@ def test_interpreter_dies_and_the_call_ends_meanwhile(world):
 
 def test_interpreter_dies_while_a_document_is_fetched(world):
     caller, go = world.phone(), threading.Event()
-    world.answers(document("<Response><Hangup/></Response>", after=go))
+    world.answers(document(REJECT, after=go))
     out = caller.call(world.platform.sip)
     world.call_sid()
     before = world.platform.kill_only("interpreter")
     go.set()
     world.platform.wait_for_restart("interpreter", before)
-    out.established(15)
-    out.expect_bye()
+    out.expect(486, 15)
     assert len(world.app.got("/voice")) == 1
     world.record()
 
 
 def test_interpreter_dies_while_a_timer_runs(world):
     caller = world.phone()
-    world.answers('<Response><Pause length="3"/><Hangup/></Response>')
+    world.answers('<Response><Pause length="3"/><Reject/></Response>')
     out = caller.call(world.platform.sip)
-    out.established()
+    world.call_sid()
     began = time.monotonic()
     world.platform.kill("interpreter")
-    out.expect_bye(15)
+    out.expect(603, 15)
     assert 2.5 < time.monotonic() - began < 8
     world.record()
 
@@ -208,14 +208,12 @@ def test_callbackd_dies_with_work_waiting(world):
 
 def test_fetcher_dies_while_it_fetches(world):
     caller, go = world.phone(), threading.Event()
-    world.answers(document("<Response><Hangup/></Response>", after=go),
-                  "<Response><Hangup/></Response>")
+    world.answers(document(REJECT, after=go), REJECT)
     out = caller.call(world.platform.sip)
     world.call_sid()
     world.platform.kill("fetcher")
-    out.established(90)
+    out.expect(486, 90)
     go.set()
-    out.expect_bye()
     assert len(world.app.got("/voice")) == 2
     assert len({r.params["CallSid"] for r in world.app.got("/voice")}) == 1
     world.record()
@@ -262,15 +260,13 @@ def test_sipgw_dies_while_a_bye_is_on_its_way(world):
 
 def test_an_invite_repeated_after_a_restart_of_sipgw_is_the_same_call(world):
     caller, go = world.phone(), threading.Event()
-    world.answers(document('<Response><Pause length="1"/></Response>',
-                           after=go))
+    world.answers(document(REJECT, after=go))
     out = caller.call(world.platform.sip)
     sid = world.call_sid()
     world.platform.kill("sipgw")
     out.send_invite()
     go.set()
-    out.established(15)
-    out.expect_bye(15)
+    out.expect(486, 15)
     assert {r.params["CallSid"] for r in world.app.got("/voice")} == {sid}
     record = world.record()
     assert len({m["id"] for m in record if m["type"] == "incoming"}) == 1

@@ -167,11 +167,15 @@ def test_a_second_ack_changes_nothing(world):
 
 
 def test_a_caller_that_never_acknowledges_is_hung_up(world):
-    caller = world.phone()
-    world.answers('<Response><Pause length="60"/></Response>')
+    caller, callee = world.phone(), world.phone()
+    world.answers(world.dial(callee, timeout="60"))
     out = caller.call(world.platform.sip)
+    asked = callee.incoming()
+    asked.ring()
     out.expect(200)
     out.expect_bye(40)
+    asked.expect_request("CANCEL")
+    asked.refuse(487, "Request Terminated")
     record = world.record()
     assert world.leg(record, 0)["ended_by"] == "error"
     assert 64010 in {m.get("error") for m in record if m["type"] == "ended"}
