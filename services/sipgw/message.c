@@ -137,7 +137,8 @@ char *message_address(const url_t *url, size_t max)
 	copy.url_headers = NULL;
 	copy.url_password = NULL;
 	const char *uri = url_as_string(home, &copy);
-	if (uri && !str_has_control(uri) && !strpbrk(uri, "<> \"")) {
+	if (uri && !str_has_control(uri) && str_is_utf8(uri, strlen(uri)) &&
+	    !strpbrk(uri, "<> \"")) {
 		buf_addf(&text, "<%s>", uri);
 		if (!text.full)
 			result = buf_take(&text);
