@@ -31,7 +31,7 @@ void say(struct call *call, const struct proto_message *desc, void *message,
 	command->desc = desc;
 	command->message = message;
 	(void)str_copy(command->target, sizeof(command->target), target);
-	id_derive("ME", call->sid, call->said++, command->id);
+	id_derive("CM", call->sid, call->said++, command->id);
 }
 
 static struct pending *find(const struct call *call, const struct leg *leg,
