@@ -13,6 +13,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct buf;
@@ -25,5 +26,7 @@ void replay_hear(struct replay *replay, const struct recorded *recorded);
 /* True: identical. Adds "31/31 commands identical …" or the first difference.
  */
 bool replay_judge(const struct replay *replay, struct buf *to);
+/* How many events it has heard. */
+size_t replay_events(const struct replay *replay);
 /* From the first to the last event. */
 int64_t replay_recorded_ms(const struct replay *replay);

@@ -57,6 +57,13 @@ static int replay_file(const char *path)
 	int64_t began = clock_mono_ns();
 	struct replay *replay = replay_new();
 	int status = feed(path, file, replay);
+	if (!status && !replay_events(replay)) {
+		voxctl_say("replay",
+			   "%s: no event of a call is in it: a recording is "
+			   "made by voxctl export",
+			   path);
+		status = VOXCTL_USAGE;
+	}
 	bool same = !status && replay_judge(replay, &text);
 	int64_t recorded = replay_recorded_ms(replay);
 	replay_free(replay);

@@ -24,7 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define UP_ASK_MS 20           /* between two questions while starting */
+#define UP_ASK_MS 10           /* between two questions while starting */
 #define UP_PATIENCE_MS 15000   /* then a line tells who is not ready */
 #define UP_DRAIN_SECONDS_MAX 3 /* all must be over in 5 s */
 #define UP_HTTP_ASK "GET /readyz HTTP/1.0\r\n\r\n"
@@ -46,7 +46,7 @@ struct up {
 };
 
 static void ask_next(struct loop_timer *timer);
-static void ask_soon(struct up *up);
+static void ask_again(struct up *up, int64_t wait_ms);
 
 static void set_tick(struct up *up)
 {
@@ -215,11 +215,10 @@ static void on_daemon_answer(void *owner, struct probe *probe, const char *line)
 {
 	struct up *up = owner;
 	(void)probe;
-	if (line && strstr(line, " 200")) {
-		supervise_ready(&up->supervise, up->daemons[up->asking]);
-		up->asking++;
-	}
-	ask_soon(up);
+	bool ready = line && strstr(line, " 200");
+	if (ready)
+		supervise_ready(&up->supervise, up->daemons[up->asking++]);
+	ask_again(up, ready ? 0 : UP_ASK_MS);
 }
 
 static void on_bus_answer(void *owner, struct probe *probe, const char *line)
@@ -228,7 +227,7 @@ static void on_bus_answer(void *owner, struct probe *probe, const char *line)
 	(void)probe;
 	if (natsd_judge(line) == NATSD_JETSTREAM)
 		supervise_bus_ready(&up->supervise, clock_mono_ms());
-	ask_soon(up);
+	ask_again(up, UP_ASK_MS);
 }
 
 /*
@@ -252,10 +251,10 @@ static void ask_next(struct loop_timer *timer)
 						 : &up->plan.admin[up->asking]);
 }
 
-static void ask_soon(struct up *up)
+static void ask_again(struct up *up, int64_t wait_ms)
 {
 	if (up->supervise.state < SUPERVISE_READY)
-		loop_timer_start(up->loop, &up->ask, UP_ASK_MS);
+		loop_timer_start(up->loop, &up->ask, wait_ms);
 }
 
 static void on_patience(struct loop_timer *timer)
@@ -334,7 +333,7 @@ static void begin(struct up *up)
 					       up_daemons[i].name, false);
 	supervise_start(&up->supervise, clock_mono_ms());
 	loop_timer_start(up->loop, &up->patience, UP_PATIENCE_MS);
-	ask_soon(up);
+	ask_again(up, UP_ASK_MS);
 	set_tick(up);
 }
 
