@@ -75,9 +75,10 @@ static bool incoming_facts(struct facts_legs *legs, const void *message,
 			   struct buf *to)
 {
 	const struct incoming *m = message;
-	buf_addf(to, "%c INVITE %s from %s", facts_leg(legs, m->leg), m->to_uri,
-		 m->from_uri);
-	add_if(to, " ", m->from_name);
+	buf_addf(to, "%c INVITE %s from ", facts_leg(legs, m->leg), m->to_uri);
+	if (m->from_name[0])
+		buf_addf(to, "\"%s\" ", m->from_name);
+	buf_add_text(to, m->from_uri);
 	buf_addf(to, " over %s from %s",
 		 proto_word(&sip_transport_set, m->transport), m->source_ip);
 	add_sdp(to, m->offer);
@@ -110,7 +111,7 @@ static bool noted_facts(struct facts_legs *legs, const void *message,
 	buf_addf(to, "%c %s", facts_leg(legs, m->leg),
 		 proto_word(&note_level_set, m->level));
 	add_error(to, m->code, m->text);
-	add_if(to, " ", m->url);
+	add_if(to, " - at ", m->url);
 	return true;
 }
 
@@ -120,8 +121,8 @@ static void add_outcome(struct facts_legs *legs, const struct leg_outcome *leg,
 	buf_addf(to, "; %c %s", facts_leg(legs, leg->leg),
 		 proto_word(&call_status_set, leg->status));
 	if (leg->sip_status)
-		buf_addf(to, " (%" PRId64 " %s)", leg->sip_status,
-			 leg->sip_phrase);
+		buf_addf(to, " (%" PRId64 "%s%s)", leg->sip_status,
+			 leg->sip_phrase[0] ? " " : "", leg->sip_phrase);
 	if (leg->answered && leg->ended >= leg->answered) {
 		buf_add_text(to, ", talked ");
 		add_ms(to, leg->ended - leg->answered);

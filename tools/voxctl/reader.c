@@ -19,7 +19,8 @@
 
 #define ANSWER_MAX (64 * 1024 * 1024)
 #define HISTORY_MS 30000
-#define SUBJECTS_MAX 64 /* of one call */
+#define SUBJECTS_MAX 64    /* of one call */
+#define LEG_STRETCH 300000 /* messages searched for a leg's CallSid */
 #define LAST_SUBJECT "vox.interpreter.>"
 
 /* --- which call --- */
@@ -118,14 +119,72 @@ static int find_prefix(struct session *session, const char *prefix,
 	return VOXCTL_OK;
 }
 
+struct leg_search {
+	const char *leg;
+	char root[ID_BYTES];
+	bool done;
+};
+
+static void on_sip_message(void *owner, const struct bus_message *message)
+{
+	struct leg_search *search = owner;
+	if (strstr(message->data, search->leg))
+		sid_of(message->subject, search->root);
+}
+
+static void on_searched(void *owner)
+{
+	struct leg_search *search = owner;
+	search->done = true;
+}
+
+/* A leg's own CallSid is not in any subject: what was said about SIP lately
+ * names it. */
+static int find_root_of_leg(struct session *session, const char *leg,
+			    int64_t last, char *call_sid_out)
+{
+	struct leg_search search = {.leg = leg};
+	int64_t first = last > LEG_STRETCH ? last - LEG_STRETCH : 1;
+	struct bus_follower *follower = bus_follow(
+		session->bus, &(struct bus_follow){.stream = "VOX",
+						   .filter = "vox.sipgw.>",
+						   .first = (uint64_t)first,
+						   .arrived = on_sip_message,
+						   .caught_up = on_searched,
+						   .owner = &search});
+	session_wait(session, &search.done, HISTORY_MS);
+	bus_unfollow(follower);
+	if (!search.root[0])
+		return no_such_call(session, leg);
+	voxctl_say(session->command, "%s is a leg of %s", leg, search.root);
+	str_copy(call_sid_out, ID_BYTES, search.root);
+	return VOXCTL_OK;
+}
+
+static int find_exact(struct session *session, const char *name,
+		      char *call_sid_out)
+{
+	struct buf text = BUF_INIT(ANSWER_MAX);
+	struct session_record record = {.text = &text};
+	char filter[PROTO_SUBJECT_BYTES];
+	proto_subject("*", "*", name, filter);
+	bool asked = session_record(session, filter, 0, &record);
+	buf_free(&text);
+	if (!asked)
+		return VOXCTL_AWAY;
+	if (!record.total)
+		return find_root_of_leg(session, name, record.last,
+					call_sid_out);
+	str_copy(call_sid_out, ID_BYTES, name);
+	return VOXCTL_OK;
+}
+
 int reader_find(struct session *session, const char *name, char *call_sid_out)
 {
 	if (strcmp(name, "last") == 0)
 		return find_last(session, call_sid_out);
-	if (id_is("CA", name)) {
-		str_copy(call_sid_out, ID_BYTES, name);
-		return VOXCTL_OK;
-	}
+	if (id_is("CA", name))
+		return find_exact(session, name, call_sid_out);
 	if (!str_starts(name, "CA") || strlen(name) < READER_PREFIX_MIN ||
 	    strlen(name) >= ID_BYTES ||
 	    strspn(name + 2, "0123456789abcdef") != strlen(name) - 2)

@@ -20,8 +20,9 @@
 struct recorded;
 struct session;
 
-/* Resolves a CallSid, a unique beginning of one, or "last" (the call that
- * something happened to last). Returns an exit status. */
+/* Resolves a CallSid, a unique beginning of one, the CallSid of a leg of a call
+ * that is not long ago, or "last" (the call that something happened to last).
+ * Returns an exit status. */
 int reader_find(struct session *session, const char *name, char *call_sid_out);
 
 struct reader_wish {
