@@ -1,6 +1,6 @@
 /*
- * story_dial_test.h - the beginnings that stories about <Dial> share. For *_test.c
- * files, after story_test.h.
+ * story_dial_test.h - the beginnings that stories about <Dial> share. For
+ * *_test.c files, after story_test.h.
  */
 #pragma once
 
