@@ -7,6 +7,7 @@
  */
 #include "services/sipgw/agent.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/str.h"
 #include "lib/runtime/loop.h"
@@ -43,6 +44,7 @@ METRIC_COUNTER(responses, "sip_received_total", "kind=\"response\"",
 
 /* One a process, as sofia has it. */
 static su_root_t *root;
+static int64_t epoch_ms; /* of the steady clock, on sofia's scale */
 static int no_names_fd = -1; /* keeps /proc/self/fd/… readable */
 
 static int on_message(struct sipgw *gw, nta_agent_t *agent, msg_t *msg,
@@ -61,6 +63,26 @@ static int on_message(struct sipgw *gw, nta_agent_t *agent, msg_t *msg,
 	return 0;
 }
 
+/*
+ * sofia's clock: monotonic, in whole milliseconds. Its own one is the wall
+ * clock, whose steps would stop or rush all timers; and since it cuts waits to
+ * whole milliseconds while its timers count microseconds, it would spin for
+ * what is left of each.
+ */
+static void steady_time(su_time_t *time)
+{
+	int64_t now_ms = clock_mono_ms() + epoch_ms;
+	time->tv_sec = (unsigned long)(now_ms / 1000);
+	time->tv_usec = (unsigned long)(now_ms % 1000) * 1000;
+}
+
+static void set_clock(void)
+{
+	su_time_t now = su_now();
+	epoch_ms = (int64_t)now.tv_sec * 1000 - clock_mono_ms();
+	_su_time = steady_time;
+}
+
 /* A resolver configuration without a usable name server. */
 static const char *no_names(void)
 {
@@ -77,6 +99,7 @@ bool agent_start(struct sipgw *gw)
 {
 	if (!root) {
 		su_init();
+		set_clock();
 		root = su_root_create(NULL);
 		su_root_threading(root, 0);
 	}

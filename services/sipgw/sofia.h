@@ -26,3 +26,7 @@ struct leg;
 #include <sofia-sip/tport.h>
 #include <sofia-sip/tport_tag.h>
 #include <sofia-sip/url.h>
+
+/* Called by su_time() with the time it is about to tell, which may be changed.
+ * Exported by the library for its own tests; in no header. */
+extern void (*_su_time)(su_time_t *time);
