@@ -30,12 +30,13 @@
 #include <sofia-sip/sresolv.h>
 #include <sofia-sip/su_log.h>
 
-#define MESSAGE_MAX 24576     /* bytes of one SIP message */
-#define TCP_IDLE_MS 1800000   /* a connection without a message */
-#define TCP_MESSAGE_MS 10000  /* for one message to arrive */
-#define TCP_QUEUE 64          /* messages that may wait to be sent */
-#define UDP_MESSAGE_MAX 65535 /* the customer named the transport: no switch   \
-			       */
+#define MESSAGE_MAX 24576    /* bytes of one SIP message */
+#define TCP_IDLE_MS 1800000  /* a connection without a message */
+#define TCP_MESSAGE_MS 10000 /* for one message to arrive */
+#define TCP_QUEUE 64         /* messages that may wait to be sent */
+#define UDP_MESSAGE_MAX                                                        \
+	65535 /* the customer named the transport: no switch                   \
+	       */
 
 METRIC_COUNTER(requests, "sip_received_total", "kind=\"request\"",
 	       "SIP messages that belong to no transaction or dialog yet.")
@@ -44,7 +45,7 @@ METRIC_COUNTER(responses, "sip_received_total", "kind=\"response\"",
 
 /* One a process, as sofia has it. */
 static su_root_t *root;
-static int64_t epoch_ms; /* of the steady clock, on sofia's scale */
+static int64_t epoch_ms;     /* of the steady clock, on sofia's scale */
 static int no_names_fd = -1; /* keeps /proc/self/fd/… readable */
 
 static int on_message(struct sipgw *gw, nta_agent_t *agent, msg_t *msg,

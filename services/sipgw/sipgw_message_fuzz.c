@@ -1,7 +1,7 @@
 /*
- * sipgw_message_fuzz.c - what strangers send: sofia's parser with our limit in front,
- * and all that we read out of what it makes of it. What comes out must be fit
- * for the bus.
+ * sipgw_message_fuzz.c - what strangers send: sofia's parser with our limit in
+ * front, and all that we read out of what it makes of it. What comes out must
+ * be fit for the bus.
  */
 #include "services/sipgw/message.h"
 
