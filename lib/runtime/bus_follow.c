@@ -6,6 +6,11 @@
  * connection make a new consumer that begins after the last message handed
  * over. Each consumer has a subject of its own, so that what an old one still
  * sends is not heard.
+ *
+ * Everything that was there has been handed over when the server says that
+ * nothing is pending. Its count can stay above zero by the messages that came
+ * while the consumer was made (seen with 2.9); so a message that is younger
+ * than the consumer, or a heartbeat, say the same.
  */
 #include "lib/runtime/bus_private.h"
 
@@ -19,9 +24,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#define HEARTBEAT_MS 5000
-#define SILENCE_MS 12000
+#define HEARTBEAT_MS 2000
+#define SILENCE_MS 7000
 #define AGAIN_MIN_MS 100
 #define AGAIN_MAX_MS 2000
 #define CONFIG_BYTES 2048
@@ -44,6 +50,7 @@ struct bus_follower {
 	bool last_per_subject;
 	uint64_t next;          /* stream sequence to go on with; 0: new ones */
 	uint64_t consumer_last; /* of the present consumer */
+	int64_t created_ns;     /* the same consumer, by the server's clock */
 	char consumer[64];
 	bool was_caught_up;
 	struct wire_sub *sub;
@@ -140,7 +147,9 @@ static void hand_over(struct bus_follower *follower,
 	follower->busy = false;
 	if (follower->gone)
 		follower_end(follower);
-	else if (!message.pending)
+	else if (!message.pending ||
+		 (follower->created_ns &&
+		  delivery->time_ns >= follower->created_ns))
 		tell_caught_up(follower);
 }
 
@@ -155,9 +164,12 @@ static void on_control(struct bus_follower *follower,
 		bus_say(follower->bus, raw->reply, "", 0);
 	if (stalled)
 		bus_say(follower->bus, stalled, "", 0);
-	if (last && str_number(last, 0, INT64_MAX, &number) &&
-	    (uint64_t)number != follower->consumer_last)
+	if (!last || !str_number(last, 0, INT64_MAX, &number))
+		return;
+	if ((uint64_t)number != follower->consumer_last)
 		heal(follower);
+	else
+		tell_caught_up(follower); /* only the idle get heartbeats */
 }
 
 static void on_message(void *owner, const struct wire_message *raw)
@@ -207,10 +219,27 @@ static void refused(struct bus_follower *follower, const char *data,
 	rest(follower);
 }
 
+/* "2024-04-04T18:32:15.123456789Z"; 0 if it is nothing of the kind. */
+static int64_t time_of(const char *text)
+{
+	struct tm when = {0};
+	int64_t ns = 0, scale = 100000000;
+	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &when);
+	if (!rest)
+		return 0;
+	if (*rest == '.')
+		for (rest++; *rest >= '0' && *rest <= '9' && scale; rest++) {
+			ns += (*rest - '0') * scale;
+			scale /= 10;
+		}
+	return *rest == 'Z' ? timegm(&when) * 1000000000LL + ns : 0;
+}
+
 static void on_consumer(void *owner, int error, const char *data, size_t size)
 {
 	struct bus_follower *follower = owner;
 	int64_t pending = -1, delivered = 0;
+	char created[40] = "";
 	if (error || bus_json_has(data, size, "error")) {
 		refused(follower, data, size);
 		return;
@@ -219,6 +248,8 @@ static void on_consumer(void *owner, int error, const char *data, size_t size)
 		      sizeof(follower->consumer));
 	bus_json_number(data, size, "num_pending", &pending);
 	bus_json_number(data, size, "delivered.stream_seq", &delivered);
+	bus_json_text(data, size, "created", created, sizeof(created));
+	follower->created_ns = time_of(created);
 	follower->state = FOLLOW_RUNS;
 	follower->rest_ms = AGAIN_MIN_MS;
 	follower->complained = false;
@@ -241,6 +272,7 @@ static void ask_consumer(struct bus_follower *follower)
 	char deliver[BUS_INBOX_BYTES + 32], subject[BUS_SUBJECT_BYTES];
 	follower->state = FOLLOW_ASKING;
 	follower->consumer_last = 0;
+	follower->created_ns = 0;
 	/* Outside of <inbox>.>, which would hear it too. */
 	str_format(deliver, sizeof(deliver), "%sf.%llu", bus->inbox,
 		   (unsigned long long)++bus->numbers);

@@ -191,13 +191,18 @@ static void hold_back(struct shard *shard, struct entry *entry, const char *sid,
 	list_add_tail(&shard->held_back, &held->link);
 }
 
-/* Does with what was said as the shard's state and the floor demand. */
+/*
+ * Does with what was said as the shard's state demands. What an event up to the
+ * floor of the takeover makes a call say, an earlier owner has said.
+ */
 static void publish(struct shard *shard, struct entry *entry, const char *sid,
 		    const char *account)
 {
 	struct commands *said = &shard->owner->said;
 	uint64_t sequence = shard->owner->message->sequence;
-	if (shard->state == SHARD_LIVE) {
+	bool is_due =
+		sequence > shard->old_floor || (!entry && shard->reads_older);
+	if (is_due && shard->state == SHARD_LIVE) {
 		struct tick *tick = floor_event(&shard->floor, sequence,
 						said->count, entry);
 		if (tick && entry)
@@ -206,8 +211,7 @@ static void publish(struct shard *shard, struct entry *entry, const char *sid,
 			&(struct what_was_said){said->list, said->count, sid,
 						account},
 			tick);
-	} else if (said->count && (sequence > shard->old_floor ||
-				   (!entry && shard->reads_older))) {
+	} else if (is_due && said->count) {
 		hold_back(shard, entry, sid, account);
 	}
 	commands_clear(said);
