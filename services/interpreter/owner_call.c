@@ -96,6 +96,12 @@ struct what_was_said {
 	const char *account;
 };
 
+/* What the customer should know stands in the log too, with its number. */
+static void log_note(const char *sid, const struct noted *note)
+{
+	log_warn(sid, (int)note->code, "leg %s: %s", note->leg, note->text);
+}
+
 static void say_all(struct shard *shard, const struct what_was_said *said,
 		    struct tick *tick)
 {
@@ -111,6 +117,8 @@ static void say_all(struct shard *shard, const struct what_was_said *said,
 			.done = on_said,
 			.owner = tick,
 		};
+		if (command->desc == &noted_message)
+			log_note(said->sid, command->message);
 		talk_say(service, &to, command->desc, command->message);
 	}
 	metric_add(&commands, said->count);
