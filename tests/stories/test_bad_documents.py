@@ -67,13 +67,13 @@ def test_an_application_that_answers_an_error(world, status, sip_status):
 
 def test_an_application_that_redirects_for_ever(world):
     world.answers(Answer(302, headers=(("Location", world.app.url("/voice")),)))
-    refused(world, 11215)
+    refused(world, 11215, 503)
     assert len(world.app.got("/voice")) <= 5
 
 
 def test_an_application_that_does_not_speak_http(world):
     world.answers(Answer(raw=b"220 mail.example.com ESMTP\r\n"))
-    refused(world, 11206)
+    refused(world, 11206, 503)
 
 
 def test_an_application_that_redirects_to_a_good_document(world):
@@ -91,7 +91,7 @@ REDIRECT = "<Response><Redirect>{}</Redirect></Response>"
 def redirected(world, url, code):
     """The first document is fine; what it leads to is not."""
     world.answers(REDIRECT.format(url))
-    refused(world, code)
+    refused(world, code, 500 if code == 11100 else 503)
 
 
 def test_a_private_address_is_out_of_reach(world):
@@ -153,10 +153,19 @@ def dialled(world, code, **how):
     caller = world.phone()
     world.answers(world.dial(None, **how))
     out = caller.call(world.platform.sip)
-    out.established()
-    out.expect_bye(20)
+    final = out.next(20)
+    while final.status and final.status < 200:
+        final = out.next(20)
+    if final.status == 200:
+        out.ack()
+        out.expect_bye(20)
+    else:
+        assert final.status == 480  # no leg was ever opened
     world.action(DialCallStatus="failed")
+    world.callbacks("initiated", "failed")
     record = world.record()
+    assert world.leg(record)["status"] == "failed"
+    world.platform.wait_for_log(error_code=code, call_sid=world.call_sid())
     codes = world.notes(record) | {m.get("error") for m in record}
     assert code in codes, codes
     return record
@@ -170,15 +179,11 @@ def test_a_sip_noun_that_is_no_sip_uri(world, uri):
 
 
 def test_tls_the_dialects_default_is_refused_with_its_own_error(world):
-    record = dialled(world, 64001, uri="sip:bob@127.0.0.1:5061")
-    assert world.leg(record)["status"] == "failed"
-    world.callbacks("initiated", "failed")
-    world.platform.wait_for_log(error_code=64001, call_sid=world.call_sid())
+    dialled(world, 64001, uri="sip:bob@127.0.0.1:5061")
 
 
 def test_a_target_in_private_address_space_is_refused(world):
     dialled(world, 64002, uri="sip:bob@10.1.2.3;transport=udp")
-    world.callbacks("initiated", "failed")
 
 
 def test_a_host_that_does_not_resolve(world):
@@ -195,8 +200,9 @@ def test_a_wrong_attribute_is_named(world, text, code):
     uri = f"sip:a@127.0.0.1:{callee.port};transport=udp"
     world.answers("<Response>" + text.format(uri) + "</Response>")
     out = caller.call(world.platform.sip)
+    callee.incoming().refuse()
     out.established()
-    out.bye()
+    out.expect_bye()
     assert code in world.notes(world.record())
 
 
