@@ -59,8 +59,8 @@ struct http_result {
 	int status;       /* 0: no answer came */
 	int error;        /* of errors.def; 0: a 2xx came, as it was wanted */
 	const char *text; /* what was wrong and what to do; "" without error */
-	const char *url; /* last one requested, without userinfo and without
-			    the parameters that a GET appends */
+	const char *url;  /* last one requested, without userinfo and without
+			     the parameters that a GET appends */
 	const char *content_type; /* "" if none, or not printable */
 	const char *body; /* unpacked, terminated; "" unless error is 0 */
 	size_t size;

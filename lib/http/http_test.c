@@ -543,6 +543,7 @@ TEST(redirects_have_a_limit)
 	ask(request);
 	CHECK_INT(got.error, ERR_HTTP_REDIRECTS);
 	CHECK_INT(got.status, 302);
+	CHECK(strstr(got.text, "not followed"));
 	tear_down();
 }
 
@@ -693,6 +694,7 @@ TEST(names_and_ports_that_lead_nowhere_are_told_apart)
 	CHECK_INT(got.error, ERR_HTTP_TLS);
 	ask(request_of("no url"));
 	CHECK_INT(got.error, ERR_URL_INVALID);
+	CHECK(strstr(got.text, "no absolute http or https URL"));
 	tear_down();
 }
 

@@ -236,5 +236,8 @@ void outcome_stillborn(struct http_transfer *transfer,
 		(struct http_result){.text = "", .content_type = "", .url = ""};
 	result->redirects = transfer->redirects;
 	result->total_ms = clock_mono_ms() - transfer->begun_ms;
-	outcome_fail(transfer, result, transfer->error, "%s", transfer->text);
+	make_printable(transfer->text);
+	result->error = transfer->error;
+	result->text = transfer->text;
+	result->body = "";
 }

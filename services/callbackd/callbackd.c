@@ -144,6 +144,13 @@ static bool has_earlier(void *owner, const char *key, int64_t sequence)
 	return order_has_earlier(daemon->order, key, sequence);
 }
 
+static bool has_seen(void *owner, const char *leg, int64_t sequence)
+{
+	struct callbackd *daemon = owner;
+	int64_t seen;
+	return memory_get(daemon->seen, leg, &seen) && seen >= sequence;
+}
+
 /* --- the end --- */
 static void hand_back(struct callbackd *daemon, bool even_posting)
 {
@@ -207,6 +214,7 @@ static void make_parts(struct callbackd *daemon)
 	daemon->due = memory_new(DUE_MAX);
 	daemon->peers = peers_new(service, &(struct peers_shape){
 						   .has_earlier = has_earlier,
+						   .has_seen = has_seen,
 						   .answered = hook_answered,
 						   .owner = daemon,
 					   });

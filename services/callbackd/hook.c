@@ -290,7 +290,8 @@ static void doubt(struct hook *hook)
 	if (!sequence || seen >= sequence - 1)
 		return;
 	hook->unsettled = clock_mono_ms() < daemon->unsettled_until_ms;
-	hook->question = peers_ask(daemon->peers, hook->key, sequence, hook);
+	hook->question = peers_ask(daemon->peers, hook->key, hook->post.leg,
+				   sequence, hook);
 	hook->place.doubts =
 		(hook->unsettled ? 1 : 0) + (hook->question ? 1 : 0);
 }

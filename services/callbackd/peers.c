@@ -16,10 +16,13 @@
 
 #define PEERS_MAX 64
 #define LIVES_MS 3500 /* after its last renewal */
-#define WAITING_MAX 1024
+#define WAITING_MAX 8192
 #define SUBJECT_BYTES 96
-#define TEXT_BYTES 64
+#define TEXT_BYTES 128
 #define GO "go"
+/* A predecessor may be in the air: it was handed out before the question was
+ * asked, but questions and work come by different subscriptions. */
+#define GRACE_MS 25
 
 struct peer {
 	char name[33];
@@ -42,6 +45,7 @@ struct peers {
 	unsigned count;
 	struct list waiting;
 	unsigned waiting_count;
+	struct loop_timer grace;
 	struct list asks;
 };
 
@@ -146,7 +150,7 @@ static void subject_of(const char *name, char *to)
 }
 
 struct peers_question *peers_ask(struct peers *peers, const char *key,
-				 int64_t sequence, void *asker)
+				 const char *leg, int64_t sequence, void *asker)
 {
 	char subject[SUBJECT_BYTES], text[TEXT_BYTES];
 	if (!peers->count)
@@ -156,7 +160,8 @@ struct peers_question *peers_ask(struct peers *peers, const char *key,
 	question->asker = asker;
 	question->sure = true;
 	question->open = peers->count;
-	str_format(text, sizeof(text), "%s %lld", key, (long long)sequence);
+	str_format(text, sizeof(text), "%s %s %lld", key, leg,
+		   (long long)sequence);
 	for (unsigned i = 0; i < peers->count; i++) {
 		struct ask *ask = mem_new(1, sizeof(*ask));
 		ask->question = question;
@@ -189,28 +194,74 @@ static void waiting_free(struct peers *peers, struct waiting *waiting)
 	free(waiting);
 }
 
+static void keep(struct peers *peers, const struct waiting *waiting,
+		 const char *reply)
+{
+	struct waiting *kept = mem_new(1, sizeof(*kept));
+	*kept = *waiting;
+	kept->reply = mem_copy_text(reply);
+	list_add_tail(&peers->waiting, &kept->link);
+	peers->waiting_count++;
+}
+
+/* "<lane> <leg> <number>" */
+static bool read_question(const struct bus_message *message,
+			  struct waiting *waiting, char *leg_out)
+{
+	const char *space = strchr(message->data, ' ');
+	const char *last = space ? strchr(space + 1, ' ') : NULL;
+	return message->reply && last &&
+	       str_copy_bytes(waiting->key, sizeof(waiting->key), message->data,
+			      (size_t)(space - message->data)) &&
+	       str_copy_bytes(leg_out, ID_BYTES, space + 1,
+			      (size_t)(last - space - 1)) &&
+	       str_number(last + 1, 0, INT64_MAX, &waiting->sequence);
+}
+
 static void on_question(void *owner, const struct bus_message *message)
 {
 	struct peers *peers = owner;
+	const struct peers_shape *shape = &peers->shape;
 	struct waiting waiting = {.since_ms = clock_mono_ms()};
-	const char *space = strchr(message->data, ' ');
-	if (!message->reply || !space ||
-	    !str_copy_bytes(waiting.key, sizeof(waiting.key), message->data,
-			    (size_t)(space - message->data)) ||
-	    !str_number(space + 1, 0, INT64_MAX, &waiting.sequence))
+	char leg[ID_BYTES];
+	if (!read_question(message, &waiting, leg))
 		return;
-	if (peers->waiting_count >= WAITING_MAX ||
-	    !peers->shape.has_earlier(peers->shape.owner, waiting.key,
-				      waiting.sequence)) {
+	bool seen = shape->has_seen(shape->owner, leg, waiting.sequence - 1);
+	bool held =
+		shape->has_earlier(shape->owner, waiting.key, waiting.sequence);
+	if (peers->waiting_count >= WAITING_MAX || (seen && !held)) {
 		answer(peers, message->reply);
 		return;
 	}
-	struct waiting *kept = mem_new(1, sizeof(*kept));
-	*kept = waiting;
-	kept->link = (struct list){0};
-	kept->reply = mem_copy_text(message->reply);
-	list_add_tail(&peers->waiting, &kept->link);
-	peers->waiting_count++;
+	keep(peers, &waiting, message->reply);
+	if (!peers->grace.position)
+		loop_timer_start(peers->service->loop, &peers->grace, GRACE_MS);
+}
+
+static void answer_if_free(struct peers *peers, struct waiting *waiting)
+{
+	const struct peers_shape *shape = &peers->shape;
+	if (shape->has_earlier(shape->owner, waiting->key, waiting->sequence))
+		return;
+	answer(peers, waiting->reply);
+	waiting_free(peers, waiting);
+}
+
+/* Whatever was in the air has come. */
+static void on_grace(struct loop_timer *timer)
+{
+	struct peers *peers = timer->owner;
+	int64_t now_ms = clock_mono_ms();
+	bool more = false;
+	list_each (link, &peers->waiting) {
+		struct waiting *waiting = list_of(link, struct waiting, link);
+		if (now_ms - waiting->since_ms >= GRACE_MS)
+			answer_if_free(peers, waiting);
+		else
+			more = true;
+	}
+	if (more)
+		loop_timer_start(peers->service->loop, timer, GRACE_MS);
 }
 
 void peers_left(struct peers *peers, const char *key)
@@ -218,14 +269,10 @@ void peers_left(struct peers *peers, const char *key)
 	int64_t now_ms = clock_mono_ms();
 	list_each (link, &peers->waiting) {
 		struct waiting *waiting = list_of(link, struct waiting, link);
-		if (now_ms - waiting->since_ms > PEERS_PATIENCE_MS) {
+		if (now_ms - waiting->since_ms > PEERS_PATIENCE_MS)
 			waiting_free(peers, waiting);
-		} else if (str_equal(waiting->key, key) &&
-			   !peers->shape.has_earlier(peers->shape.owner, key,
-						     waiting->sequence)) {
-			answer(peers, waiting->reply);
-			waiting_free(peers, waiting);
-		}
+		else if (str_equal(waiting->key, key))
+			answer_if_free(peers, waiting);
 	}
 }
 
@@ -239,6 +286,7 @@ struct peers *peers_new(struct service *service,
 	list_init(&peers->waiting);
 	list_init(&peers->asks);
 	subject_of(service->instance, subject);
+	peers->grace = (struct loop_timer){.due = on_grace, .owner = peers};
 	peers->listener =
 		bus_listen(service->bus, subject, NULL, on_question, peers);
 	return peers;
@@ -259,6 +307,7 @@ struct peers *peers_free(struct peers *peers)
 		list_remove(&ask->link);
 		free(ask);
 	}
+	loop_timer_stop(peers->service->loop, &peers->grace);
 	bus_unlisten(peers->listener);
 	free(peers);
 	return NULL;

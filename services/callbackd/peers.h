@@ -25,6 +25,8 @@ struct service;
 struct peers_shape {
 	/* Whether an earlier one is held here. */
 	bool (*has_earlier)(void *owner, const char *key, int64_t sequence);
+	/* Whether one of the leg with this number, or a higher one, was. */
+	bool (*has_seen)(void *owner, const char *leg, int64_t sequence);
 	/* All have answered. 'sure': none of them died meanwhile. */
 	void (*answered)(void *asker, bool sure);
 	void *owner;
@@ -41,7 +43,8 @@ bool peers_changed(struct peers *peers, const char *name,
 bool peers_tick(struct peers *peers);
 /* NULL: there is nobody to ask. */
 struct peers_question *peers_ask(struct peers *peers, const char *key,
-				 int64_t sequence, void *asker);
+				 const char *leg, int64_t sequence,
+				 void *asker);
 /* Its asker is gone. NULL is harmless. */
 void peers_forget(struct peers_question *question);
 /* A first attempt in this lane is over: who waits for it is told. */
