@@ -26,8 +26,6 @@
 #define PINGS_OUT_MAX 2
 #define URLS_MAX 8
 #define INBOX_MAX 64
-#define SPENT_MAX 256U
-#define SPENT_BYTES_MAX ((size_t)256 << 10)
 /* libnats frees messages on a thread of its own, which each natsMsg_Destroy
  * wakes: two switches a message, most of what one costs. We hand them over by
  * the dozen. */
@@ -69,9 +67,6 @@ struct wire {
 	bool out_watched;
 	bool draining;
 	bool swept; /* a subscription went while draining */
-	natsMsg *spent[SPENT_MAX];
-	unsigned spent_count;
-	size_t spent_bytes;
 	natsMsg *spent[SPENT_MAX]; /* to be destroyed */
 	unsigned spent_count;
 	size_t spent_bytes;
@@ -227,31 +222,6 @@ static void want_connection(struct wire *wire)
 	wire->wanted = true;
 	pthread_cond_signal(&wire->wake);
 	pthread_mutex_unlock(&wire->mutex);
-}
-
-/* --- messages that are done with --- */
-
-static void free_spent(struct wire *wire)
-{
-	for (unsigned i = 0; i < wire->spent_count; i++)
-		natsMsg_Destroy(wire->spent[i]);
-	wire->spent_count = 0;
-	wire->spent_bytes = 0;
-}
-
-/*
- * libnats frees messages in a thread of its own and wakes it for each: a third
- * of what a message cost us. Many at once wake it once.
- */
-static void spend(struct wire *wire, natsMsg *raw)
-{
-	if (!raw)
-		return;
-	wire->spent[wire->spent_count++] = raw;
-	wire->spent_bytes += (size_t)natsMsg_GetDataLength(raw);
-	if (wire->spent_count == SPENT_MAX ||
-	    wire->spent_bytes > SPENT_BYTES_MAX)
-		free_spent(wire);
 }
 
 /* --- up and down --- */
@@ -606,7 +576,6 @@ struct wire *wire_free(struct wire *wire)
 		go_down(wire);
 	}
 	destroy_spent(wire);
-	free_spent(wire);
 	inbox_free(wire->inbox);
 	list_each (link, &wire->subs)
 		sub_free(list_of(link, struct wire_sub, link));
