@@ -14,6 +14,7 @@ import urllib.request
 
 import pytest
 
+from conftest import SANITIZER
 from harness.nats import Nats
 from harness.platform import binary
 from harness.ports import free_port
@@ -90,7 +91,11 @@ def ready(process, seconds=5):
 def bench():
     made = Bench()
     yield made
+    logs = [log_of(process) for process in made.processes
+            if hasattr(process, "log")]
     made.close()
+    assert not [log[max(0, SANITIZER.search(log).start() - 200):][:3000]
+                for log in logs if SANITIZER.search(log)]
 
 
 def instance(bench, name):
