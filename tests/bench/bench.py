@@ -18,7 +18,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 # pylint: disable=wrong-import-position
-from harness.load import Load, media_sockets  # noqa: E402
+from harness.load import Load  # noqa: E402
 from harness.platform import DAEMONS  # noqa: E402
 from harness.sipp import Sipp  # noqa: E402
 from harness.wait import holds, until  # noqa: E402
@@ -57,7 +57,7 @@ class Bench:
                  else value > TARGETS[name][0])]
 
     def calm(self):
-        until(lambda: media_sockets() == 0, 60, "no call is left")
+        until(lambda: self.load.media_sockets() == 0, 60, "no call is left")
 
     def warm_up(self):
         self.load.run(100, rate=25, hold_ms=500)

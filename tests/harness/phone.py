@@ -228,7 +228,7 @@ class Call:
 
     # --- calling ------------------------------------------------------------
     def invite(self, user, sdp=True, headers=(), codecs=None, uri=None,
-               from_header=None, branch=None):
+               from_header=None, branch=None, kind="application/sdp"):
         self.branch = branch or sip.BRANCH + uuid.uuid4().hex
         host, port = self.peer
         self.target = uri or f"sip:{user}@{host}:{port}"
@@ -241,7 +241,7 @@ class Call:
                             self.phone.host)
         more = list(headers)
         if sdp:
-            more.append(("Content-Type", "application/sdp"))
+            more.append(("Content-Type", kind))
         self.request = self.make("INVITE", 1, self.branch, more,
                                   (sdp or "").encode())
         self.send_invite()

@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 
 from .nats import Nats
-from .ports import free_port, free_ports
+from .ports import free_port, free_ports, free_rtp_ports
 from .wait import until
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
@@ -56,7 +56,7 @@ class Platform:
         self.api_port = free_port()
         self.admin_port = free_ports(8)
         self.nats_port = free_port()
-        self.rtp_port = free_ports(rtp_ports)
+        self.rtp_port = free_rtp_ports(rtp_ports)
         self.rtp_last = self.rtp_port + rtp_ports - 1
         self.nats_url = f"nats://127.0.0.1:{self.nats_port}"
         self.sip = f"127.0.0.1:{self.sip_port}"

@@ -5,6 +5,8 @@ import random
 import socket
 
 LOWEST, HIGHEST = 10000, 19900
+# Platforms take whole blocks for RTP, from a range apart.
+RTP_LOWEST, RTP_HIGHEST = 20000, 32700
 _random = random.Random(os.getpid() ^ int.from_bytes(os.urandom(4), "big"))
 _given = set()
 
@@ -19,15 +21,19 @@ def _is_free(port):
     return True
 
 
-def free_ports(count):
+def free_ports(count, lowest=LOWEST, highest=HIGHEST):
     """The first of 'count' neighbouring ports (even) that nobody has."""
     for _ in range(1000):
-        first = _random.randrange(LOWEST, HIGHEST - count, 2)
+        first = _random.randrange(lowest, highest - count, 2)
         ports = range(first, first + count)
         if not _given.intersection(ports) and all(map(_is_free, ports)):
             _given.update(ports)
             return first
-    raise RuntimeError(f"no {count} free ports between {LOWEST} and {HIGHEST}")
+    raise RuntimeError(f"no {count} free ports between {lowest} and {highest}")
+
+
+def free_rtp_ports(count):
+    return free_ports(count, RTP_LOWEST, RTP_HIGHEST)
 
 
 def free_port():

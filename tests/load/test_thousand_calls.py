@@ -13,7 +13,7 @@ import pytest
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 # pylint: disable=wrong-import-position
-from harness.load import Load, media_sockets  # noqa: E402
+from harness.load import Load  # noqa: E402
 from harness.wait import holds, until  # noqa: E402
 
 CALLS = int(os.environ.get("VOXBUS_LOAD_CALLS", "1000"))
@@ -37,7 +37,7 @@ def one_round(load, number):
 
 
 def settled(load):
-    until(lambda: media_sockets() == 0, 60, "all media ports are closed")
+    until(lambda: load.media_sockets() == 0, 60, "all media ports are closed")
     holds(load.platform.is_ready, SETTLE_SECONDS, "the platform is ready")
     return load.memory()
 

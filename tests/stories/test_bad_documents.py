@@ -159,10 +159,11 @@ def dialled(world, code, **how):
     if final.status == 200:
         out.ack()
         out.expect_bye(20)
+        world.callbacks("initiated", "failed")
     else:
-        assert final.status == 480  # no leg was ever opened
+        assert final.status == 480  # nothing was ever dialled
+        world.callbacks("failed")
     world.action(DialCallStatus="failed")
-    world.callbacks("initiated", "failed")
     record = world.record()
     assert world.leg(record)["status"] == "failed"
     world.platform.wait_for_log(error_code=code, call_sid=world.call_sid())

@@ -21,27 +21,21 @@ def works(world):
     caller.call(world.platform.sip).expect(486)
 
 
-def test_an_invite_without_sdp_is_answered_with_an_offer(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
+def test_an_invite_without_sdp_is_refused_at_once(world):
+    """The offer has to be in the INVITE: docs/markup.md."""
+    caller = world.phone()
     out = caller.call(world.platform.sip, sdp=None)
-    answer = out.expect(200)
-    assert sip.media_of(answer.text)[2][0] in ("0", "8")
-    out.ack(sip.offer(out.rtp.port))
-    asked = callee.incoming()
-    asked.answer()
-    asked.expect_ack()
-    world.hear_each_other(out, asked)
-    out.bye()
-    asked.expect_bye()
-    world.callbacks("initiated", "in-progress", "completed")
+    out.expect(488)
+    assert not world.app.got("/voice")
+    world.platform.wait_for_log(component="sipgw", error_code=65001)
 
 
 def test_only_codecs_that_we_do_not_have(world):
-    caller = world.phone()
-    world.answers(PAUSE)
+    caller, callee = world.phone(), world.phone()
+    world.answers(world.dial(callee))
     out = caller.call(world.platform.sip, codecs=("18 G729", "97 iLBC"))
     out.expect(488)
+    assert not callee.invites()
     record = world.record()
     assert 65002 in world.notes(record) | {
         part.get("error") for message in record
@@ -54,11 +48,14 @@ def test_only_codecs_that_we_do_not_have(world):
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\n"
     "t=0 0\r\nm=audio 99999 RTP/AVP 0\r\n"])
 def test_an_sdp_that_is_none(world, body):
-    caller = world.phone()
-    world.answers(PAUSE)
+    caller, callee = world.phone(), world.phone()
+    world.answers(world.dial(callee))
     out = caller.call(world.platform.sip, sdp=body)
-    out.expect(488)
-    assert world.leg(world.record(), 0)["status"] == "failed"
+    out.expect(400)
+    record = world.record()
+    assert world.leg(record, 0)["status"] == "failed"
+    assert 65001 in world.notes(record)
+    assert not callee.invites()
 
 
 def test_a_source_that_is_not_allowed(world):
@@ -71,8 +68,8 @@ def test_a_source_that_is_not_allowed(world):
 
 def test_a_multipart_body_is_refused_by_its_type(world):
     caller = world.phone()
-    out = caller.call(world.platform.sip, sdp=None, headers=[
-        ("Content-Type", 'multipart/mixed;boundary="x"')])
+    out = caller.call(world.platform.sip, sdp="--x\r\n\r\nhello\r\n--x--",
+                      kind='multipart/mixed;boundary="x"')
     out.expect(415)
     works(world)
 
