@@ -26,6 +26,11 @@
 #define PINGS_OUT_MAX 2
 #define URLS_MAX 8
 #define INBOX_MAX 64
+/* libnats frees messages on a thread of its own, which each natsMsg_Destroy
+ * wakes: two switches a message, most of what one costs. We hand them over by
+ * the dozen. */
+#define SPENT_MAX 256
+#define SPENT_BYTES_MAX ((size_t)512 << 10)
 
 METRIC_COUNTER(connects, "bus_connects_total", "", "Connections made to NATS.")
 METRIC_GAUGE(connected, "bus_connected", "", "1 while connected to NATS.")
@@ -62,6 +67,9 @@ struct wire {
 	bool out_watched;
 	bool draining;
 	bool swept; /* a subscription went while draining */
+	natsMsg *spent[SPENT_MAX]; /* to be destroyed */
+	unsigned spent_count;
+	size_t spent_bytes;
 	struct news write_news;
 	atomic_bool write_told;
 	/* the helper thread */
@@ -276,6 +284,24 @@ bool wire_is_up(const struct wire *wire)
 }
 
 /* --- reading --- */
+
+static void destroy_spent(struct wire *wire)
+{
+	while (wire->spent_count)
+		natsMsg_Destroy(wire->spent[--wire->spent_count]);
+	wire->spent_bytes = 0;
+}
+
+static void spend(struct wire *wire, natsMsg *raw)
+{
+	if (!raw)
+		return;
+	wire->spent[wire->spent_count++] = raw;
+	wire->spent_bytes += (size_t)natsMsg_GetDataLength(raw);
+	if (wire->spent_count == SPENT_MAX ||
+	    wire->spent_bytes > SPENT_BYTES_MAX)
+		destroy_spent(wire);
+}
 
 /* "503" or "503 No Responders"; only control messages are empty. */
 static int status_of(natsMsg *raw)
@@ -549,6 +575,7 @@ struct wire *wire_free(struct wire *wire)
 		write_now(wire); /* what was said last */
 		go_down(wire);
 	}
+	destroy_spent(wire);
 	inbox_free(wire->inbox);
 	list_each (link, &wire->subs)
 		sub_free(list_of(link, struct wire_sub, link));
