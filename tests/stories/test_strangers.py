@@ -27,7 +27,7 @@ def test_an_invite_without_sdp_is_refused_at_once(world):
     out = caller.call(world.platform.sip, sdp=None)
     out.expect(488)
     assert not world.app.got("/voice")
-    world.platform.wait_for_log(component="sipgw", error_code=65001)
+    world.platform.wait_for_log(component="interpreter", error_code=65001)
 
 
 def test_only_codecs_that_we_do_not_have(world):
