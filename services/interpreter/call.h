@@ -202,7 +202,8 @@ void leg_drop_headers(struct leg *leg);
 int64_t leg_seconds(const struct leg *leg); /* talked; 0: never answered */
 
 /* --- media.c --- */
-/* Ports and SDPs for a callee, and for the caller if it has none yet. */
+/* Ports and SDPs for a callee that can be dialled, and for the caller if it
+ * has none yet. */
 void media_open(struct call *call, struct leg *caller, struct leg *callee);
 void media_bridge(struct call *call, struct leg *caller, struct leg *callee);
 void media_tone(struct call *call, struct leg *leg, enum tone_kind kind);

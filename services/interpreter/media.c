@@ -29,12 +29,14 @@ void media_open(struct call *call, struct leg *caller, struct leg *callee)
 		proto_set_long(&media->remote, caller->remote_sdp);
 		caller->media = MEDIA_OPENING;
 	}
-	struct leg_media *media = &open->legs[open->legs_count++];
-	(void)str_copy(media->leg, sizeof(media->leg), callee->sid);
-	media->role = LEG_ROLE_OFFER;
-	(void)str_copy(media->codecs, sizeof(media->codecs),
-		       callee->plan->codecs);
-	callee->media = MEDIA_OPENING;
+	if (!callee->plan->target.error) {
+		struct leg_media *media = &open->legs[open->legs_count++];
+		(void)str_copy(media->leg, sizeof(media->leg), callee->sid);
+		media->role = LEG_ROLE_OFFER;
+		(void)str_copy(media->codecs, sizeof(media->codecs),
+			       callee->plan->codecs);
+		callee->media = MEDIA_OPENING;
+	}
 	leg_timer_set(call, callee, TIMER_MEDIA, GUARD_MEDIA_MS);
 	ask(call, callee, &leg_open_message, open, mediad(call));
 }
@@ -138,8 +140,6 @@ static bool take_sdp(struct call *call, struct leg *leg,
 	bool refused = made->error || !made->sdp;
 	if (awaited) {
 		leg->media = refused ? MEDIA_NONE : MEDIA_OPEN;
-		leg_timer_stop(leg, TIMER_MEDIA);
-		settle(call, leg, &leg_open_message);
 		if (!refused)
 			proto_set_long(&leg->local_sdp, made->sdp);
 	} else if (leg->media == MEDIA_LOST) {
@@ -155,11 +155,24 @@ static bool take_sdp(struct call *call, struct leg *leg,
 	return awaited;
 }
 
+/* The legs of a Dial have been opened: not a session restored. */
+static void settle_opened(struct call *call)
+{
+	for (struct leg *leg = call->root->next; leg; leg = leg->next) {
+		if (!is_pending(call, leg, &leg_open_message))
+			continue;
+		settle(call, leg, &leg_open_message);
+		leg_timer_stop(leg, TIMER_MEDIA);
+	}
+}
+
 void on_leg_opened(struct call *call, const void *event)
 {
 	const struct leg_opened *opened = event;
 	const struct leg_sdp *refused = NULL;
-	struct leg *callee = NULL;
+	struct leg *callee =
+		call->root->runner ? call->root->runner->callee : NULL;
+	bool awaited = false;
 	if (call->mediad[0] && strcmp(call->mediad, opened->mediad) != 0) {
 		close_stray(call, opened);
 		return;
@@ -172,15 +185,17 @@ void on_leg_opened(struct call *call, const void *event)
 		struct leg *leg = call_leg(call, made->leg);
 		if (!leg || !take_sdp(call, leg, made))
 			continue;
-		if (!leg->inbound)
-			callee = leg;
+		awaited = true;
 		if (!refused && (made->error || !made->sdp))
 			refused = made;
 	}
+	if (!awaited) {
+		settle(call, call->root, &leg_open_message);
+		return;
+	}
+	settle_opened(call);
 	if (callee)
 		dial_media(call, callee, refused);
-	else
-		settle(call, call->root, &leg_open_message);
 }
 
 void on_bridged(struct call *call, const void *event)
@@ -248,7 +263,8 @@ static void not_opened(struct call *call, struct leg *callee)
 		       callers ? caller->sid : callee->sid);
 	(void)str_copy(refused.error_text, sizeof(refused.error_text),
 		       "no mediad opened the leg's media in time");
-	callee->media = MEDIA_LOST;
+	if (callee->media == MEDIA_OPENING)
+		callee->media = MEDIA_LOST;
 	if (callers)
 		caller->media = MEDIA_LOST;
 	settle(call, callee, &leg_open_message);
@@ -259,7 +275,7 @@ void media_timer(struct call *call, struct leg *leg)
 {
 	if (leg->media == MEDIA_CLOSING) {
 		forget(call, leg);
-	} else if (leg->media == MEDIA_OPENING) {
+	} else if (is_pending(call, leg, &leg_open_message)) {
 		not_opened(call, leg);
 	} else if (is_pending(call, leg, &bridge_message)) {
 		settle(call, leg, &bridge_message);

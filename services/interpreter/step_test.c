@@ -392,25 +392,35 @@ TEST(a_body_in_another_character_set_is_read)
 	story_stop(&story);
 }
 
-TEST(a_target_over_tls_fails_with_advice_and_does_not_answer_the_caller)
+TEST(a_target_over_tls_begins_and_fails_with_advice)
 {
 	story_begin(&story, DIALECT_SIGNALWIRE);
 	hear_document(&story, "<Response><Dial action=\"/after\"><Sip "
-			      "statusCallback=\"/e\">sip:bob@h</Sip></Dial>"
+			      "statusCallback=\"/e\" statusCallbackEvent=\""
+			      "initiated completed\">sip:bob@h</Sip></Dial>"
 			      "</Response>");
+	CHECK_INT(SAYS(&story, leg_open)->legs_count, 1);
+	HEAR(&story, leg_opened, .mediad = "md0", .boot = BOOT, .legs_count = 1,
+	     .legs = {{.leg = ROOT, .sdp = "v=0"}});
+	SAYS(&story, answer);
 	const struct noted *noted = SAYS(&story, noted);
 	CHECK_INT(noted->code, ERR_SIP_TLS_MISSING);
 	CHECK(strstr(noted->text, ";transport=udp") != NULL);
+	CHECK_TEXT(PARAM(SAYS(&story, post), "CallStatus"), "initiated");
 	const struct post *post = SAYS(&story, post);
 	CHECK_TEXT(PARAM(post, "CallStatus"), "failed");
-	CHECK_INT(post->sequence, 0);
+	CHECK_INT(post->sequence, 1);
 	const struct get *get = SAYS(&story, get);
-	CHECK_TEXT(PARAM(get, "CallStatus"), "ringing");
 	CHECK_TEXT(PARAM(get, "DialCallStatus"), "failed");
 	CHECK(!PARAM(get, "DialSipResponseCode"));
-	hear_document(&story, "<Response/>");
+	says_nothing_more(&story);
+	HEAR(&story, confirmed, .leg = ROOT);
+	hear_document(&story, "<Response><Dial><Sip>sips:bob@h</Sip></Dial>"
+			      "</Response>");
+	CHECK_INT(SAYS(&story, noted)->code, ERR_SIP_TLS_MISSING);
 	SAYS(&story, hangup);
-	story_stop(&story);
+	CHECK_INT(end()->legs_count, 3);
+	story_end(&story);
 }
 
 TEST(the_default_transport_is_the_dialects)

@@ -3,8 +3,9 @@
  * when it is over, 'action' is asked what to do, or the next verb runs.
  *
  * The caller is answered as soon as there is media for both, and hears ringback
- * while the callee rings. A target that cannot be dialled at all does not cause
- * an answer: the document may still reject the caller.
+ * while the callee rings. A target that cannot be dialled is a leg that begins
+ * and fails, so that applications see the same sequence whatever the reason. A
+ * Dial without any target does not answer the caller.
  */
 #include "services/interpreter/call.h"
 
@@ -109,6 +110,8 @@ static struct leg *make_callee(struct call *call, struct leg *leg, uint32_t sip)
 	callee->sip_call_id = mem_copy_text(sip_call_id);
 	subscribe(call, leg, callee, sip);
 	make_plan(call, leg, callee, sip);
+	if (callee->plan->target.error) /* no INVITE will carry it */
+		proto_set_long(&callee->sip_call_id, NULL);
 	return callee;
 }
 
@@ -144,6 +147,23 @@ static enum verb_result finish(struct call *call, struct leg *leg,
 	return VERB_LEFT;
 }
 
+/* The target is none: the leg has begun, and has failed. */
+static void fail_target(struct call *call, struct leg *callee)
+{
+	const struct target *target = &callee->plan->target;
+	struct leg *caller = callee->parent;
+	const struct runner *runner = caller->runner;
+	if (caller->state == LEG_NEW)
+		leg_answer(call, caller);
+	uint32_t sip = first_sip(runner->document, runner->verb);
+	note(call, callee, NOTE_ERROR, target->error, runner->url,
+	     "line %u: %s", runner->document->nodes[sip].place.line,
+	     target->error_text);
+	callee->error = target->error;
+	hook_fire(call, callee, HOOK_INITIATED);
+	leg_gone(call, callee, CALL_FAILED);
+}
+
 enum verb_result verb_dial(struct call *call, struct leg *leg)
 {
 	struct runner *runner = leg->runner;
@@ -159,17 +179,14 @@ enum verb_result verb_dial(struct call *call, struct leg *leg)
 	struct leg *callee = make_callee(call, leg, sip);
 	if (!callee)
 		return finish(call, leg, NULL);
-	const struct target *target = &callee->plan->target;
-	if (target->error) {
-		note(call, callee, NOTE_ERROR, target->error, runner->url,
-		     "line %u: %s", runner->document->nodes[sip].place.line,
-		     target->error_text);
-		callee->error = target->error;
-		leg_gone(call, callee, CALL_FAILED);
+	bool dialable = !callee->plan->target.error;
+	if (!dialable && leg->media != MEDIA_NONE) {
+		fail_target(call, callee);
 		return finish(call, leg, callee);
 	}
+	if (dialable)
+		runner->bare = 0;
 	runner->callee = callee;
-	runner->bare = 0;
 	media_open(call, leg, callee);
 	return VERB_WAITS;
 }
@@ -223,6 +240,11 @@ void dial_media(struct call *call, struct leg *callee,
 		return;
 	if (refused) {
 		media_refused(call, callee, refused);
+		return;
+	}
+	if (callee->plan->target.error) {
+		fail_target(call, callee);
+		dial_over(call, caller, callee);
 		return;
 	}
 	if (caller->state == LEG_NEW)
