@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import urllib.error
 import urllib.request
 
@@ -31,6 +32,7 @@ from harness.wait import until  # noqa: E402
 BUILD = os.environ.get("VOXBUS_BUILD", os.path.join(ROOT, "build"))
 VOXCTL = os.path.join(BUILD, "bin", "voxctl")
 CALLEE_HERTZ, CALLER_HERTZ = 440, 1000
+TALK_SECONDS = 2
 APP_PORT = int(os.environ.get("APP_PORT", "8090"))
 CALLEE_PORT = int(os.environ.get("CALLEE_PORT", "5070"))
 CALLER_PORT = int(os.environ.get("CALLER_PORT", "5080"))
@@ -159,6 +161,9 @@ class Story:
 
     def heard_by_app(self, line):
         self.posts.append(line)
+        if not line.startswith(("POST ", "GET ")):
+            say(line)
+            return
         say(f"  webhook   {line}")
         if line.startswith(("POST /voice", "GET /voice")) and \
                 not self.call_sid:
@@ -178,6 +183,8 @@ class Story:
         self.follow()
         caller.wait_for("CALL_ESTABLISHED")
         callee.wait_for("CALL_ESTABLISHED")
+        over = time.monotonic() + TALK_SECONDS
+        until(lambda: time.monotonic() > over, TALK_SECONDS + 1, "they talk")
         heard = self.listen(caller, CALLEE_HERTZ, "the caller")
         answered = self.listen(callee, CALLER_HERTZ, "the callee")
         caller.hang_up()
