@@ -576,6 +576,8 @@ struct wire *wire_free(struct wire *wire)
 		go_down(wire);
 	}
 	destroy_spent(wire);
+	/* libnats flushes once more as it closes, and asks for a turn. */
+	loop_timer_stop(wire->loop, &wire->flush);
 	inbox_free(wire->inbox);
 	list_each (link, &wire->subs)
 		sub_free(list_of(link, struct wire_sub, link));
