@@ -27,6 +27,7 @@
 
 struct listing {
 	struct book *book;
+	uint64_t last; /* sequence at which the record ended */
 	bool caught_up;
 };
 
@@ -38,6 +39,7 @@ static void on_message(void *owner, const struct bus_message *message)
 				    .message = message->data,
 				    .size = message->size};
 	book_hear(listing->book, &recorded);
+	listing->caught_up |= message->sequence >= listing->last;
 }
 
 static void on_caught_up(void *owner)
@@ -76,6 +78,7 @@ static struct book *read_calls(struct session *session, size_t limit)
 	bool good = session_record(session, NULL, 0, &record);
 	bool empty = good && record.last < record.first;
 	int64_t first = record.last;
+	listing.last = (uint64_t)record.last;
 	while (good && !empty) {
 		first = record.last - stretch;
 		if (first < record.first)

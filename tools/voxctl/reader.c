@@ -210,6 +210,7 @@ struct reader {
 	struct kept *kept;
 	size_t count, room;
 	unsigned waiting; /* followers not yet caught up */
+	int64_t expected; /* messages that are not here yet */
 	bool history_done, too_many;
 	/* when to stop following */
 	struct map *posts; /* hooks that are not settled */
@@ -232,6 +233,9 @@ static void on_history(void *owner, const struct bus_message *message)
 	struct reader *reader = owner;
 	if (message->sequence > reader->last)
 		return;
+	/* the server's own count ends it sooner than silence would */
+	if (--reader->expected == 0)
+		reader->history_done = true;
 	if (reader->count == READER_MESSAGES_MAX) {
 		reader->too_many = true;
 		return;
@@ -271,6 +275,9 @@ static void follow_subjects(struct reader *reader, struct json subjects,
 	     *count < SUBJECTS_MAX && json_next(subjects, &at, &key, &value);) {
 		if (!json_text(key, subject, sizeof(subject)))
 			continue;
+		int64_t messages = 0;
+		json_number(value, &messages);
+		reader->expected += messages;
 		reader->waiting++;
 		followers[(*count)++] = bus_follow(
 			reader->session->bus,

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#define FLUSH_MS 300
 #define RECORD_INFO "$JS.API.STREAM.INFO.VOX"
 
 static void on_late(struct loop_timer *timer)
@@ -63,10 +64,23 @@ int session_open(struct session *session, const char *command)
 	return VOXCTL_AWAY;
 }
 
+static void on_flushed(void *owner)
+{
+	bool *flushed = owner;
+	*flushed = true;
+}
+
 void session_close(struct session *session)
 {
-	session->bus = bus_free(session->bus);
-	session->loop = loop_free(session->loop);
+	/* The process ends now and its connection with it: libnats would wait
+	 * half a second to say good-bye. */
+	static const struct bus *left_open;
+	bool flushed = false;
+	left_open = session->bus;
+	if (left_open && bus_state(left_open) == BUS_UP) {
+		bus_flush(session->bus, on_flushed, &flushed);
+		session_wait(session, &flushed, FLUSH_MS);
+	}
 }
 
 /* --- questions --- */
