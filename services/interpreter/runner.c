@@ -117,11 +117,34 @@ void runner_next(struct call *call, struct leg *leg)
 		runner->state = RUN_WAITING;
 }
 
+/* The SIP status of a caller whom no document could be had for. */
+static const struct {
+	int error;
+	int http_status; /* 0: any */
+	int sip_status;  /* 0: the dialect's for "not found" */
+} refusals[] = {
+	{ERR_HTTP_STATUS, 404, 0},
+	{ERR_HTTP_STATUS, 0, 500},
+	{ERR_DOCUMENT_PARSE, 0, 500},
+	{ERR_DOCUMENT_ROOT, 0, 500},
+	{ERR_DOCUMENT_TYPE, 0, 500},
+	{ERR_HTTP_TOO_LARGE, 0, 500},
+	{ERR_URL_INVALID, 0, 500},
+	{ERR_LOOP, 0, 500},
+	{0, 0, 503}, /* the application could not be reached */
+};
+
 void runner_fail(struct call *call, struct leg *leg, int error, int http_status)
 {
-	/* 503 is for overload alone: 500 says that trying again is no use. */
-	bool missing = error == ERR_HTTP_STATUS && http_status == 404;
-	int status = missing ? (int)call->dialect->not_found_status : 500;
+	size_t row = 0;
+	while (refusals[row].error &&
+	       (refusals[row].error != error ||
+		(refusals[row].http_status &&
+		 refusals[row].http_status != http_status)))
+		row++;
+	int status = refusals[row].sip_status
+			     ? refusals[row].sip_status
+			     : (int)call->dialect->not_found_status;
 	leg->runner->state = RUN_OVER;
 	if (leg->state >= LEG_CANCELING)
 		return;

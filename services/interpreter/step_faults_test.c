@@ -40,10 +40,10 @@ TEST(a_document_that_cannot_be_had_has_a_defined_outcome)
 {
 	fetch_fails(DIALECT_SIGNALWIRE,
 		    (struct fetched){.error = ERR_HTTP_RETRIEVAL},
-		    ERR_HTTP_RETRIEVAL, 500);
+		    ERR_HTTP_RETRIEVAL, 503);
 	fetch_fails(DIALECT_SIGNALWIRE,
 		    (struct fetched){.error = ERR_HTTP_FORBIDDEN_ADDRESS},
-		    ERR_HTTP_FORBIDDEN_ADDRESS, 500);
+		    ERR_HTTP_FORBIDDEN_ADDRESS, 503);
 	fetch_fails(DIALECT_SIGNALWIRE, (struct fetched){.status = 404},
 		    ERR_HTTP_STATUS, 500);
 	fetch_fails(DIALECT_RESTCOMM,
@@ -75,7 +75,7 @@ TEST(a_fetch_without_any_outcome_is_given_up)
 	story_begin(&story, DIALECT_SIGNALWIRE);
 	CHECK_TEXT(hear_timer(&story), "fetch.0");
 	CHECK_INT(SAYS(&story, noted)->code, ERR_HTTP_RETRIEVAL);
-	CHECK_INT(SAYS(&story, reject)->status, 500);
+	CHECK_INT(SAYS(&story, reject)->status, 503);
 	story_stop(&story);
 }
 
