@@ -628,6 +628,16 @@ TEST(bad_servers_have_their_outcomes)
 	}
 }
 
+TEST(an_answer_that_is_no_http_is_told_in_words)
+{
+	set_up("127.0.0.1");
+	ask_path("/noise");
+	CHECK_TEXT(got.text, "the answer is not HTTP/1.1 or HTTP/2");
+	ask_path("/short");
+	CHECK_TEXT(got.text, "the body is shorter than its Content-Length");
+	tear_down();
+}
+
 TEST(a_packed_body_arrives_unpacked)
 {
 	set_up("127.0.0.1");

@@ -61,31 +61,41 @@ void outcome_count(const struct http_result *result)
 	metric_add(&count_ms, result->total_ms);
 }
 
-static const struct {
+/* 'words': where libcurl's are for those who know libcurl. */
+static const struct failure {
 	CURLcode code;
 	int error;
-} errors[] = {
-	{CURLE_URL_MALFORMAT, ERR_URL_INVALID},
-	{CURLE_COULDNT_RESOLVE_HOST, ERR_HTTP_HOST},
-	{CURLE_COULDNT_CONNECT, ERR_HTTP_CONNECTION},
-	{CURLE_GOT_NOTHING, ERR_HTTP_CONNECTION},
-	{CURLE_SEND_ERROR, ERR_HTTP_CONNECTION},
-	{CURLE_RECV_ERROR, ERR_HTTP_CONNECTION},
-	{CURLE_SSL_CONNECT_ERROR, ERR_HTTP_TLS},
-	{CURLE_PEER_FAILED_VERIFICATION, ERR_HTTP_TLS},
-	{CURLE_SSL_CERTPROBLEM, ERR_HTTP_TLS},
-	{CURLE_SSL_CIPHER, ERR_HTTP_TLS},
-	{CURLE_SSL_CACERT_BADFILE, ERR_HTTP_TLS},
-	{CURLE_SSL_ISSUER_ERROR, ERR_HTTP_TLS},
-	{CURLE_SSL_INVALIDCERTSTATUS, ERR_HTTP_TLS},
+	const char *words;
+} failures[] = {
+	{CURLE_URL_MALFORMAT, ERR_URL_INVALID, NULL},
+	{CURLE_COULDNT_RESOLVE_HOST, ERR_HTTP_HOST, NULL},
+	{CURLE_COULDNT_CONNECT, ERR_HTTP_CONNECTION, NULL},
+	{CURLE_GOT_NOTHING, ERR_HTTP_CONNECTION,
+	 "the connection was closed without an answer"},
+	{CURLE_SEND_ERROR, ERR_HTTP_CONNECTION, NULL},
+	{CURLE_RECV_ERROR, ERR_HTTP_CONNECTION, NULL},
+	{CURLE_SSL_CONNECT_ERROR, ERR_HTTP_TLS, NULL},
+	{CURLE_PEER_FAILED_VERIFICATION, ERR_HTTP_TLS, NULL},
+	{CURLE_SSL_CERTPROBLEM, ERR_HTTP_TLS, NULL},
+	{CURLE_SSL_CIPHER, ERR_HTTP_TLS, NULL},
+	{CURLE_SSL_CACERT_BADFILE, ERR_HTTP_TLS, NULL},
+	{CURLE_SSL_ISSUER_ERROR, ERR_HTTP_TLS, NULL},
+	{CURLE_SSL_INVALIDCERTSTATUS, ERR_HTTP_TLS, NULL},
+	{CURLE_UNSUPPORTED_PROTOCOL, ERR_HTTP_PROTOCOL,
+	 "the answer is not HTTP/1.1 or HTTP/2"},
+	{CURLE_PARTIAL_FILE, ERR_HTTP_PROTOCOL,
+	 "the body is shorter than its Content-Length"},
+	{CURLE_BAD_CONTENT_ENCODING, ERR_HTTP_PROTOCOL,
+	 "the body is not packed as its Content-Encoding says"},
+	{CURLE_OK, ERR_HTTP_PROTOCOL, NULL}, /* any other */
 };
 
-static int error_of(CURLcode code)
+static const struct failure *failure_of(CURLcode code)
 {
-	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
-		if (errors[i].code == code)
-			return errors[i].error;
-	return ERR_HTTP_PROTOCOL;
+	const struct failure *failure = failures;
+	while (failure->code != CURLE_OK && failure->code != code)
+		failure++;
+	return failure;
 }
 
 /* Words that may hold a stranger's bytes become ASCII. */
@@ -168,6 +178,9 @@ static void read_failure(struct http_transfer *transfer, CURLcode code,
 			 struct http_result *result)
 {
 	const struct hop *hop = &transfer->hop;
+	const struct failure *failure = failure_of(code);
+	const char *words =
+		hop->words[0] ? hop->words : curl_easy_strerror(code);
 	if (hop->refused[0] && !hop->opened)
 		outcome_fail(transfer, result, ERR_HTTP_FORBIDDEN_ADDRESS,
 			     "%s is not a public address; name it in "
@@ -176,9 +189,8 @@ static void read_failure(struct http_transfer *transfer, CURLcode code,
 	else if (code == CURLE_OPERATION_TIMEDOUT)
 		read_timeout(transfer, result);
 	else
-		outcome_fail(transfer, result, error_of(code), "%s",
-			     hop->words[0] ? hop->words
-					   : curl_easy_strerror(code));
+		outcome_fail(transfer, result, failure->error, "%s",
+			     failure->words ? failure->words : words);
 }
 
 static bool read_verdict(struct http_transfer *transfer,
