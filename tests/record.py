@@ -17,6 +17,7 @@ from conftest import World  # noqa: E402
 from harness.app import Answer, AppServer, document  # noqa: E402
 from harness.platform import Platform  # noqa: E402
 from harness.ports import free_port  # noqa: E402
+from harness.wait import until  # noqa: E402
 
 OUTCOMES = {}
 
@@ -167,7 +168,7 @@ def no_sip_uri(world):
 
 @outcome
 def no_common_codec(world):
-    world.answers('<Response><Pause length="5"/></Response>')
+    world.answers(world.dial(world.phone()))
     world.phone().call(world.platform.sip,
                        codecs=("18 G729",)).expect(488)
 
@@ -207,6 +208,11 @@ def mediad_dies_while_the_call_is_up(world):
     out.expect_bye()
 
 
+def delivered(world):
+    return sum(message["type"] == "posted" and message["delivered"]
+               for message in world.platform.record(world.call_sid()))
+
+
 def main():
     wanted = sys.argv[1:] or list(OUTCOMES)
     app = AppServer()
@@ -216,8 +222,10 @@ def main():
             app.reset()
             world = World(name, app, platform)
             OUTCOMES[name](world)
-            world.record()
+            posts = sum(message["type"] == "post"
+                        for message in world.record())
             world.close()
+            until(lambda: delivered(world) == posts, 30, "all is delivered")
             text = platform.voxctl("export", world.call_sid()).stdout
             path = os.path.join(HERE, "recordings", name + ".jsonl")
             with open(path, "w", encoding="utf-8") as file:
