@@ -24,7 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH_MS 100
+#define BATCH_MS 500
 #define BATCH_MESSAGES 2000
 #define ASK_AGAIN_MS 1000
 #define ANSWER_MS 5000
@@ -188,7 +188,6 @@ static void on_rest(void *owner, const struct httpd_request *request,
 		    struct httpd_answer *answer)
 {
 	struct apid *apid = owner;
-	commit(apid); /* what has been heard is seen */
 	rest_answer(&apid->rest,
 		    &(struct rest_request){.method = request->method,
 					   .path = request->path,

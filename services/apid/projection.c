@@ -81,32 +81,32 @@ static void hear_dial(const struct heard *heard, const void *message)
 static void hear_confirmed(const struct heard *heard, const void *message)
 {
 	const struct confirmed *m = message;
-	store_put_call(heard->store,
-		       &(struct store_call){.sid = m->leg,
-					    .status = CALL_IN_PROGRESS,
-					    .answered_ms = heard->time_ms,
-					    .updated_ms = heard->time_ms});
+	store_put_progress(heard->store,
+			   &(struct store_call){.sid = m->leg,
+						.status = CALL_IN_PROGRESS,
+						.answered_ms = heard->time_ms,
+						.updated_ms = heard->time_ms});
 }
 
 static void hear_ringing(const struct heard *heard, const void *message)
 {
 	const struct ringing *m = message;
-	store_put_call(heard->store,
-		       &(struct store_call){.sid = m->leg,
-					    .status = CALL_RINGING,
-					    .updated_ms = heard->time_ms});
+	store_put_progress(heard->store,
+			   &(struct store_call){.sid = m->leg,
+						.status = CALL_RINGING,
+						.updated_ms = heard->time_ms});
 }
 
 static void hear_answered(const struct heard *heard, const void *message)
 {
 	const struct answered *m = message;
-	store_put_call(heard->store,
-		       &(struct store_call){.sid = m->leg,
-					    .status = CALL_IN_PROGRESS,
-					    .answered_ms = heard->time_ms,
-					    .updated_ms = heard->time_ms,
-					    .sip_status = m->status,
-					    .sip_phrase = m->phrase});
+	store_put_progress(heard->store,
+			   &(struct store_call){.sid = m->leg,
+						.status = CALL_IN_PROGRESS,
+						.answered_ms = heard->time_ms,
+						.updated_ms = heard->time_ms,
+						.sip_status = m->status,
+						.sip_phrase = m->phrase});
 }
 
 static enum call_status status_of_failure(int64_t sip_status)
@@ -202,6 +202,7 @@ static void hear_noted(const struct heard *heard, const void *message)
 	id_derive("NO", heard->envelope->id, 0, sid);
 	store_put_notification(heard->store,
 			       &(struct store_notification){
+				       .sequence = heard->sequence,
 				       .sid = sid,
 				       .call = m->leg,
 				       .account = heard->envelope->account_sid,
@@ -232,6 +233,9 @@ static void put_request(const struct heard *heard,
 		free(value);
 	}
 	buf_add_text(&json, "}");
+	request->sequence = heard->sequence;
+	request->time_ms = heard->time_ms;
+	request->root = heard->envelope->call_sid;
 	request->url = masked;
 	request->params = json.full ? "{}" : buf_text(&json);
 	store_put_request(heard->store, request);
@@ -265,6 +269,7 @@ static void hear_fetched(const struct heard *heard, const void *message)
 	store_put_attempt(
 		heard->store,
 		&(struct store_attempt){.name = m->fetch,
+					.root = heard->envelope->call_sid,
 					.sequence = heard->sequence,
 					.time_ms = heard->time_ms,
 					.status = m->status,
@@ -276,13 +281,15 @@ static void hear_fetched(const struct heard *heard, const void *message)
 static void hear_posted(const struct heard *heard, const void *message)
 {
 	const struct posted *m = message;
-	store_put_attempt(heard->store,
-			  &(struct store_attempt){.name = m->hook,
-						  .sequence = heard->sequence,
-						  .time_ms = heard->time_ms,
-						  .status = m->status,
-						  .error = m->error,
-						  .took_ms = m->total_ms});
+	store_put_attempt(
+		heard->store,
+		&(struct store_attempt){.name = m->hook,
+					.root = heard->envelope->call_sid,
+					.sequence = heard->sequence,
+					.time_ms = heard->time_ms,
+					.status = m->status,
+					.error = m->error,
+					.took_ms = m->total_ms});
 }
 
 static const struct row {

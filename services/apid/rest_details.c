@@ -21,11 +21,13 @@ struct listing {
 	const struct rest_found *found;
 	struct buf json;
 	unsigned count, size;
+	char root[40]; /* of the call that was found */
 };
 
-static void no_call(void *owner, const struct store_call *call)
+static void on_call(void *owner, const struct store_call *call)
 {
-	(void)owner, (void)call;
+	struct listing *listing = owner;
+	str_copy(listing->root, sizeof(listing->root), call->root);
 }
 
 /* The row after the page only tells that there is one. */
@@ -53,7 +55,7 @@ static void send_list(const struct rest_found *found, const char *name,
 		return;
 	}
 	if (!store_get_call(rest->store, rest->account_sid, found->call_sid,
-			    no_call, NULL)) {
+			    on_call, &listing)) {
 		rest_not_found(found->request->path, answer);
 		return;
 	}
@@ -149,8 +151,8 @@ static void on_event(void *owner, const struct store_request *request,
 static unsigned read_events(struct store *store, const char *call,
 			    unsigned skip, struct listing *listing)
 {
-	return store_list_events(store, call, skip, listing->size + 1, on_event,
-				 listing);
+	return store_list_events(store, listing->root, call, skip,
+				 listing->size + 1, on_event, listing);
 }
 
 void rest_events(const struct rest_found *found, struct httpd_answer *answer)

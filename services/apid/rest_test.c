@@ -60,6 +60,7 @@ static void open_store(void)
 		str_format(sid, sizeof(sid), "CA%d", i);
 		store_put_call(store,
 			       &(struct store_call){.sid = sid,
+						    .root = sid,
 						    .account = ACCOUNT,
 						    .from = "al",
 						    .to = "sip:b@h",
@@ -263,10 +264,16 @@ TEST(notifications_and_events_are_those_of_the_call)
 						    .time_ms = 1000,
 						    .text = "\"x\"",
 						    .url = "http://app/"});
-	store_put_request(store, &(struct store_request){"FE1", "CA1", "POST",
-							 "http://app/",
-							 "{\"A\":\"b\"}"});
+	store_put_request(store,
+			  &(struct store_request){.sequence = 3,
+						  .name = "FE1",
+						  .root = "CA1",
+						  .call = "CA1",
+						  .method = "POST",
+						  .url = "http://app/",
+						  .params = "{\"A\":\"b\"}"});
 	store_put_attempt(store, &(struct store_attempt){.name = "FE1",
+							 .root = "CA1",
 							 .sequence = 4,
 							 .time_ms = 1000,
 							 .error = 11205,

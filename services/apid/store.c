@@ -18,38 +18,46 @@
 #define SQL_MAX 4096
 #define BINDINGS_MAX 16
 
+/*
+ * Names are random, so each index by a name costs a page of its own per row:
+ * there are few. What is written together (by time) lies together. The indexes
+ * that a status or an end would move hold finished or live calls only, so that
+ * a call's progress touches no index.
+ */
 static const char layout_sql[] =
 	"CREATE TABLE record(one INTEGER PRIMARY KEY CHECK(one = 1),"
 	" created TEXT NOT NULL, sequence INTEGER NOT NULL);"
 	"INSERT INTO record VALUES(1, '', 0);"
-	"CREATE TABLE calls(sid TEXT PRIMARY KEY, root TEXT, parent TEXT,"
-	" account TEXT, sender TEXT, callee TEXT, direction TEXT,"
-	" status INTEGER, started INTEGER, answered INTEGER, ended INTEGER,"
-	" updated INTEGER, sip_status INTEGER, error INTEGER,"
-	" sip_phrase TEXT, sip_call_id TEXT, ended_by INTEGER) WITHOUT ROWID;"
+	"CREATE TABLE calls(number INTEGER PRIMARY KEY, sid TEXT UNIQUE,"
+	" root TEXT, parent TEXT, account TEXT, sender TEXT, callee TEXT,"
+	" direction TEXT, status INTEGER, started INTEGER, answered INTEGER,"
+	" ended INTEGER, updated INTEGER, sip_status INTEGER, error INTEGER,"
+	" sip_phrase TEXT, sip_call_id TEXT, ended_by INTEGER);"
 	"CREATE INDEX calls_started ON calls(account, started, sid);"
-	"CREATE INDEX calls_old ON calls(started);"
 	"CREATE INDEX calls_callee ON calls(account, callee, started, sid);"
 	"CREATE INDEX calls_sender ON calls(account, sender, started, sid);"
-	"CREATE INDEX calls_status ON calls(account, status, started, sid);"
-	"CREATE INDEX calls_parent ON calls(parent);"
-	"CREATE TABLE notifications(sid TEXT PRIMARY KEY, call TEXT,"
-	" account TEXT, level INTEGER, code INTEGER, time INTEGER, text TEXT,"
-	" url TEXT) WITHOUT ROWID;"
-	"CREATE INDEX notifications_call ON notifications(call, time);"
-	"CREATE INDEX notifications_old ON notifications(time);"
-	"CREATE TABLE requests(name TEXT PRIMARY KEY, call TEXT, method TEXT,"
-	" url TEXT, params TEXT) WITHOUT ROWID;"
-	"CREATE INDEX requests_call ON requests(call);"
-	"CREATE TABLE attempts(sequence INTEGER PRIMARY KEY, name TEXT,"
-	" time INTEGER, status INTEGER, error INTEGER, took INTEGER,"
-	" content_type TEXT);"
-	"CREATE INDEX attempts_name ON attempts(name);"
-	"CREATE INDEX attempts_old ON attempts(time);";
+	"CREATE INDEX calls_parent ON calls(parent) WHERE parent <> '';"
+	"CREATE INDEX calls_over ON calls(account, status, started, sid)"
+	" WHERE ended > 0;"
+	"CREATE INDEX calls_live ON calls(account, started, sid)"
+	" WHERE ended = 0;"
+	"CREATE TABLE notifications(number INTEGER PRIMARY KEY, sid TEXT,"
+	" call TEXT, account TEXT, level INTEGER, code INTEGER, time INTEGER,"
+	" text TEXT, url TEXT);"
+	"CREATE INDEX notifications_call ON notifications(call);"
+	"CREATE TABLE requests(number INTEGER PRIMARY KEY, root TEXT,"
+	" name TEXT, call TEXT, time INTEGER, method TEXT, url TEXT,"
+	" params TEXT);"
+	"CREATE INDEX requests_root ON requests(root);"
+	"CREATE TABLE attempts(number INTEGER PRIMARY KEY, root TEXT,"
+	" name TEXT, time INTEGER, status INTEGER, error INTEGER,"
+	" took INTEGER, content_type TEXT);"
+	"CREATE INDEX attempts_root ON attempts(root);";
 
 /* What is written again and again; each is prepared once. */
 enum statement {
 	PUT_CALL,
+	PUT_PROGRESS,
 	PUT_NOTIFICATION,
 	PUT_REQUEST,
 	PUT_ATTEMPT,
@@ -82,25 +90,39 @@ static const char
 						"SET " KEEP("root") "," KEEP(
 							"paren"
 							"t") "," KEEP("account") "," KEEP("sender") "," KEEP("callee") "," KEEP("direction") "," KEEP("sip_phrase") "," KEEP("sip_call_id") "," KEEP("status") "," KEEP("started") "," KEEP("answered") "," KEEP("ended") "," KEEP("updated") "," KEEP("sip_status") "," KEEP("error") "," KEEP("ended_by"),
+					[PUT_PROGRESS] =
+						"UPDATE calls SET"
+						" sip_phrase=CASE ?2 WHEN '' "
+						"THEN sip_phrase ELSE ?2 END,"
+						" status=?3,"
+						" answered=CASE ?4 WHEN 0 THEN "
+						"answered ELSE ?4 END,"
+						" updated=?5,"
+						" sip_status=CASE ?6 WHEN 0 "
+						"THEN sip_status ELSE ?6 END"
+						" WHERE sid=?1",
 					[PUT_NOTIFICATION] =
 						"INSERT OR REPLACE INTO "
 						"notifications(sid, call, "
 						"account, text,"
-						" url, level, code, time) "
-						"VALUES(?1, ?2, ?3, ?4, ?5, "
-						"?6, ?7,"
-						" ?8)",
+						" url, number, level, code, "
+						"time) VALUES(?1, ?2, ?3, ?4, "
+						"?5,"
+						" ?6, ?7, ?8, ?9)",
 					[PUT_REQUEST] =
 						"INSERT OR REPLACE INTO "
-						"requests(name, call, method,"
-						" url, params) VALUES(?1, ?2, "
-						"?3, ?4, ?5)",
+						"requests(name, root, call, "
+						"method,"
+						" url, params, number, time) "
+						"VALUES(?1, ?2, ?3, ?4, ?5, ?6,"
+						" ?7, ?8)",
 					[PUT_ATTEMPT] =
 						"INSERT OR REPLACE INTO "
-						"attempts(name, content_type,"
-						" sequence, time, status, "
-						"error, took) VALUES(?1, ?2,"
-						" ?3, ?4, ?5, ?6, ?7)",
+						"attempts(name, root, "
+						"content_type,"
+						" number, time, status, error, "
+						"took) VALUES(?1, ?2, ?3, ?4,"
+						" ?5, ?6, ?7, ?8)",
 					[PUT_SEQUENCE] = "UPDATE record SET "
 							 "sequence = ?1",
 					[PUT_RECORD] =
@@ -205,6 +227,7 @@ static bool set_up(struct store *store)
 	execute(store, "PRAGMA journal_mode = WAL");
 	execute(store, "PRAGMA synchronous = NORMAL");
 	execute(store, "PRAGMA temp_store = MEMORY");
+	execute(store, "PRAGMA cache_size = -16384"); /* KiB */
 	if (layout == 0 && !make_layout(store))
 		return false;
 	read_record(store);
@@ -316,13 +339,22 @@ void store_put_call(struct store *store, const struct store_call *call)
 	put(store, PUT_CALL, texts, COUNT(texts), numbers, COUNT(numbers));
 }
 
+void store_put_progress(struct store *store, const struct store_call *call)
+{
+	const char *const texts[] = {call->sid, call->sip_phrase};
+	const int64_t numbers[] = {call->status, call->answered_ms,
+				   call->updated_ms, call->sip_status};
+	put(store, PUT_PROGRESS, texts, COUNT(texts), numbers, COUNT(numbers));
+}
+
 void store_put_notification(struct store *store,
 			    const struct store_notification *notification)
 {
 	const char *const texts[] = {notification->sid, notification->call,
 				     notification->account, notification->text,
 				     notification->url};
-	const int64_t numbers[] = {notification->level, notification->code,
+	const int64_t numbers[] = {(int64_t)notification->sequence,
+				   notification->level, notification->code,
 				   notification->time_ms};
 	put(store, PUT_NOTIFICATION, texts, COUNT(texts), numbers,
 	    COUNT(numbers));
@@ -330,15 +362,18 @@ void store_put_notification(struct store *store,
 
 void store_put_request(struct store *store, const struct store_request *request)
 {
-	const char *const texts[] = {request->name, request->call,
-				     request->method, request->url,
-				     request->params};
-	put(store, PUT_REQUEST, texts, COUNT(texts), NULL, 0);
+	const char *const texts[] = {request->name, request->root,
+				     request->call, request->method,
+				     request->url,  request->params};
+	const int64_t numbers[] = {(int64_t)request->sequence,
+				   request->time_ms};
+	put(store, PUT_REQUEST, texts, COUNT(texts), numbers, COUNT(numbers));
 }
 
 void store_put_attempt(struct store *store, const struct store_attempt *attempt)
 {
-	const char *const texts[] = {attempt->name, attempt->content_type};
+	const char *const texts[] = {attempt->name, attempt->root,
+				     attempt->content_type};
 	const int64_t numbers[] = {(int64_t)attempt->sequence, attempt->time_ms,
 				   attempt->status, attempt->error,
 				   attempt->took_ms};
@@ -395,17 +430,18 @@ static int expire_some(struct store *store, const char *sql, int64_t before_ms)
 
 bool store_expire(struct store *store, int64_t before_ms)
 {
-	/* requests have no time of their own: they go with their answers */
+	/* numbers rise with time: the oldest rows are the first ones */
+#define OLDEST(table, time)                                                    \
+	"DELETE FROM " table " WHERE number IN (SELECT number FROM (SELECT"    \
+	" number, " time " AS time FROM " table " ORDER BY number LIMIT ?2)"   \
+	" WHERE time < ?1)"
 	static const char *const kinds[] = {
-		"DELETE FROM requests WHERE name IN (SELECT name FROM attempts"
-		" WHERE time < ?1 ORDER BY time LIMIT ?2)",
-		"DELETE FROM attempts WHERE sequence IN (SELECT sequence FROM"
-		" attempts WHERE time < ?1 ORDER BY time LIMIT ?2)",
-		"DELETE FROM notifications WHERE sid IN (SELECT sid FROM"
-		" notifications WHERE time < ?1 LIMIT ?2)",
-		"DELETE FROM calls WHERE sid IN (SELECT sid FROM calls WHERE"
-		" started < ?1 LIMIT ?2)",
+		OLDEST("requests", "time"),
+		OLDEST("attempts", "time"),
+		OLDEST("notifications", "time"),
+		OLDEST("calls", "started"),
 	};
+#undef OLDEST
 	bool more = false;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (expire_some(store, kinds[i], before_ms) >= EXPIRE_AT_ONCE)
@@ -502,8 +538,15 @@ static void add_filter(struct query *query, const struct store_filter *filter)
 	where_text(query, " WHERE account = ?", filter->account);
 	where_text(query, " AND sender = ?", filter->from);
 	where_text(query, " AND callee = ?", filter->to);
-	where_text(query, " AND parent = ?", filter->parent);
-	where_set(query, " AND status = ?", filter->status);
+	where_text(query, " AND parent <> '' AND parent = ?", filter->parent);
+	if (filter->status) {
+		/* in the words of the indexes that hold them */
+		where_number(query,
+			     filter->status >= CALL_COMPLETED
+				     ? " AND ended > 0 AND status = ?"
+				     : " AND ended = 0 AND status = ?",
+			     filter->status);
+	}
 	where_set(query, " AND started >= ?", filter->started_from_ms);
 	where_set(query, " AND started <= ?", filter->started_to_ms);
 	where_set(query, " AND ended >= ?", filter->ended_from_ms);
@@ -571,7 +614,7 @@ unsigned store_list_notifications(struct store *store, const char *call,
 		     "SELECT sid, call, account, level, code, time, text, url"
 		     " FROM notifications");
 	where_text(&query, " WHERE call = ?", call);
-	where_number(&query, " ORDER BY time, sid LIMIT ?", size);
+	where_number(&query, " ORDER BY number LIMIT ?", size);
 	where_number(&query, " OFFSET ?", skip);
 	sqlite3_stmt *row = start_query(store, &query);
 	for (; row && sqlite3_step(row) == SQLITE_ROW; count++)
@@ -592,37 +635,43 @@ unsigned store_list_notifications(struct store *store, const char *call,
 
 static void visit_event(sqlite3_stmt *row, store_event_fn *visit, void *owner)
 {
-	const struct store_request request = {.name = text_of(row, 0),
-					      .call = text_of(row, 1),
-					      .method = text_of(row, 2),
-					      .url = text_of(row, 3),
-					      .params = text_of(row, 4)};
-	visit(owner, &request,
+	visit(owner,
+	      &(struct store_request){.name = text_of(row, 0),
+				      .root = text_of(row, 1),
+				      .call = text_of(row, 2),
+				      .method = text_of(row, 3),
+				      .url = text_of(row, 4),
+				      .params = text_of(row, 5)},
 	      &(struct store_attempt){
-		      .name = request.name,
-		      .sequence = (uint64_t)sqlite3_column_int64(row, 5),
-		      .time_ms = sqlite3_column_int64(row, 6),
-		      .status = sqlite3_column_int64(row, 7),
-		      .error = sqlite3_column_int64(row, 8),
-		      .took_ms = sqlite3_column_int64(row, 9),
-		      .content_type = text_of(row, 10)});
+		      .name = text_of(row, 0),
+		      .root = text_of(row, 1),
+		      .sequence = (uint64_t)sqlite3_column_int64(row, 6),
+		      .time_ms = sqlite3_column_int64(row, 7),
+		      .status = sqlite3_column_int64(row, 8),
+		      .error = sqlite3_column_int64(row, 9),
+		      .took_ms = sqlite3_column_int64(row, 10),
+		      .content_type = text_of(row, 11)});
 }
 
-unsigned store_list_events(struct store *store, const char *call, unsigned skip,
-			   unsigned size, store_event_fn *visit, void *owner)
+/* All requests of the root's tree are few; those of the leg are picked. */
+unsigned store_list_events(struct store *store, const char *root,
+			   const char *call, unsigned skip, unsigned size,
+			   store_event_fn *visit, void *owner)
 {
 	struct query query = {.sql = BUF_INIT(SQL_MAX)};
 	unsigned count = 0;
 	buf_add_text(&query.sql,
-		     "SELECT r.name, r.call, r.method, r.url, r.params,"
-		     " a.sequence, a.time, a.status, a.error, a.took,"
+		     "SELECT r.name, r.root, r.call, r.method, r.url, r.params,"
+		     " a.number, a.time, a.status, a.error, a.took,"
 		     " a.content_type FROM requests r JOIN attempts a"
-		     " ON a.name = r.name");
-	where_text(&query, " WHERE r.call = ?", call);
-	where_number(&query, " ORDER BY a.sequence LIMIT ?", size);
+		     " ON a.root = r.root AND a.name = r.name");
+	where_text(&query, " WHERE r.root = ?", root);
+	where_text(&query, " AND r.call = ?", call);
+	where_number(&query, " ORDER BY a.number LIMIT ?", size);
 	where_number(&query, " OFFSET ?", skip);
+	bool complete = query.count == 4;
 	sqlite3_stmt *row = start_query(store, &query);
-	for (; row && sqlite3_step(row) == SQLITE_ROW; count++)
+	for (; complete && row && sqlite3_step(row) == SQLITE_ROW; count++)
 		visit_event(row, visit, owner);
 	sqlite3_finalize(row);
 	return count;

@@ -35,7 +35,9 @@ struct store_call {
 	enum leg_end ended_by;
 };
 
+/* 'sequence' in the record makes these rows unique. */
 struct store_notification {
+	uint64_t sequence;
 	const char *sid, *call, *account; /* NO…, the leg's CallSid */
 	enum note_level level;
 	int64_t code, time_ms;
@@ -44,14 +46,16 @@ struct store_notification {
 
 /* A request to the customer's application; one or more answers follow. */
 struct store_request {
+	uint64_t sequence;
+	int64_t time_ms;
 	const char *name; /* of the fetch or the hook */
-	const char *call, *method, *url;
+	const char *root, *call, *method, *url;
 	const char *params; /* a JSON object */
 };
 
 struct store_attempt {
-	const char *name;  /* of its request */
-	uint64_t sequence; /* in the record: makes it unique */
+	uint64_t sequence;
+	const char *name, *root; /* of its request */
 	int64_t time_ms, status, error, took_ms;
 	const char *content_type;
 };
@@ -70,6 +74,9 @@ const char *store_record(const struct store *store);
 void store_reset(struct store *store, const char *record);
 
 void store_put_call(struct store *store, const struct store_call *call);
+/* Of a live call that is there: status, answered_ms, updated_ms, sip_status and
+ * sip_phrase; touches no index. */
+void store_put_progress(struct store *store, const struct store_call *call);
 void store_put_notification(struct store *store,
 			    const struct store_notification *notification);
 void store_put_request(struct store *store,
@@ -111,9 +118,10 @@ unsigned store_list_calls(struct store *store,
 			  void *owner);
 bool store_get_call(struct store *store, const char *account, const char *sid,
 		    store_call_fn *visit, void *owner);
-/* Of one leg, oldest first. */
+/* Of one leg ('root': its root call), oldest first. */
 unsigned store_list_notifications(struct store *store, const char *call,
 				  unsigned skip, unsigned size,
 				  store_notification_fn *visit, void *owner);
-unsigned store_list_events(struct store *store, const char *call, unsigned skip,
-			   unsigned size, store_event_fn *visit, void *owner);
+unsigned store_list_events(struct store *store, const char *root,
+			   const char *call, unsigned skip, unsigned size,
+			   store_event_fn *visit, void *owner);

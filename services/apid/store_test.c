@@ -87,6 +87,49 @@ TEST(later_puts_complete_a_call_and_leave_the_rest)
 	close_store();
 }
 
+TEST(progress_changes_a_live_call_and_makes_none)
+{
+	open_store();
+	store_put_call(store, &(struct store_call){.sid = "c1",
+						   .account = "AC1",
+						   .status = CALL_INITIATED,
+						   .started_ms = 5});
+	store_put_progress(store, &(struct store_call){.sid = "c1",
+						       .status = CALL_RINGING,
+						       .updated_ms = 6});
+	store_put_progress(store,
+			   &(struct store_call){.sid = "c1",
+						.status = CALL_IN_PROGRESS,
+						.answered_ms = 7,
+						.updated_ms = 7,
+						.sip_status = 200});
+	store_put_progress(store, &(struct store_call){.sid = "c2",
+						       .status = CALL_RINGING});
+	CHECK(store_get_call(store, "AC1", "c1", see_call, NULL));
+	CHECK_INT(last.status, CALL_IN_PROGRESS);
+	CHECK_INT(last.answered_ms, 7);
+	CHECK_INT(last.started_ms, 5);
+	CHECK_INT(last.sip_status, 200);
+	CHECK(!store_get_call(store, "AC1", "c2", see_call, NULL));
+	close_store();
+}
+
+TEST(a_status_is_found_among_live_and_finished_calls)
+{
+	const struct store_filter ringing = {.account = "AC1",
+					     .status = CALL_RINGING};
+	const struct store_filter busy = {.account = "AC1",
+					  .status = CALL_BUSY};
+	open_store();
+	put_calls(2);
+	store_put_call(store, &(struct store_call){.sid = "c1",
+						   .status = CALL_BUSY,
+						   .ended_ms = 9});
+	CHECK_TEXT(list(&ringing, (struct store_page){0}), "c2 ");
+	CHECK_TEXT(list(&busy, (struct store_page){0}), "c1 ");
+	close_store();
+}
+
 TEST(pages_go_back_and_forth_and_meet)
 {
 	open_store();
