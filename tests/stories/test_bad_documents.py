@@ -153,8 +153,7 @@ def dialled(world, code, **how):
     caller = world.phone()
     world.answers(world.dial(None, **how))
     out = caller.call(world.platform.sip)
-    out.established()
-    out.expect_bye(20)
+    world.over(out)
     world.callbacks("initiated", "failed")
     world.action(DialCallStatus="failed")
     record = world.record()
@@ -195,8 +194,7 @@ def test_a_wrong_attribute_is_named(world, text, code):
     world.answers("<Response>" + text.format(uri) + "</Response>")
     out = caller.call(world.platform.sip)
     callee.incoming().refuse()
-    out.established()
-    out.expect_bye()
+    world.over(out)
     assert code in world.notes(world.record())
 
 
