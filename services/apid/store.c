@@ -15,6 +15,8 @@
 
 #define STORE_LAYOUT 1 /* raised when the tables change: the file is remade */
 #define EXPIRE_AT_ONCE 500
+/* No call is longer: bounds a search by its end to a part of the index. */
+#define CALL_LONGEST_MS (24 * 3600000LL)
 #define SQL_MAX 4096
 #define BINDINGS_MAX 16
 
@@ -535,7 +537,11 @@ static void visit_call(sqlite3_stmt *row, store_call_fn *visit, void *owner)
 
 static void add_filter(struct query *query, const struct store_filter *filter)
 {
-	where_text(query, " WHERE account = ?", filter->account);
+	/* a plus keeps a column's index out of the choice: a parent has few
+	 * children, an account many calls */
+	bool parent = filter->parent && *filter->parent;
+	where_text(query, parent ? " WHERE +account = ?" : " WHERE account = ?",
+		   filter->account);
 	where_text(query, " AND sender = ?", filter->from);
 	where_text(query, " AND callee = ?", filter->to);
 	where_text(query, " AND parent <> '' AND parent = ?", filter->parent);
@@ -549,10 +555,16 @@ static void add_filter(struct query *query, const struct store_filter *filter)
 	}
 	where_set(query, " AND started >= ?", filter->started_from_ms);
 	where_set(query, " AND started <= ?", filter->started_to_ms);
-	where_set(query, " AND ended >= ?", filter->ended_from_ms);
-	if (filter->ended_to_ms)
+	if (filter->ended_from_ms) {
+		where_number(query, " AND ended >= ?", filter->ended_from_ms);
+		where_number(query, " AND started >= ?",
+			     filter->ended_from_ms - CALL_LONGEST_MS);
+	}
+	if (filter->ended_to_ms) {
 		where_number(query, " AND ended > 0 AND ended <= ?",
 			     filter->ended_to_ms);
+		where_number(query, " AND started <= ?", filter->ended_to_ms);
+	}
 }
 
 unsigned store_list_calls(struct store *store,

@@ -165,6 +165,23 @@ TEST(filters_narrow_the_list)
 					       .status = CALL_COMPLETED},
 			(struct store_page){0}),
 		   "");
+	store_put_call(store, &(struct store_call){.sid = "c3",
+						   .parent = "c9",
+						   .status = CALL_BUSY,
+						   .ended_ms = 3500});
+	CHECK_TEXT(
+		list(&(struct store_filter){.account = "AC1", .parent = "c9"},
+		     (struct store_page){0}),
+		"c3 ");
+	CHECK_TEXT(list(&(struct store_filter){.account = "AC1",
+					       .ended_from_ms = 3500,
+					       .ended_to_ms = 3500},
+			(struct store_page){0}),
+		   "c3 ");
+	CHECK_TEXT(list(&(struct store_filter){.account = "AC1",
+					       .ended_from_ms = 3501},
+			(struct store_page){0}),
+		   "");
 	CHECK_TEXT(list(&(struct store_filter){.account = "AC2"},
 			(struct store_page){0}),
 		   "");
