@@ -155,15 +155,33 @@ static bool take_sdp(struct call *call, struct leg *leg,
 	return awaited;
 }
 
-/* The legs of a Dial have been opened: not a session restored. */
-static void settle_opened(struct call *call)
+/* What says that a leg has no media. */
+static struct leg_sdp no_media(const struct leg *leg, const char *why)
 {
-	for (struct leg *leg = call->root->next; leg; leg = leg->next) {
-		if (!is_pending(call, leg, &leg_open_message))
+	struct leg_sdp refused = {.error = ERR_MEDIA_UNKNOWN, .status = 503};
+	(void)str_copy(refused.leg, sizeof(refused.leg), leg->sid);
+	(void)str_copy(refused.error_text, sizeof(refused.error_text), why);
+	return refused;
+}
+
+/*
+ * The legs of a Dial have been opened (it is not a session restored): nothing
+ * is awaited any more. Returns the first leg that mediad left out, or NULL.
+ */
+static struct leg *settle_opened(struct call *call)
+{
+	struct leg *left_out = NULL;
+	for (struct leg *leg = call->root; leg; leg = leg->next) {
+		if (leg->parent && is_pending(call, leg, &leg_open_message)) {
+			settle(call, leg, &leg_open_message);
+			leg_timer_stop(leg, TIMER_MEDIA);
+		}
+		if (leg->media != MEDIA_OPENING)
 			continue;
-		settle(call, leg, &leg_open_message);
-		leg_timer_stop(leg, TIMER_MEDIA);
+		leg->media = MEDIA_LOST;
+		left_out = left_out ? left_out : leg;
 	}
+	return left_out;
 }
 
 void on_leg_opened(struct call *call, const void *event)
@@ -193,7 +211,12 @@ void on_leg_opened(struct call *call, const void *event)
 		settle(call, call->root, &leg_open_message);
 		return;
 	}
-	settle_opened(call);
+	const struct leg *left_out = settle_opened(call);
+	struct leg_sdp nothing;
+	if (left_out && !refused) {
+		nothing = no_media(left_out, "mediad left the leg out");
+		refused = &nothing;
+	}
 	if (callee)
 		dial_media(call, callee, refused);
 }
@@ -256,18 +279,10 @@ void on_leg_closed(struct call *call, const void *event)
 
 static void not_opened(struct call *call, struct leg *callee)
 {
-	struct leg_sdp refused = {.error = ERR_MEDIA_UNKNOWN, .status = 503};
-	struct leg *caller = callee->parent;
-	bool callers = caller->media == MEDIA_OPENING;
-	(void)str_copy(refused.leg, sizeof(refused.leg),
-		       callers ? caller->sid : callee->sid);
-	(void)str_copy(refused.error_text, sizeof(refused.error_text),
-		       "no mediad opened the leg's media in time");
-	if (callee->media == MEDIA_OPENING)
-		callee->media = MEDIA_LOST;
-	if (callers)
-		caller->media = MEDIA_LOST;
-	settle(call, callee, &leg_open_message);
+	const struct leg *first = settle_opened(call);
+	struct leg_sdp refused =
+		no_media(first ? first : callee,
+			 "no mediad opened the leg's media in time");
 	dial_media(call, callee, &refused);
 }
 

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Room that notes leave for commands. */
-#define COMMANDS_RESERVED 48
+/* Room that notes leave for commands: two callbacks of each leg, and more. */
+#define COMMANDS_RESERVED 160
 
 void commands_clear(struct commands *commands)
 {

@@ -32,7 +32,7 @@ struct command {
 };
 
 /* What one step said, in the order in which it has to be published. */
-#define COMMANDS_MAX 96
+#define COMMANDS_MAX 256
 struct commands {
 	struct command list[COMMANDS_MAX];
 	uint32_t count;

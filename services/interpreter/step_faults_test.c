@@ -4,6 +4,8 @@
  */
 #include "services/interpreter/story_dial_test.h"
 
+#include "lib/base/buf.h"
+
 TEST(documents_that_lead_to_each_other_for_ever_are_stopped)
 {
 	story_begin(&story, DIALECT_SIGNALWIRE);
@@ -339,6 +341,29 @@ TEST(no_call_lives_longer_than_any_may)
 	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_LOCAL, .status = 480);
 	SAYS(&story, call_closed);
 	story_end(&story);
+}
+
+TEST(a_document_full_of_dials_that_fail_stays_within_its_bounds)
+{
+	struct buf body = BUF_INIT(65536);
+	buf_add_text(&body, "<Response>");
+	for (int i = 0; i < 200; i++)
+		buf_add_text(&body, "<Dial><Sip statusCallback=\"/e\" "
+				    "statusCallbackEvent=\"initiated completed"
+				    "\">sips:a@h</Sip><Foo/></Dial>");
+	buf_add_text(&body, "</Response>");
+	story_begin(&story, DIALECT_SIGNALWIRE);
+	hear_document(&story, body.data);
+	HEAR(&story, leg_opened, .mediad = "md0", .boot = BOOT, .legs_count = 1,
+	     .legs = {{.leg = ROOT, .sdp = "v=0"}});
+	unsigned posts = 0;
+	for (uint32_t i = 0; i < story.out.count; i++)
+		posts += story.out.list[i].desc == &post_message;
+	CHECK_INT(posts, 2 * 63);
+	HEAR(&story, confirmed, .leg = ROOT);
+	CHECK_INT(end()->legs_count, 64);
+	story_end(&story);
+	buf_free(&body);
 }
 
 TEST_MAIN()

@@ -1,0 +1,183 @@
+/*
+ * step_fuzz.c - any event at any time, legal or not: a call must survive what a
+ * faulty daemon says, since it would meet it again at each replay. Four bytes
+ * make an event: what, which leg, and two for its fields.
+ */
+#include "services/interpreter/step.h"
+
+#include "lib/base/str.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ROOT "CA00000000000000000000000000000001"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct fuzzed {
+	struct call *call;
+	struct commands out;
+	uint64_t sequence;
+	int64_t now;
+	char fetch[35];
+	const uint8_t *bytes; /* of the present event */
+	char leg[35];
+};
+
+static void say(struct fuzzed *fuzzed, const char *from,
+		const struct proto_message *desc, const void *event)
+{
+	struct envelope envelope = {.call_sid = ROOT, .account_sid = "AC1"};
+	(void)str_copy(envelope.from, sizeof(envelope.from), from);
+	commands_clear(&fuzzed->out);
+	step(fuzzed->call, &envelope, fuzzed->now, ++fuzzed->sequence, desc,
+	     event, &fuzzed->out);
+	for (uint32_t i = 0; i < fuzzed->out.count; i++) {
+		const struct command *command = &fuzzed->out.list[i];
+		if (command->desc == &get_message)
+			(void)str_copy(fuzzed->fetch, sizeof(fuzzed->fetch),
+				       ((struct get *)command->message)->fetch);
+	}
+}
+
+#define EVENT(type, from, ...)                                                 \
+	do {                                                                   \
+		struct type event = {__VA_ARGS__};                             \
+		(void)str_copy(event.leg, sizeof(event.leg), fuzzed->leg);     \
+		say(fuzzed, from, &type##_message, &event);                    \
+	} while (0)
+
+static void fetched(struct fuzzed *fuzzed)
+{
+	static char *const bodies[] = {
+		"<Response/>",
+		"<Response><Pause/><Redirect/></Response>",
+		"<Response><Dial action=\"/a\"><Sip statusCallback=\"/e\">"
+		"sip:a@h;transport=udp</Sip></Dial><Dial><Sip>sip:b@h;"
+		"transport=tcp?x=1</Sip></Dial></Response>",
+		"<Response><Dial><Sip>sips:x</Sip></Dial><Reject/></Response>",
+	};
+	struct fetched event = {.status = 200, .content_type = "text/xml"};
+	(void)str_copy(event.fetch, sizeof(event.fetch), fuzzed->fetch);
+	event.body = bodies[fuzzed->bytes[2] % 4];
+	event.error = fuzzed->bytes[3] % 8 == 7 ? ERR_LATE : 0;
+	say(fuzzed, "fetcher/fe0", &fetched_message, &event);
+}
+
+static void leg_opened(struct fuzzed *fuzzed)
+{
+	struct leg_opened event = {.mediad = "md0", .boot = "BT1"};
+	event.mediad[2] = (char)('0' + fuzzed->bytes[2] % 2);
+	event.legs_count = 1 + fuzzed->bytes[2] / 2 % 2;
+	for (uint32_t i = 0; i < event.legs_count; i++) {
+		(void)str_copy(event.legs[i].leg, sizeof(event.legs[i].leg),
+			       i ? ROOT : fuzzed->leg);
+		event.legs[i].sdp = fuzzed->bytes[3] >> i & 1 ? NULL : "v=0";
+		event.legs[i].error = fuzzed->bytes[3] >> 4;
+	}
+	say(fuzzed, "mediad/md0", &leg_opened_message, &event);
+}
+
+static void leg_closed(struct fuzzed *fuzzed)
+{
+	struct leg_closed event = {.legs_count = 1};
+	(void)str_copy(event.legs[0].leg, sizeof(event.legs[0].leg),
+		       fuzzed->leg);
+	say(fuzzed, "mediad/md0", &leg_closed_message, &event);
+}
+
+static void bridged(struct fuzzed *fuzzed)
+{
+	struct bridged event = {.a = ROOT, .error = fuzzed->bytes[2] % 2};
+	(void)str_copy(event.b, sizeof(event.b), fuzzed->leg);
+	say(fuzzed, "mediad/md0", &bridged_message, &event);
+}
+
+static void timer_fired(struct fuzzed *fuzzed)
+{
+	struct timer_fired event = {0};
+	if (!call_next_timer(fuzzed->call, event.timer, &event.due))
+		return;
+	fuzzed->now = event.due;
+	say(fuzzed, "interpreter/in0", &timer_fired_message, &event);
+}
+
+static void instance_restarted(struct fuzzed *fuzzed)
+{
+	struct instance_restarted event = {.hello = fuzzed->bytes[3]};
+	bool mediad = fuzzed->bytes[2] % 2;
+	(void)str_copy(event.service, sizeof(event.service),
+		       mediad ? "mediad" : "sipgw");
+	(void)str_copy(event.instance, sizeof(event.instance),
+		       mediad ? "md0" : "gw0");
+	event.boot[0] = (char)('a' + fuzzed->bytes[2] % 16);
+	say(fuzzed, "interpreter/in0", &instance_restarted_message, &event);
+}
+
+static void happens(struct fuzzed *fuzzed)
+{
+	const uint8_t *b = fuzzed->bytes;
+	(void)str_copy(fuzzed->leg, sizeof(fuzzed->leg), ROOT);
+	if (b[1] % 4)
+		id_derive("CA", ROOT, b[1] % 4, fuzzed->leg);
+	switch (b[0] % 14) {
+	case 0: fetched(fuzzed); break;
+	case 1: leg_opened(fuzzed); break;
+	case 2: leg_closed(fuzzed); break;
+	case 3: bridged(fuzzed); break;
+	case 4: timer_fired(fuzzed); break;
+	case 5: instance_restarted(fuzzed); break;
+	case 6: EVENT(confirmed, "sipgw/gw0", .sdp = NULL); break;
+	case 7: EVENT(ringing, "sipgw/gw0", .status = 180); break;
+	case 8:
+		EVENT(answered, "sipgw/gw0", .status = 200,
+		      .sdp = b[2] % 2 ? "v=0" : NULL);
+		break;
+	case 9:
+		EVENT(failed, "sipgw/gw0", .status = 300 + b[2],
+		      .error = b[3] % 4 ? 0 : ERR_SIP_LOST);
+		break;
+	case 10:
+		EVENT(ended, "sipgw/gw0", .by = b[2] % 3 + 1,
+		      .status = b[3] % 2 ? 487 : 0);
+		break;
+	case 11: EVENT(tone_changed, "mediad/md0", .kind = b[2] % 2 + 1); break;
+	case 12: fuzzed->now += b[2] * 100; break;
+	default: fetched(fuzzed); break;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzzed fuzzed = {.now = 1000};
+	struct incoming incoming = {
+		.leg = ROOT,
+		.gateway = "gw0",
+		.from_uri = "sip:a@h",
+		.to_uri = "sip:b@h",
+		.sip_call_id = "x",
+		.source_ip = "127.0.0.1",
+		.transport = SIP_UDP,
+		.offer = "v=0",
+		.voice_url = "http://h/voice",
+		.dialect = DIALECT_TWILIO,
+		.logic = 1,
+	};
+	fuzzed.call = call_new();
+	if (size % 16)
+		say(&fuzzed, "sipgw/gw0", &incoming_message, &incoming);
+	for (size_t i = 0; i + 4 <= size && i < 4 * 400; i += 4) {
+		fuzzed.bytes = data + i;
+		happens(&fuzzed);
+	}
+	/* Left alone, every call comes to its end by its guards. */
+	for (int i = 0;
+	     i < 2000 && call_begun(fuzzed.call) && !call_over(fuzzed.call);
+	     i++)
+		timer_fired(&fuzzed);
+	if (call_begun(fuzzed.call) && !call_over(fuzzed.call))
+		abort();
+	commands_clear(&fuzzed.out);
+	call_free(fuzzed.call);
+	return 0;
+}
