@@ -28,6 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RECORD_AFTER_MS 250
 #define LOGIC 1 /* of the interpreter, for calls that begin now */
 
 METRIC_COUNTER(cancelled, "sip_cancelled_total", "",
@@ -149,6 +150,15 @@ static enum caller_taken take_copy(struct leg *leg, msg_t *msg, sip_t *sip)
 	return CALLER_TAKEN;
 }
 
+/* A caller who is not answered at once goes on record. Most are answered
+ * sooner, which saves a write for each call. */
+static void on_still_waiting(struct loop_timer *timer)
+{
+	struct leg *leg = timer->owner;
+	if (leg->state == LEG_OFFERED)
+		store_put(leg, NULL);
+}
+
 enum caller_taken caller_take(struct sipgw *gw, msg_t *msg, sip_t *sip,
 			      const char **wrong_out)
 {
@@ -167,7 +177,10 @@ enum caller_taken caller_take(struct sipgw *gw, msg_t *msg, sip_t *sip,
 	if (leg && leg->dialog && attach(leg, msg, sip, NULL)) {
 		leg_enter(leg, LEG_OFFERED);
 		tell_incoming(leg, &incoming);
-		store_put(leg, NULL);
+		leg->record.due = on_still_waiting;
+		leg->record.owner = leg;
+		loop_timer_start(gw->service->loop, &leg->record,
+				 RECORD_AFTER_MS);
 	} else if (leg) {
 		log_warn(id, ERR_INTERNAL, "no transaction for an INVITE");
 		leg_over(leg);

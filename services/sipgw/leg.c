@@ -102,6 +102,7 @@ void leg_enter(struct leg *leg, enum leg_state state)
 		leg->gw->waiting++;
 	leg->state = state;
 	loop_timer_stop(loop, &leg->limit);
+	loop_timer_stop(loop, &leg->record);
 	if (states[state].limit_ms)
 		loop_timer_start(loop, &leg->limit, states[state].limit_ms);
 }
@@ -143,6 +144,7 @@ void leg_over(struct leg *leg)
 static void free_leg(struct leg *leg)
 {
 	loop_timer_stop(leg->gw->service->loop, &leg->limit);
+	loop_timer_stop(leg->gw->service->loop, &leg->record);
 	free(leg->said_json);
 	free(leg);
 }

@@ -36,6 +36,7 @@ struct leg {
 	bool inbound;
 	enum leg_state state;
 	struct loop_timer limit;
+	struct loop_timer record; /* when a waiting caller goes on record */
 
 	/* SIP. */
 	enum sip_transport transport;
