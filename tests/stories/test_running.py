@@ -192,7 +192,7 @@ def test_another_number_of_shards_is_refused(shared_platform):
 def test_two_processes_do_not_share_a_name(shared_platform):
     process = shared_platform.another("fetcher", instance="fe0", admin_port=0)
     try:
-        assert process.wait(15) != 0
+        assert process.wait(30) != 0
     finally:
         if process.poll() is None:
             process.kill()
