@@ -28,6 +28,7 @@
 
 #define HEARTBEAT_MS 2000
 #define SILENCE_MS 7000
+#define ASK_END_MS 25 /* between questions whether that was all */
 #define AGAIN_MIN_MS 100
 #define AGAIN_MAX_MS 2000
 #define CONFIG_BYTES 2048
@@ -53,6 +54,7 @@ struct bus_follower {
 	int64_t created_ns;     /* the same consumer, by the server's clock */
 	char consumer[64];
 	bool was_caught_up;
+	bool asks_end; /* the answer has not come yet */
 	struct wire_sub *sub;
 	struct loop_timer timer;
 	int64_t heard_ms;
@@ -89,6 +91,7 @@ static void drop_consumer(struct bus_follower *follower)
 		       follower->consumer))
 		bus_say(follower->bus, subject, "", 0);
 	*follower->consumer = '\0';
+	follower->asks_end = false;
 	bus_ask_cancel(follower->bus, follower);
 }
 
@@ -168,7 +171,7 @@ static void on_control(struct bus_follower *follower,
 		return;
 	if ((uint64_t)number != follower->consumer_last)
 		heal(follower);
-	else
+	else if (follower->state == FOLLOW_RUNS)
 		tell_caught_up(follower); /* only the idle get heartbeats */
 }
 
@@ -254,7 +257,8 @@ static void on_consumer(void *owner, int error, const char *data, size_t size)
 	follower->rest_ms = AGAIN_MIN_MS;
 	follower->complained = false;
 	follower->heard_ms = clock_mono_ms();
-	loop_timer_start(follower->bus->loop, &follower->timer, SILENCE_MS);
+	loop_timer_start(follower->bus->loop, &follower->timer,
+			 follower->was_caught_up ? SILENCE_MS : ASK_END_MS);
 	/* New ones only: from here on we know from where. */
 	if (!follower->next && !follower->last_per_subject)
 		follower->next = (uint64_t)delivered + 1;
@@ -297,11 +301,43 @@ static void ask_consumer(struct bus_follower *follower)
 	buf_free(&config);
 }
 
+static void on_info(void *owner, int error, const char *data, size_t size)
+{
+	struct bus_follower *follower = owner;
+	int64_t pending = -1, delivered = -1;
+	follower->asks_end = false;
+	if (error || follower->state != FOLLOW_RUNS)
+		return; /* silence is noticed elsewhere */
+	bus_json_number(data, size, "num_pending", &pending);
+	bus_json_number(data, size, "delivered.consumer_seq", &delivered);
+	if (!pending && (uint64_t)delivered == follower->consumer_last)
+		tell_caught_up(follower);
+}
+
+/* Has everything that was there been handed over? */
+static void ask_end(struct bus_follower *follower)
+{
+	char subject[BUS_SUBJECT_BYTES];
+	if (clock_mono_ms() - follower->heard_ms > SILENCE_MS) {
+		heal(follower);
+		return;
+	}
+	str_format(subject, sizeof(subject), "$JS.API.CONSUMER.INFO.%s.%s",
+		   follower->stream, follower->consumer);
+	loop_timer_start(follower->bus->loop, &follower->timer, ASK_END_MS);
+	if (follower->asks_end)
+		return;
+	follower->asks_end = true;
+	bus_ask(follower->bus, subject, "", 0, BUS_API_MS, on_info, follower);
+}
+
 static void on_timer(struct loop_timer *timer)
 {
 	struct bus_follower *follower = timer->owner;
 	if (follower->state == FOLLOW_RESTING) {
 		ask_consumer(follower);
+	} else if (follower->state == FOLLOW_RUNS && !follower->was_caught_up) {
+		ask_end(follower);
 	} else if (follower->state == FOLLOW_RUNS) {
 		int64_t left_ms =
 			follower->heard_ms + SILENCE_MS - clock_mono_ms();

@@ -101,6 +101,7 @@ void *owner_new(struct service *service, const struct talk_route *heard)
 	struct owner *owner = mem_new(1, sizeof(*owner));
 	owner->service = service;
 	owner->heard = heard;
+	list_init(&owner->verifies);
 	owner->shard_count = (unsigned)service->settings.shards;
 	owner->shards = mem_new(owner->shard_count, sizeof(*owner->shards));
 	for (unsigned i = 0; i < owner->shard_count; i++)
@@ -121,6 +122,7 @@ void owner_free(void *daemon)
 	for (unsigned i = 0; i < owner->shard_count; i++)
 		shard_end(&owner->shards[i]);
 	peers_free(owner);
+	verify_end(owner);
 	commands_clear(&owner->said);
 	free(owner->shards);
 	free(owner);

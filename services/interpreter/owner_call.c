@@ -94,6 +94,7 @@ struct what_was_said {
 	uint32_t count;
 	const char *sid;
 	const char *account;
+	bool again; /* after a takeover: it may be on record */
 };
 
 /* What the customer should know stands in the log too, with its number. */
@@ -119,7 +120,11 @@ static void say_all(struct shard *shard, const struct what_was_said *said,
 		};
 		if (command->desc == &noted_message)
 			log_note(said->sid, command->message);
-		talk_say(service, &to, command->desc, command->message);
+		if (said->again)
+			verify_say(shard->owner, &to, command->desc,
+				   command->message);
+		else
+			talk_say(service, &to, command->desc, command->message);
 	}
 	metric_add(&commands, said->count);
 }
@@ -217,7 +222,7 @@ static void publish(struct shard *shard, struct entry *entry, const char *sid,
 			entry->unacknowledged++;
 		say_all(shard,
 			&(struct what_was_said){said->list, said->count, sid,
-						account},
+						account, false},
 			tick);
 	} else if (is_due && said->count) {
 		hold_back(shard, entry, sid, account);
@@ -338,7 +343,7 @@ static void say_held_back(struct shard *shard, struct held_back *held)
 	metric_add(&said_again, held->count);
 	say_all(shard,
 		&(struct what_was_said){held->said, held->count, held->sid,
-					held->account},
+					held->account, true},
 		tick);
 }
 

@@ -6,21 +6,21 @@
  * owner_shard.c      a shard while it is ours: rebuilt from the record, run
  * owner_call.c       one event, one step, what it says; a call's timers
  * owner_instances.c  daemons that came back
+ * owner_verify.c     what is said again, beside what is on record
  * owner_floor.c      up to where everything is acknowledged
  */
 #pragma once
 
 #include "lib/base/list.h"
+#include "lib/runtime/bus.h"
 #include "lib/runtime/loop.h"
+#include "lib/runtime/talk.h"
 #include "proto/proto.h"
 #include "services/interpreter/owner.h"
 #include "services/interpreter/owner_floor.h"
 #include "services/interpreter/step.h"
 
-struct bus_follower;
-struct bus_message;
 struct map;
-struct talk_route;
 
 #define OWNER_RENEW_MS 500
 #define OWNER_STOP_MS 1500   /* not renewed for so long: we stop */
@@ -109,7 +109,8 @@ struct owner {
 	bool draining;
 	struct loop_timer tick;
 	struct shard_lease scratch; /* large: one is enough */
-	struct commands said;       /* by the step that runs */
+	struct list verifies;
+	struct commands said; /* by the step that runs */
 	/* the message that talk hands over */
 	struct shard *hearing;
 	const struct bus_message *message;
@@ -157,3 +158,9 @@ void peers_free(struct owner *owner);
 void peers_compare(struct shard *shard);
 const struct peer *peer_find(const struct owner *owner, const char *service,
 			     const char *name);
+
+/* --- owner_verify.c --- */
+/* Like talk_say, for what may be on record already: it is compared. */
+void verify_say(struct owner *owner, const struct talk_to *to,
+		const struct proto_message *desc, const void *message);
+void verify_end(struct owner *owner);
