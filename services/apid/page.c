@@ -21,7 +21,7 @@ static bool parse_token(const char *token, struct page *page)
 	       dash - token > 2 &&
 	       str_copy_bytes(digits, sizeof(digits), token + 2,
 			      (size_t)(dash - token) - 2) &&
-	       str_number(digits, 1, INT64_MAX, &page->mark_ms) &&
+	       str_number(digits, 1, INT64_MAX, &page->mark_ms) && dash[1] &&
 	       str_copy(page->mark_sid, sizeof(page->mark_sid), dash + 1);
 }
 

@@ -163,7 +163,7 @@ static const struct resource *find(const struct path *path,
 		*call_sid_out = "";
 		while (at < path->count && at < SEGMENTS_MAX && wanted[at] &&
 		       (strcmp(wanted[at], path->segments[at]) == 0 ||
-			strcmp(wanted[at], "*") == 0)) {
+			(wanted[at][0] == '*' && path->segments[at][0]))) {
 			if (wanted[at][0] == '*')
 				*call_sid_out = path->segments[at];
 			at++;

@@ -118,6 +118,8 @@ TEST(what_is_not_there_gets_404_and_what_writes_gets_405)
 		BASE "/Calls/CA1/Events/x.json",
 		BASE "/Calls/CA77/Events.json",
 		BASE "/Calls//.json",
+		BASE "/Calls/.json",
+		BASE "/Calls//Events",
 		"/2010-04-01/Accounts/AC2/Calls.json",
 		"/2010-04-01/Accounts/",
 		"/2010-04-01/",
@@ -232,15 +234,12 @@ TEST(pages_follow_each_other_by_token_and_keep_the_filters)
 
 TEST(wrong_parameters_are_refused_with_what_would_be_right)
 {
-	static const char *const wrong[][2] = {{"PageSize", "1001"},
-					       {"PageSize", "0"},
-					       {"Page", "-1"},
-					       {"Page", "9999999"},
-					       {"PageToken", "x"},
-					       {"PageToken", "PA-"},
-					       {"Status", "gone"},
-					       {"StartTime<", "soon"},
-					       {"EndTime", "2026-13-77x"}};
+	static const char *const wrong[][2] = {
+		{"PageSize", "1001"},   {"PageSize", "0"},
+		{"Page", "-1"},         {"Page", "9999999"},
+		{"PageToken", "x"},     {"PageToken", "PA-"},
+		{"PageToken", "PA24-"}, {"Status", "gone"},
+		{"StartTime<", "soon"}, {"EndTime", "2026-13-77x"}};
 	open_store();
 	for (unsigned i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		parameters[0] = wrong[i][0];

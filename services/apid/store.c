@@ -463,14 +463,20 @@ struct query {
 };
 
 /* Adds a condition with one "?" for the value that follows. */
-static void where_text(struct query *query, const char *condition,
-		       const char *text)
+static void add_text(struct query *query, const char *condition,
+		     const char *text)
 {
-	if (!text || !*text)
-		return;
 	assert(query->count < BINDINGS_MAX);
 	buf_add_text(&query->sql, condition);
 	query->texts[query->count++] = text;
+}
+
+/* None if there is no text. */
+static void where_text(struct query *query, const char *condition,
+		       const char *text)
+{
+	if (text && *text)
+		add_text(query, condition, text);
 }
 
 static void where_number(struct query *query, const char *condition,
@@ -540,8 +546,8 @@ static void add_filter(struct query *query, const struct store_filter *filter)
 	/* a plus keeps a column's index out of the choice: a parent has few
 	 * children, an account many calls */
 	bool parent = filter->parent && *filter->parent;
-	where_text(query, parent ? " WHERE +account = ?" : " WHERE account = ?",
-		   filter->account);
+	add_text(query, parent ? " WHERE +account = ?" : " WHERE account = ?",
+		 filter->account);
 	where_text(query, " AND sender = ?", filter->from);
 	where_text(query, " AND callee = ?", filter->to);
 	where_text(query, " AND parent <> '' AND parent = ?", filter->parent);
@@ -584,7 +590,7 @@ unsigned store_list_calls(struct store *store,
 			     page->before ? " AND (started, sid) > (?,"
 					  : " AND (started, sid) < (?,",
 			     page->mark_ms);
-		where_text(&query, " ?)", page->mark_sid);
+		add_text(&query, " ?)", page->mark_sid ? page->mark_sid : "");
 	}
 	buf_add_text(&query.sql, page->before
 					 ? " ORDER BY started, sid"
@@ -605,11 +611,10 @@ bool store_get_call(struct store *store, const char *account, const char *sid,
 {
 	struct query query = {.sql = BUF_INIT(SQL_MAX)};
 	buf_add_text(&query.sql, CALL_COLUMNS);
-	where_text(&query, " WHERE sid = ?", sid);
-	where_text(&query, " AND account = ?", account);
-	bool complete = query.count == 2;
+	add_text(&query, " WHERE sid = ?", sid);
+	add_text(&query, " AND account = ?", account);
 	sqlite3_stmt *row = start_query(store, &query);
-	bool found = complete && row && sqlite3_step(row) == SQLITE_ROW;
+	bool found = row && sqlite3_step(row) == SQLITE_ROW;
 	if (found)
 		visit_call(row, visit, owner);
 	sqlite3_finalize(row);
@@ -625,7 +630,7 @@ unsigned store_list_notifications(struct store *store, const char *call,
 	buf_add_text(&query.sql,
 		     "SELECT sid, call, account, level, code, time, text, url"
 		     " FROM notifications");
-	where_text(&query, " WHERE call = ?", call);
+	add_text(&query, " WHERE call = ?", call);
 	where_number(&query, " ORDER BY number LIMIT ?", size);
 	where_number(&query, " OFFSET ?", skip);
 	sqlite3_stmt *row = start_query(store, &query);
@@ -677,13 +682,12 @@ unsigned store_list_events(struct store *store, const char *root,
 		     " a.number, a.time, a.status, a.error, a.took,"
 		     " a.content_type FROM requests r JOIN attempts a"
 		     " ON a.root = r.root AND a.name = r.name");
-	where_text(&query, " WHERE r.root = ?", root);
-	where_text(&query, " AND r.call = ?", call);
+	add_text(&query, " WHERE r.root = ?", root);
+	add_text(&query, " AND r.call = ?", call);
 	where_number(&query, " ORDER BY a.number LIMIT ?", size);
 	where_number(&query, " OFFSET ?", skip);
-	bool complete = query.count == 4;
 	sqlite3_stmt *row = start_query(store, &query);
-	for (; complete && row && sqlite3_step(row) == SQLITE_ROW; count++)
+	for (; row && sqlite3_step(row) == SQLITE_ROW; count++)
 		visit_event(row, visit, owner);
 	sqlite3_finalize(row);
 	return count;

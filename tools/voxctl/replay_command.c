@@ -68,9 +68,9 @@ static int replay_file(const char *path)
 	int64_t recorded = replay_recorded_ms(replay);
 	replay_free(replay);
 	if (!status && same)
-		printf("ok  %s (recorded %" PRId64 ".%" PRId64
+		printf("ok  %s (recorded %" PRId64 ".%02" PRId64
 		       " s, ran in %" PRId64 " ms)  %s\n",
-		       buf_text(&text), recorded / 1000, recorded % 1000 / 100,
+		       buf_text(&text), recorded / 1000, recorded % 1000 / 10,
 		       (clock_mono_ns() - began) / 1000000, path);
 	else if (!status)
 		printf("%s: %s", path, buf_text(&text));

@@ -1,0 +1,69 @@
+/*
+ * rest_fuzz.c - paths and parameters of the API, as strangers write them: lines
+ * of the input are the path, and then names and values in turn.
+ */
+#include "services/apid/rest.h"
+
+#include "lib/base/str.h"
+#include "lib/runtime/httpd.h"
+#include "services/apid/store.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINES_MAX 32
+#define INPUT_MAX 4096
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char *lines[LINES_MAX + 1];
+
+static const char *look_up(const void *lookup, const char *name)
+{
+	const char *const *list = lookup;
+	for (; list[0] && list[1]; list += 2)
+		if (strcmp(list[0], name) == 0)
+			return list[1];
+	return NULL;
+}
+
+static struct store *filled_store(void)
+{
+	char error[STORE_ERROR_BYTES];
+	struct store *store = store_open(":memory:", error);
+	store_put_call(store, &(struct store_call){.sid = "CA1",
+						   .root = "CA1",
+						   .account = "AC1",
+						   .status = CALL_RINGING,
+						   .started_ms = 1});
+	store_commit(store, 1);
+	return store;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct store *store;
+	char text[INPUT_MAX];
+	struct httpd_answer answer = {.status = 0};
+	if (!store)
+		store = filled_store();
+	if (!str_copy_bytes(text, sizeof(text), (const char *)data, size))
+		return 0;
+	char *rest = text;
+	memset(lines, 0, sizeof(lines));
+	for (int i = 0; i < LINES_MAX && rest; i++)
+		lines[i] = strsep(&rest, "\n");
+	const struct rest api = {store, "AC1", "t"};
+	rest_answer(&api,
+		    &(struct rest_request){.method = "GET",
+					   .path = lines[0],
+					   .user = "AC1",
+					   .password = "t",
+					   .query = {look_up, lines + 1}},
+		    &answer);
+	if (!answer.body || *store_error(store))
+		abort();
+	free(answer.body);
+	return 0;
+}
