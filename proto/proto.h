@@ -1,5 +1,6 @@
 /*
- * proto.h - the contract of the bus: every message as a struct and a descriptor.
+ * proto.h - the contract of the bus: every message as a struct and a
+ * descriptor.
  *
  * The tables (*.def) are the only place where a message is declared; see
  * proto/README.md for the catalogue, printed from them. This header makes of
@@ -8,10 +9,10 @@
  *
  * Contract: TEXT is an array inside the struct, LONG an owned, malloc'ed string
  * (NULL: absent), INT an int64_t, BOOL a bool, ENUM an int of enums.def (0:
- * absent), LIST an array with 'field_count'. An OPTIONAL field that is absent is
- * empty, NULL, 0 or false, and such a value is not written. proto_clear() frees
- * what a struct owns; a zeroed struct is a valid empty one. jansson stays inside
- * proto.c. Any thread, one struct at a time.
+ * absent), LIST an array with 'field_count'. An OPTIONAL field that is absent
+ * is empty, NULL, 0 or false, and such a value is not written. proto_clear()
+ * frees what a struct owns; a zeroed struct is a valid empty one. jansson stays
+ * inside proto.c. Any thread, one struct at a time.
  */
 #pragma once
 
@@ -19,10 +20,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* --- enumerations: enum call_status { CALL_STATUS_NONE, CALL_QUEUED, … } --- */
+/* --- enumerations: enum call_status { CALL_STATUS_NONE, CALL_QUEUED, … } ---
+ */
 #define ENUM_BEGIN(name, absent, doc) enum name { absent,
 #define ENUM_VALUE(name, constant, word, doc) constant,
-#define ENUM_END(name) };
+#define ENUM_END(name)                                                         \
+	}                                                                      \
+	;
 #include "proto/enums.def"
 #undef ENUM_BEGIN
 #undef ENUM_VALUE
@@ -41,15 +45,19 @@ enum error_code {
 #define INT(m, f, lo, hi, need, doc) int64_t f;
 #define BOOL(m, f, need, doc) bool f;
 #define ENUM(m, f, set, need, doc) int f;
-#define LIST(m, f, part, max, need, doc) \
-	struct part f[max];              \
+#define LIST(m, f, part, max, need, doc)                                       \
+	struct part f[max];                                                    \
 	uint32_t f##_count;
 #define PART_BEGIN(m, doc) struct m {
-#define PART_END(m) };
+#define PART_END(m)                                                            \
+	}                                                                      \
+	;
 #define MESSAGE(m, from, to, doc) struct m {
 #define COMMAND(m, from, to, outcome, deadline_ms, doc) struct m {
 #define RECORD(m, owner, bucket, doc) struct m {
-#define END(m) };
+#define END(m)                                                                 \
+	}                                                                      \
+	;
 #include "proto/parts.def"
 #include "proto/messages.def"
 #undef TEXT
@@ -97,7 +105,8 @@ struct proto_field {
 	unsigned need;
 	size_t offset;
 	size_t count_offset; /* LIST: of 'field_count' */
-	int64_t lo, hi;      /* INT: bounds. TEXT, LONG: hi = bytes. LIST: hi = elements */
+	int64_t lo, hi;      /* INT: bounds. TEXT, LONG: hi = bytes. LIST: hi =
+				elements */
 	const struct proto_message *part; /* LIST: its elements */
 	const struct proto_set *set;      /* ENUM: its words */
 	const char *doc;
@@ -119,9 +128,9 @@ struct proto_message {
 #define PART_BEGIN(m, doc) extern const struct proto_message m##_message;
 #define PART_END(m)
 #define MESSAGE(m, from, to, doc) extern const struct proto_message m##_message;
-#define COMMAND(m, from, to, outcome, deadline_ms, doc) \
+#define COMMAND(m, from, to, outcome, deadline_ms, doc)                        \
 	extern const struct proto_message m##_message;
-#define RECORD(m, owner, bucket, doc) \
+#define RECORD(m, owner, bucket, doc)                                          \
 	extern const struct proto_message m##_message;
 #define END(m)
 #define TEXT(m, f, max, need, doc)
@@ -145,19 +154,20 @@ struct proto_message {
 #undef RECORD
 #undef END
 
-/* Every message, command and record (no parts), in catalogue order; NULL ends. */
+/* Every message, command and record (no parts), in catalogue order; NULL ends.
+ */
 extern const struct proto_message *const proto_messages[];
 extern const struct proto_set *const proto_sets[];
 
 /* --- the envelope, common to all but records --- */
 struct envelope {
 	char type[32];
-	char id[40];          /* Nats-Msg-Id: the same in every repeat */
-	int64_t time;         /* when it was first said, ms since 1970 */
-	char call_sid[40];    /* root CallSid, or "-" */
+	char id[40];       /* Nats-Msg-Id: the same in every repeat */
+	int64_t time;      /* when it was first said, ms since 1970 */
+	char call_sid[40]; /* root CallSid, or "-" */
 	char account_sid[65];
-	char from[49];        /* "<service>/<instance>" */
-	int64_t epoch;        /* of the shard's lease, in the interpreter's commands */
+	char from[49]; /* "<service>/<instance>" */
+	int64_t epoch; /* of the shard's lease, in the interpreter's commands */
 };
 
 #define PROTO_ERROR_BYTES 160
@@ -166,7 +176,8 @@ const struct proto_message *proto_find(const char *type);
 /*
  * As JSON, one line, owned by the caller. 'envelope' is NULL for a record. Text
  * that is not UTF-8 is mended (U+FFFD). NULL when the message breaks its own
- * table: 'error_out' (may be NULL) names the field. That is a bug of the sender.
+ * table: 'error_out' (may be NULL) names the field. That is a bug of the
+ * sender.
  */
 char *proto_encode(const struct proto_message *desc,
 		   const struct envelope *envelope, const void *message,
@@ -197,7 +208,8 @@ void *proto_free(const struct proto_message *desc, void *message);
 char *proto_masked(const char *json, size_t size);
 
 /* --- enumerations and errors by word --- */
-const char *proto_word(const struct proto_set *set, int value); /* "" if absent */
+const char *proto_word(const struct proto_set *set,
+		       int value); /* "" if absent */
 int proto_value(const struct proto_set *set, const char *word); /* 0: none */
 #define ENUM_BEGIN(name, absent, doc) extern const struct proto_set name##_set;
 #define ENUM_VALUE(name, constant, word, doc)
@@ -217,7 +229,8 @@ extern const struct proto_error proto_errors[];
 /* Never NULL: an unknown code has a row that says so. */
 const struct proto_error *proto_error(int code);
 
-/* Sets an owned LONG field: frees the old value, copies the new (NULL: none). */
+/* Sets an owned LONG field: frees the old value, copies the new (NULL: none).
+ */
 void proto_set_long(char **field, const char *text);
 
 /* A valid message with every field filled, for tests and fuzz seeds. */

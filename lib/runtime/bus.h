@@ -31,20 +31,20 @@ struct bus_message {
 	const char *subject;
 	const char *data; /* terminated */
 	size_t size;
-	const char *reply;  /* core messages only; NULL: none */
-	uint64_t sequence;  /* in the stream; 0 for core messages */
-	int64_t time_ms;    /* the stream's timestamp; 0 for core messages */
+	const char *reply;   /* core messages only; NULL: none */
+	uint64_t sequence;   /* in the stream; 0 for core messages */
+	int64_t time_ms;     /* the stream's timestamp; 0 for core messages */
 	uint64_t deliveries; /* bus_pull: how often it was handed out */
-	uint64_t pending;   /* bus_follow: messages behind this one */
+	uint64_t pending;    /* bus_follow: messages behind this one */
 };
 
 typedef void bus_message_fn(void *owner, const struct bus_message *message);
 typedef void bus_state_fn(void *owner, enum bus_state state, bool first);
 /* error 0: done; 'sequence' in the stream (a key's revision), 'repeat': it was
- * there already. -EEXIST: compare-and-set lost. What can never succeed ends too,
- * logged and counted, so that it holds up nothing: -EMSGSIZE, -EINVAL (the server
- * finds the message wrong), -ENOBUFS (200,000 messages or 256 MiB wait already).
- * Everything else is sent again until it is taken. */
+ * there already. -EEXIST: compare-and-set lost. What can never succeed ends
+ * too, logged and counted, so that it holds up nothing: -EMSGSIZE, -EINVAL (the
+ * server finds the message wrong), -ENOBUFS (200,000 messages or 256 MiB wait
+ * already). Everything else is sent again until it is taken. */
 typedef void bus_done_fn(void *owner, int error, uint64_t sequence,
 			 bool repeat);
 
@@ -62,8 +62,7 @@ size_t bus_backlog(const struct bus *bus);
 
 /* 'id' is the Nats-Msg-Id; 'done' may be NULL. Copies what it is given. */
 void bus_publish(struct bus *bus, const char *subject, const char *id,
-		 const char *data, size_t size, bus_done_fn *done,
-		 void *owner);
+		 const char *data, size_t size, bus_done_fn *done, void *owner);
 /* Without a record and without a promise. */
 void bus_say(struct bus *bus, const char *subject, const char *data,
 	     size_t size);
@@ -86,13 +85,13 @@ void bus_ask(struct bus *bus, const char *subject, const char *data,
 /* --- streams --- */
 struct bus_stream {
 	const char *name;
-	const char *subjects;  /* one, or NULL */
-	const char *source;    /* stream to source from, or NULL … */
+	const char *subjects;      /* one, or NULL */
+	const char *source;        /* stream to source from, or NULL … */
 	const char *source_filter; /* … with this filter */
-	bool work_queue;       /* messages go once acknowledged */
+	bool work_queue;           /* messages go once acknowledged */
 	bool discard_new;
 	int64_t age_max_ms, bytes_max; /* 0: no limit */
-	int64_t duplicate_ms;  /* window of Nats-Msg-Id */
+	int64_t duplicate_ms;          /* window of Nats-Msg-Id */
 };
 /* Makes it, or brings its limits up to date; error 0 or -EINVAL (the server's
  * words are logged). */
@@ -102,16 +101,15 @@ void bus_stream_ensure(struct bus *bus, const struct bus_stream *stream,
 struct bus_follower;
 struct bus_follow {
 	const char *stream;
-	const char *filter;      /* a subject, wildcards allowed */
-	uint64_t first;          /* sequence to begin with; 0: new ones only */
-	bool last_per_subject;   /* instead of 'first': the latest of each */
+	const char *filter;    /* a subject, wildcards allowed */
+	uint64_t first;        /* sequence to begin with; 0: new ones only */
+	bool last_per_subject; /* instead of 'first': the latest of each */
 	bus_message_fn *arrived;
 	/* Once, when everything that was there has been handed over. */
 	void (*caught_up)(void *owner);
 	void *owner;
 };
-struct bus_follower *bus_follow(struct bus *bus,
-				const struct bus_follow *what);
+struct bus_follower *bus_follow(struct bus *bus, const struct bus_follow *what);
 struct bus_follower *bus_unfollow(struct bus_follower *follower);
 
 /* --- shared work --- */
@@ -131,9 +129,10 @@ struct bus_pull {
 struct bus_puller *bus_pull(struct bus *bus, const struct bus_pull *what);
 /* Stops asking for more; settled work is still acknowledged. */
 struct bus_puller *bus_unpull(struct bus_puller *puller);
-void bus_work_done(struct bus_work *work);              /* settles: gone */
-void bus_work_again(struct bus_work *work, int64_t delay_ms); /* settles: later */
-void bus_work_alive(struct bus_work *work);             /* not settled: more time */
+void bus_work_done(struct bus_work *work); /* settles: gone */
+void bus_work_again(struct bus_work *work,
+		    int64_t delay_ms);      /* settles: later */
+void bus_work_alive(struct bus_work *work); /* not settled: more time */
 
 /* --- key-value buckets --- */
 #define BUS_KV_ANY (-1) /* put without comparing */

@@ -1,3 +1,6 @@
+/*
+ * bus_json_test.c - tests of the scanner of the server's small JSON answers.
+ */
 #include "lib/runtime/bus_json.h"
 
 #include "lib/test/test.h"
