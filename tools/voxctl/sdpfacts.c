@@ -46,6 +46,8 @@ static void add_codec(const char *sdp, int payload, struct buf *to)
 	const char *name = static_name(payload);
 	str_format(begin, sizeof(begin), "a=rtpmap:%d ", payload);
 	const char *map = line_of(sdp, begin);
+	if (map && str_starts(map, "telephone-event/"))
+		return; /* it goes without saying */
 	if (map)
 		buf_addf(to, " %.*s", (int)strcspn(map, "/\r\n"), map);
 	else if (name)
