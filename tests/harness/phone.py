@@ -378,6 +378,14 @@ class Call:
                     return message
                 assert message.status < 200, f"{message} instead of {status}"
 
+    def final(self, method, seconds=10):
+        """The next final response, whatever it is."""
+        deadline = time.monotonic() + seconds
+        while True:
+            message = self.next(max(0.01, deadline - time.monotonic()))
+            if message.status >= 200 and message.cseq[1] == method:
+                return message
+
     def expect_request(self, method, seconds=10):
         deadline = time.monotonic() + seconds
         while True:

@@ -145,7 +145,8 @@ def test_bye_crosses_bye(world):
     out.bye()
     asked.bye()
     out.expect_bye_done()
-    asked.expect_bye_done()
+    # 481 where the platform's own BYE was answered before this one came.
+    assert asked.final("BYE").status in (200, 481)
     world.callbacks("initiated", "ringing", "in-progress", "completed")
     world.record()
 
