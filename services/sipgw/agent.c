@@ -189,6 +189,7 @@ void agent_run(void *daemon, struct loop *loop)
 	}
 	while (!loop_stopping(loop)) {
 		loop_turn(loop, 0);
+		loop_turn_follows(loop);
 		if (!loop_stopping(loop))
 			su_root_step(root, SU_WAIT_FOREVER);
 	}

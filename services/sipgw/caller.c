@@ -235,7 +235,7 @@ void caller_answer(void *daemon, const struct envelope *envelope,
 	if (!leg) {
 		report_refused(gw, envelope, answer->leg, &ended_message,
 			       ERR_SIP_LOST);
-	} else if (leg->state == LEG_UP && leg->inbound && !leg->said_json) {
+	} else if (leg->state == LEG_UP && leg->inbound && !leg->said) {
 		struct confirmed confirmed = {.sdp = NULL}; /* restored */
 		str_copy(confirmed.leg, sizeof(confirmed.leg), leg->id);
 		report_outcome(leg, REPORT_CONFIRMED, &confirmed_message,

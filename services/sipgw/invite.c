@@ -130,17 +130,16 @@ static void add_headers(struct leg *leg, struct buf *text)
 
 bool invite_send(struct leg *leg, nta_response_f *answered)
 {
-	char hop[AGENT_HOP_BYTES], branch[INVITE_BRANCH_BYTES];
+	char hop[AGENT_HOP_BYTES];
 	struct buf headers = BUF_INIT(HEADERS_BYTES);
 	agent_hop(&leg->peer, leg->transport, hop);
-	invite_branch(leg->gw, leg->call_id, leg->local_tag, leg->cseq, branch);
 	add_headers(leg, &headers);
 	const char *lines = buf_text(&headers);
 	if (!headers.full)
 		leg->invite_out = nta_outgoing_tcreate(
 			leg->dialog, answered, leg, URL_STRING_MAKE(hop),
 			SIP_METHOD_INVITE, URL_STRING_MAKE(leg->target),
-			NTATAG_BRANCH_KEY(branch),
+			NTATAG_BRANCH_KEY(leg->branch),
 			SIPTAG_CONTACT_STR(leg->gw->contact[leg->transport]),
 			SIPTAG_ALLOW_STR(SIPGW_ALLOW),
 			SIPTAG_USER_AGENT_STR("voxbus/" VOXBUS_VERSION),
@@ -171,15 +170,14 @@ void invite_cancel(struct leg *leg, const char *reason)
 
 void invite_cancel_lost(struct leg *leg, const char *reason)
 {
-	char hop[AGENT_HOP_BYTES], branch[INVITE_BRANCH_BYTES], cseq[32];
-	char line[160];
+	char hop[AGENT_HOP_BYTES], cseq[32], line[160];
 	bool told = reason_line(reason, line, sizeof(line));
 	agent_hop(&leg->peer, leg->transport, hop);
-	invite_branch(leg->gw, leg->call_id, leg->local_tag, leg->cseq, branch);
 	str_format(cseq, sizeof(cseq), "%u CANCEL", leg->cseq);
 	nta_outgoing_tcreate(leg->dialog, NULL, NULL, URL_STRING_MAKE(hop),
 			     SIP_METHOD_CANCEL, URL_STRING_MAKE(leg->target),
-			     NTATAG_BRANCH_KEY(branch), SIPTAG_CSEQ_STR(cseq),
+			     NTATAG_BRANCH_KEY(leg->branch),
+			     SIPTAG_CSEQ_STR(cseq),
 			     TAG_IF(told, SIPTAG_HEADER_STR(line)), TAG_END());
 }
 

@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 #define INVITE_HOST_BYTES 256
-#define INVITE_BRANCH_BYTES 48
-#define INVITE_CSEQ 101 /* of the first INVITE of a leg */
+#define INVITE_BRANCH_BYTES 48 /* as in struct leg */
+#define INVITE_CSEQ 101        /* of the first INVITE of a leg */
 
 /* Sets target, URIs, Call-ID and tag from the dial command and makes the
  * dialog. Returns 0, or the number of errors.def that tells why not. */

@@ -145,7 +145,8 @@ static void free_leg(struct leg *leg)
 {
 	loop_timer_stop(leg->gw->service->loop, &leg->limit);
 	loop_timer_stop(leg->gw->service->loop, &leg->record);
-	free(leg->said_json);
+	if (leg->said_message)
+		proto_free(leg->said, leg->said_message);
 	free(leg);
 }
 

@@ -58,6 +58,7 @@ struct leg {
 	unsigned address;  /* which of them is being tried */
 	char *credentials; /* header field that answers a challenge */
 	uint32_t cseq;     /* of the INVITE */
+	char branch[48];   /* of the INVITE */
 	bool rung;         /* 'ringing' was said */
 	bool resumed;      /* the INVITE was sent before a restart */
 
@@ -76,7 +77,7 @@ struct leg {
 	int end_error;
 	char end_reason[129];
 	const struct proto_message *said; /* the last outcome, … */
-	char *said_json;                  /* … to be said again on demand */
+	void *said_message; /* … to be said again; NULL: 'ended' */
 };
 
 struct leg *leg_new(struct sipgw *gw, const char *id, const char *root,

@@ -92,6 +92,8 @@ static void call(struct leg *leg)
 	log_info(leg->root, "leg %s: INVITE %s at %s over %s", leg->id,
 		 leg->remote_uri, text,
 		 proto_word(&sip_transport_set, (int)leg->transport));
+	invite_branch(leg->gw, leg->call_id, leg->local_tag, leg->cseq,
+		      leg->branch);
 	leg_enter(leg, LEG_PREPARING);
 	store_put(leg, send_invite);
 }

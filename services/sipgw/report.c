@@ -10,8 +10,7 @@
 #include "services/sipgw/leg.h"
 #include "services/sipgw/sipgw.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include <stddef.h>
 
 static enum report number_of(const struct proto_message *desc)
 {
@@ -55,9 +54,11 @@ void report_event(struct leg *leg, enum report number,
 void report_keep(struct leg *leg, const struct proto_message *desc,
 		 const void *message)
 {
-	free(leg->said_json);
+	if (leg->said_message)
+		proto_free(leg->said, leg->said_message);
 	leg->said = desc;
-	leg->said_json = proto_encode(desc, NULL, message, NULL);
+	leg->said_message = proto_new(desc);
+	proto_copy(desc, message, leg->said_message);
 }
 
 void report_outcome(struct leg *leg, enum report number,
@@ -67,24 +68,9 @@ void report_outcome(struct leg *leg, enum report number,
 	report_keep(leg, desc, message);
 }
 
-bool report_again(struct leg *leg)
+/* The end needs no copy: the leg's own fields tell it. */
+static void say_ended(struct leg *leg)
 {
-	char error[PROTO_ERROR_BYTES];
-	void *message;
-	if (!leg->said_json)
-		return false;
-	message = proto_new(leg->said);
-	if (proto_decode(leg->said, leg->said_json, strlen(leg->said_json),
-			 NULL, message, error)) {
-		report_event(leg, number_of(leg->said), leg->said, message);
-	}
-	proto_free(leg->said, message);
-	return true;
-}
-
-void report_ended(struct leg *leg)
-{
-	const struct proto_error *error = proto_error(leg->end_error);
 	struct ended ended = {
 		.by = leg->end_error ? LEG_END_ERROR : leg->end_by,
 		.status = leg->end_status,
@@ -92,17 +78,38 @@ void report_ended(struct leg *leg)
 	};
 	str_copy(ended.leg, sizeof(ended.leg), leg->id);
 	str_copy(ended.reason, sizeof(ended.reason), leg->end_reason);
-	if (ended.error)
+	if (leg->end_error)
 		str_copy(ended.error_text, sizeof(ended.error_text),
-			 error->advice);
+			 proto_error(leg->end_error)->advice);
+	report_event(leg, REPORT_ENDED, &ended_message, &ended);
+}
+
+bool report_again(struct leg *leg)
+{
+	if (!leg->said)
+		return false;
+	if (leg->said_message)
+		report_event(leg, number_of(leg->said), leg->said,
+			     leg->said_message);
+	else
+		say_ended(leg);
+	return true;
+}
+
+void report_ended(struct leg *leg)
+{
 	if (leg->end_error)
 		log_warn(leg->root, leg->end_error, "leg %s: ended, %s",
-			 leg->id, error->name);
+			 leg->id, proto_error(leg->end_error)->name);
 	else
 		log_info(leg->root, "leg %s: ended by %s%s%s", leg->id,
-			 proto_word(&leg_end_set, (int)ended.by),
-			 *ended.reason ? ", " : "", ended.reason);
-	report_outcome(leg, REPORT_ENDED, &ended_message, &ended);
+			 proto_word(&leg_end_set, (int)leg->end_by),
+			 *leg->end_reason ? ", " : "", leg->end_reason);
+	if (leg->said_message)
+		proto_free(leg->said, leg->said_message);
+	leg->said = &ended_message;
+	leg->said_message = NULL;
+	say_ended(leg);
 }
 
 void report_refused(struct sipgw *gw, const struct envelope *command,

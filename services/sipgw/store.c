@@ -14,7 +14,6 @@
 #include "lib/runtime/metrics.h"
 #include "lib/runtime/service.h"
 #include "services/sipgw/dialog.h"
-#include "services/sipgw/invite.h"
 #include "services/sipgw/leg.h"
 #include "services/sipgw/message.h"
 #include "services/sipgw/sipgw.h"
@@ -120,8 +119,7 @@ static void write_record(const struct leg *leg, struct dialog *record)
 	} else {
 		record->local_cseq = leg->cseq;
 		record->target = mem_copy_text(leg->target);
-		invite_branch(leg->gw, leg->call_id, leg->local_tag, leg->cseq,
-			      record->branch);
+		str_copy(record->branch, sizeof(record->branch), leg->branch);
 	}
 	if (leg->invite_in)
 		write_invite(leg, record);
@@ -202,6 +200,7 @@ static void read_leg(struct leg *leg, const struct dialog *record)
 		leg->target = mem_copy_text(record->target);
 		leg->cseq = (uint32_t)record->local_cseq;
 		leg->resumed = true;
+		str_copy(leg->branch, sizeof(leg->branch), record->branch);
 	}
 	if (record->invite &&
 	    (!record->established || (age_ms >= 0 && age_ms < ANSWER_AGAIN_MS)))
