@@ -32,7 +32,8 @@ struct loop {
 	int timer_fd;
 	bool stopping;
 	bool turning;
-	int64_t armed_ms; /* what the timerfd is set to; -1: not at all */
+	bool turn_follows; /* loop_turn_follows */
+	int64_t armed_ms;  /* what the timerfd is set to; -1: not at all */
 	struct loop_timer **heap; /* from 1 */
 	unsigned timers, room;
 	struct epoll_event batch[LOOP_BATCH];
@@ -102,21 +103,22 @@ static void heap_down(struct loop *loop, unsigned at)
 }
 
 /*
- * Sets the timerfd to the earliest timer. Inside a turn this waits for the
- * turn's end, since timers mostly move further away.
+ * Sets the timerfd to the earliest timer, unless it fires before that anyway:
+ * then it finds nothing due and is set anew, which costs less than to follow
+ * each timer that is put off. Inside a turn this waits for the turn's end.
  */
 static void arm(struct loop *loop)
 {
-	int64_t at_ms = loop->timers ? loop->heap[1]->at_ms : -1;
-	if (loop->turning || at_ms == loop->armed_ms)
+	if (loop->turning || loop->turn_follows || !loop->timers)
 		return;
-	struct itimerspec spec = {0};
-	if (loop->timers) {
-		spec.it_value.tv_sec = at_ms / 1000;
-		spec.it_value.tv_nsec = at_ms % 1000 * 1000000;
-		if (at_ms <= 0) /* zero would disarm it */
-			spec.it_value = (struct timespec){.tv_nsec = 1};
-	}
+	int64_t at_ms = loop->heap[1]->at_ms;
+	if (loop->armed_ms >= 0 && loop->armed_ms <= at_ms)
+		return;
+	struct itimerspec spec = {
+		.it_value = {.tv_sec = at_ms / 1000,
+			     .tv_nsec = at_ms % 1000 * 1000000}};
+	if (at_ms <= 0) /* zero would disarm it */
+		spec.it_value = (struct timespec){.tv_nsec = 1};
 	timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
 	loop->armed_ms = at_ms;
 }
@@ -242,8 +244,13 @@ void loop_turn(struct loop *loop, int wait_ms)
 	run_timers(loop);
 	for (unsigned i = 0; i < loop->after_count; i++)
 		loop->after[i].run(loop->after[i].owner);
-	loop->turning = false;
+	loop->turning = loop->turn_follows = false;
 	arm(loop);
+}
+
+void loop_turn_follows(struct loop *loop)
+{
+	loop->turn_follows = true;
 }
 
 void loop_run(struct loop *loop)

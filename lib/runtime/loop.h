@@ -40,8 +40,12 @@ void loop_stop(struct loop *loop);
 bool loop_stopping(const struct loop *loop);
 /* One turn: waits at most 'wait_ms' (-1: until something happens). */
 void loop_turn(struct loop *loop, int wait_ms);
-/* Readable whenever loop_turn(loop, 0) has something to do. */
+/* Readable whenever loop_turn(loop, 0) has something to do, and at times when
+ * it has not. */
 int loop_fd(const struct loop *loop);
+/* For an outer loop that takes a turn after each step of its own: until then
+ * nothing that is started needs a system call. */
+void loop_turn_follows(struct loop *loop);
 
 /* 'events' are EPOLLIN, EPOLLOUT; level triggered. Errors come as EPOLLERR. */
 void loop_watch_start(struct loop *loop, struct loop_watch *watch,

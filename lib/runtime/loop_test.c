@@ -252,6 +252,45 @@ TEST(a_timer_that_starts_itself_for_the_same_millisecond_wakes_the_loop_again)
 	end();
 }
 
+TEST(a_timer_that_is_put_off_wakes_the_loop_early_once_and_runs_in_time)
+{
+	start();
+	struct pollfd outer = {.fd = loop_fd(loop), .events = POLLIN};
+	struct loop_timer timer = {.due = note, .owner = "x"};
+	clock_fake(1, 0); /* the timerfd compares with the real clock */
+	loop_timer_start(loop, &timer, 0);
+	loop_timer_start(loop, &timer, 1);
+	CHECK_INT(poll(&outer, 1, 1000), 1);
+	loop_turn(loop, 0);
+	CHECK_TEXT(buf_text(&order), "");
+	clock_fake(2, 0);
+	CHECK_INT(poll(&outer, 1, 1000), 1);
+	loop_turn(loop, 0);
+	CHECK_TEXT(buf_text(&order), "x");
+	CHECK_INT(poll(&outer, 1, 0), 0);
+	end();
+}
+
+TEST(a_timer_that_is_started_before_a_promised_turn_is_set_at_its_end)
+{
+	start();
+	struct pollfd outer = {.fd = loop_fd(loop), .events = POLLIN};
+	struct loop_timer now = {.due = note, .owner = "now"};
+	struct loop_timer late = {.due = note, .owner = "late"};
+	clock_fake(1, 0);
+	loop_turn_follows(loop);
+	loop_timer_start(loop, &now, 0);
+	loop_timer_start(loop, &late, 1);
+	CHECK_INT(poll(&outer, 1, 0), 0);
+	loop_turn(loop, 0);
+	CHECK_TEXT(buf_text(&order), "now");
+	CHECK_INT(poll(&outer, 1, 1000), 1);
+	clock_fake(2, 0);
+	loop_turn(loop, 0);
+	CHECK_TEXT(buf_text(&order), "nowlate");
+	end();
+}
+
 /* --- turns --- */
 
 static void note_after(void *owner)
