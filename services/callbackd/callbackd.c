@@ -20,7 +20,6 @@
 #include <stdlib.h>
 
 #define IN_HAND_MAX 2048
-#define ACK_WAIT_MS 6000
 #define UNSETTLED_MS (ACK_WAIT_MS + 1000)
 #define TICK_MS 1000
 #define ALIVE_TICKS 2
@@ -114,7 +113,10 @@ static void keep_alive(struct callbackd *daemon)
 		struct hook *hook = list_of(link, struct hook, link);
 		if (now_ms - hook->since_ms < ALIVE_TICKS * TICK_MS)
 			break; /* so are all later ones */
+		if (now_ms - hook->kept_ms > ACK_WAIT_MS)
+			continue; /* too late: see lose() in hook.c */
 		bus_work_alive(hook->work);
+		hook->kept_ms = now_ms;
 	}
 }
 

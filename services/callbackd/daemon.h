@@ -16,6 +16,9 @@
 #include "services/callbackd/order.h"
 #include "services/callbackd/peers.h"
 
+/* What was not kept alive for so long is handed out again. */
+#define ACK_WAIT_MS 6000
+
 struct callbackd {
 	struct service *service;
 	const struct talk_route *routes;
@@ -58,6 +61,7 @@ struct hook {
 	struct order_place place;
 	struct host_seat seat;
 	struct peers_question *question;
+	bool lost;      /* we were stopped for too long: it is another's now */
 	bool unsettled; /* one of its doubts ends with the unsettled time */
 	struct post post;
 	struct posted report;
@@ -65,6 +69,7 @@ struct hook {
 	char *origin;
 	char call_sid[40], account_sid[65];
 	int64_t since_ms, age_ms, retry_after_ms;
+	int64_t kept_ms; /* when the server last heard that it is in hand */
 };
 
 /* Begins the life of a webhook that has just arrived. */

@@ -186,6 +186,12 @@ static void refuse(struct hook *hook, int error, const char *why)
 void hook_tell_refused(struct hook *hook)
 {
 	list_remove(&hook->failed);
+	if (hook->lost) {
+		bus_work_again(hook->work, ACK_WAIT_MS);
+		hook_free(hook);
+		return;
+	}
+	hosts_leave(hook->daemon->hosts, &hook->seat);
 	leave_line(hook);
 	tell(hook);
 }
@@ -205,6 +211,16 @@ static void on_answer(void *owner, const struct http_result *result)
 	hosts_leave(hook->daemon->hosts, &hook->seat);
 	leave_line(hook);
 	tell(hook);
+}
+
+/* A process that was stopped holds what others have delivered meanwhile. */
+static bool lose(struct hook *hook)
+{
+	if (clock_mono_ms() - hook->kept_ms <= ACK_WAIT_MS)
+		return false;
+	hook->lost = true;
+	refuse(hook, 0, "");
+	return true;
 }
 
 static void request(struct hook *hook)
@@ -227,6 +243,8 @@ static void request(struct hook *hook)
 		.extra = {{"I-Twilio-Idempotency-Token", hook->post.hook},
 			  {"X-Voxbus-Attempt", attempt}},
 	};
+	if (lose(hook))
+		return;
 	enter(hook, HOOK_POSTING);
 	hook->transfer =
 		http_start(hook->daemon->http, &wanted, on_answer, hook);
@@ -323,7 +341,7 @@ static struct hook *hook_new(struct callbackd *daemon,
 	hook->daemon = daemon;
 	hook->work = daemon->arriving;
 	daemon->arriving = NULL;
-	hook->since_ms = clock_mono_ms();
+	hook->since_ms = hook->kept_ms = clock_mono_ms();
 	hook->age_ms = age_ms > 0 ? age_ms : 0;
 	hook->seat.owner = hook;
 	proto_copy(&post_message, post, &hook->post);
