@@ -25,6 +25,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <sofia-sip/sresolv.h>
@@ -152,6 +153,18 @@ static bool bind_transport(struct sipgw *gw, enum sip_transport transport)
 	return false;
 }
 
+/* Each TCP connection is a descriptor; a stranger must not use up all of them
+ * with ease. */
+static void raise_limit(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+	    limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 bool agent_open(struct sipgw *gw)
 {
 	const char *host = gw->service->settings.sip_host;
@@ -167,6 +180,7 @@ bool agent_open(struct sipgw *gw)
 			  host);
 		return false;
 	}
+	raise_limit();
 	return bind_transport(gw, SIP_UDP) && bind_transport(gw, SIP_TCP);
 }
 

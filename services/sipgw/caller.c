@@ -203,6 +203,9 @@ bool caller_resume(struct leg *leg, const char *outline)
 		msg_destroy(msg);
 		return false;
 	}
+	/* The connection is gone: the answer goes where his Via says. */
+	if (leg->transport == SIP_TCP)
+		msg_header_remove_param(sip->sip_via->v_common, "rport");
 	if (leg->state == LEG_OFFERED)
 		return attach(leg, msg, sip, transport);
 	/* Our 200 may have been lost: it is sent again until the ACK. */

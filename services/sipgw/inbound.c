@@ -78,7 +78,8 @@ static void refuse_with(struct visit *visit, enum refusal why,
 	if (!header)
 		header = refusals[why].header;
 	nta_msg_treply(visit->gw->agent, visit->msg, status, phrase,
-		       TAG_IF(header, SIPTAG_HEADER_STR(header)), TAG_END());
+		       TAG_IF(header, SIPTAG_HEADER_STR(header)),
+		       TPTAG_SDWN_AFTER(why == REFUSE_SOURCE), TAG_END());
 }
 
 static void refuse(struct visit *visit, enum refusal why)
