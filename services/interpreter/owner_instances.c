@@ -25,8 +25,8 @@
 METRIC_COUNTER(told, "instance_restarted_total", "",
 	       "Calls that were told that a daemon came back.")
 
-const struct peer *peer_find(const struct owner *owner, const char *service,
-			     const char *name)
+struct peer *peer_find(const struct owner *owner, const char *service,
+		       const char *name)
 {
 	char key[PEER_KEY_BYTES];
 	if (!str_format(key, sizeof(key), "%s.%s", service, name))
@@ -120,8 +120,7 @@ static void on_change(void *daemon, const char *kind, const char *name,
 {
 	struct owner *owner = daemon;
 	const struct instance *record = data;
-	struct peer *peer =
-		(struct peer *)(uintptr_t)peer_find(owner, kind, name);
+	struct peer *peer = peer_find(owner, kind, name);
 	if (!record) { /* given back: what it was is still known */
 		if (peer)
 			peer->record.draining = true;

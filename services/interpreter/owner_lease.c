@@ -128,8 +128,21 @@ void lease_release(struct shard *shard)
 	write_record(shard);
 }
 
+/* Whose lease ran out is not counted among those who share, until it shows that
+ * it lives. */
+static void count_out_holder(struct shard *shard)
+{
+	const struct lease_view *lease = &shard->lease;
+	struct peer *peer =
+		peer_find(shard->owner, "interpreter", lease->instance);
+	if (peer && !lease->released &&
+	    str_equal(peer->record.boot, lease->boot))
+		peer->seen_ms = 0;
+}
+
 static void take(struct shard *shard)
 {
+	count_out_holder(shard);
 	shard->epoch = shard->lease.epoch + 1;
 	shard_enter(shard, SHARD_TAKING);
 	repeat_view(shard, fill_record(shard));

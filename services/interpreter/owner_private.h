@@ -156,8 +156,8 @@ void peers_watch(struct owner *owner);
 void peers_free(struct owner *owner);
 /* Tells each call of the shard what it does not know yet of restarts. */
 void peers_compare(struct shard *shard);
-const struct peer *peer_find(const struct owner *owner, const char *service,
-			     const char *name);
+struct peer *peer_find(const struct owner *owner, const char *service,
+		       const char *name);
 
 /* --- owner_verify.c --- */
 /* Like talk_say, for what may be on record already: it is compared. */
