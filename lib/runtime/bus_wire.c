@@ -66,7 +66,7 @@ struct wire {
 	bool write_asked; /* loop's thread: libnats has something to write */
 	bool out_watched;
 	bool draining;
-	bool swept; /* a subscription went while draining */
+	bool swept;                /* a subscription went while draining */
 	natsMsg *spent[SPENT_MAX]; /* to be destroyed */
 	unsigned spent_count;
 	size_t spent_bytes;
