@@ -229,7 +229,7 @@ static bool set_up(struct store *store)
 	execute(store, "PRAGMA journal_mode = WAL");
 	execute(store, "PRAGMA synchronous = NORMAL");
 	execute(store, "PRAGMA temp_store = MEMORY");
-	execute(store, "PRAGMA cache_size = -16384"); /* KiB */
+	execute(store, "PRAGMA cache_size = -4096"); /* KiB */
 	if (layout == 0 && !make_layout(store))
 		return false;
 	read_record(store);

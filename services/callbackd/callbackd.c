@@ -26,7 +26,7 @@
 #define HAND_BACK_MS 500 /* before the time to drain is over */
 #define EARLY_MS 1000    /* an arrival may be this much before its time */
 #define SEEN_MAX 20000
-#define DELIVERED_MAX 20000
+#define DELIVERED_MAX 8192 /* a name is asked for within ACK_WAIT_MS */
 #define DUE_MAX 50000
 
 METRIC_COUNTER(count_repeated, "webhooks_repeated_total", "",
