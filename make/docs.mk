@@ -1,4 +1,5 @@
-# docs.mk - the reference pages that are printed from the tables.
+# docs.mk - the reference pages that are printed from the tables, and the fuzz
+# target of voxctl.
 
 PAGES := messages:proto/README.md errors:docs/errors/README.md \
 	settings:docs/settings.md
@@ -15,5 +16,16 @@ docs-check: $(BUILD)/bin/voxctl ## the reference pages are up to date
 		diff -u $${page#*:} - || \
 		{ echo "$${page#*:} is not up to date: make docs"; exit 1; }; \
 	done
+
+# Recordings are strangers' files: a bug report brings one.
+VOXCTL_FUZZERS := $(patsubst %.c,$(BUILD)/fuzzer/%,\
+	$(wildcard tools/voxctl/*_fuzz.c))
+$(VOXCTL_FUZZERS): $(BUILD)/fuzzer/%: $(BUILD)/obj/%.o \
+		$(call test_part,tools/voxctl/x.c) $(PURE_OBJS) \
+		$(BUILD)/lib/libvoxhttp.a $(BUILD)/lib/libvox.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(SAN) -fsanitize=fuzzer -o $@ $^ \
+		$(LIBS_voxctl) $(LIBS_http) $(COMMON_LIBS)
+fuzzers: $(VOXCTL_FUZZERS)
 
 .PHONY: docs docs-check

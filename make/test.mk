@@ -36,7 +36,7 @@ story: all ## one of them: make story NAME=test_callee_is_busy
 # --- fuzzing: foo_fuzz.c beside foo.c -----------------------------------------
 FUZZ_SECONDS ?= 60
 FUZZERS := $(patsubst %.c,$(BUILD)/fuzzer/%,$(wildcard lib/*/*_fuzz.c \
-	proto/*_fuzz.c services/*/*_fuzz.c tools/*/*_fuzz.c))
+	proto/*_fuzz.c services/*/*_fuzz.c))
 FUZZ_MAKE := $(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang \
 	CFLAGS='-O1 -g -fno-omit-frame-pointer -DFUZZING' \
 	SAN='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined'
@@ -48,13 +48,6 @@ $(BUILD)/fuzzer/services/%: $(BUILD)/obj/services/%.o \
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(SAN) -fsanitize=fuzzer -o $@ $^ \
 		$(call test_libs,services/$*.c) $(LIBS_http) $(COMMON_LIBS)
-$(BUILD)/fuzzer/tools/%: $(BUILD)/obj/tools/%.o \
-		$$(call test_part,tools/$$*.c) $(PURE_OBJS) \
-		$(BUILD)/lib/libvoxhttp.a $(BUILD)/lib/libvox.a
-	@mkdir -p $(@D)
-	$(call say,LD)
-	$(Q)$(CC) $(CFLAGS) $(SAN) -fsanitize=fuzzer -o $@ $^ \
-		$(call test_libs,tools/$*.c) $(LIBS_http) $(COMMON_LIBS)
 $(BUILD)/fuzzer/%: $(BUILD)/obj/%.o $(BUILD)/lib/libvoxhttp.a \
 		$(BUILD)/lib/libvox.a
 	@mkdir -p $(@D)

@@ -34,7 +34,6 @@ STEPS = [
     # what it is, command, environment
     ("lint", ["/usr/bin/python3", "tools/lint.py"], {}),
     ("gcc build", [*MAKE, "all", "build/tests/appserver"], {}),
-    ("reference pages", [*MAKE, "docs-check"], {}),
     ("unit tests", [*MAKE, "unit"], {}),
     ("clang build", flavour("clang", "CC=clang", "all"), {}),
     ("sanitizer build", flavour("asan", "SANITIZE=1", "all",
