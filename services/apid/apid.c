@@ -30,6 +30,7 @@
 #define ANSWER_MS 5000
 #define EXPIRE_EVERY_MS 600000
 #define EXPIRE_SOON_MS 50 /* while there is more to delete */
+#define ERRORS_PATH "/errors/"
 #define READY_MAX 131072
 #define RECORD_INFO "$JS.API.STREAM.INFO.VOX"
 
@@ -179,6 +180,22 @@ static void on_readyz(void *owner, const struct httpd_request *request,
 	buf_free(&json);
 }
 
+/* What an error number means: where more_info leads. */
+static void on_error(void *owner, const struct httpd_request *request,
+		     struct httpd_answer *answer)
+{
+	struct buf text = BUF_INIT(1024);
+	int64_t code = 0;
+	(void)owner;
+	str_number(request->path + strlen(ERRORS_PATH), 1, 99999, &code);
+	const struct proto_error *error = proto_error((int)code);
+	buf_addf(&text, "%lld %s\n\n%s\n", (long long)code, error->name,
+		 error->advice);
+	httpd_text(answer, error->code ? 200 : 404, "text/plain",
+		   buf_text(&text));
+	buf_free(&text);
+}
+
 static const char *query_of(const void *lookup, const char *name)
 {
 	return httpd_query(lookup, name);
@@ -201,6 +218,7 @@ static void on_rest(void *owner, const struct httpd_request *request,
 static const struct httpd_route routes[] = {
 	{"GET", "/healthz", on_healthz},
 	{"GET", "/readyz", on_readyz},
+	{"GET", ERRORS_PATH "*", on_error},
 	{NULL, "/2010-04-01/*", on_rest},
 	{NULL, "/api/laml/2010-04-01/*", on_rest},
 	{0},

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define API_VERSION "2010-04-01"
-#define ERRORS_PAGE "https://www.twilio.com/docs/errors/"
+#define ERRORS_PATH "/errors/"
 
 static const char *const no_filters[] = {NULL};
 
@@ -86,7 +86,7 @@ static void on_notification(void *owner, const struct store_notification *found)
 	if (!next_row(listing))
 		return;
 	str_format(code, sizeof(code), "%" PRId64, found->code);
-	str_format(more, sizeof(more), ERRORS_PAGE "%s", code);
+	str_format(more, sizeof(more), ERRORS_PATH "%s", code);
 	str_format(uri, sizeof(uri),
 		   "/" API_VERSION "/Accounts/%s/Calls/%s/Notifications.json",
 		   found->account, found->call);

@@ -281,6 +281,7 @@ TEST(notifications_and_events_are_those_of_the_call)
 	CHECK(has("{\"notifications\":[{\"sid\":\"NO1\""));
 	CHECK(has("\"log\":\"1\",\"error_code\":\"12200\","
 		  "\"message_text\":\"\\\"x\\\"\""));
+	CHECK(has("\"more_info\":\"/errors/12200\""));
 	CHECK(has("}],\"page\":0,"));
 	get(BASE "/Calls/CA1/Events.json");
 	CHECK(has("{\"events\":[{\"request\":{\"method\":\"POST\","

@@ -28,7 +28,7 @@
 struct listing {
 	struct book *book;
 	uint64_t last; /* sequence at which the record ended */
-	bool caught_up;
+	bool complete, caught_up;
 };
 
 static void on_message(void *owner, const struct bus_message *message)
@@ -39,7 +39,7 @@ static void on_message(void *owner, const struct bus_message *message)
 				    .message = message->data,
 				    .size = message->size};
 	book_hear(listing->book, &recorded);
-	listing->caught_up |= message->sequence >= listing->last;
+	listing->complete |= message->sequence >= listing->last;
 }
 
 static void on_caught_up(void *owner)
@@ -52,7 +52,7 @@ static void on_caught_up(void *owner)
 static bool read_from(struct session *session, struct listing *listing,
 		      int64_t first)
 {
-	listing->caught_up = false;
+	listing->complete = listing->caught_up = false;
 	struct bus_follower *follower = bus_follow(
 		session->bus, &(struct bus_follow){.stream = "VOX",
 						   .filter = "vox.>",
@@ -60,7 +60,9 @@ static bool read_from(struct session *session, struct listing *listing,
 						   .arrived = on_message,
 						   .caught_up = on_caught_up,
 						   .owner = listing});
-	bool done = session_wait(session, &listing->caught_up, READ_MS);
+	/* the end is known by its number, unless it expired meanwhile */
+	bool done = session_wait(session, &listing->complete, READ_MS) ||
+		    listing->caught_up;
 	bus_unfollow(follower);
 	if (!done)
 		voxctl_say("calls", "the record did not come within 60 s: is "

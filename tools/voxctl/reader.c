@@ -19,9 +19,11 @@
 
 #define ANSWER_MAX (64 * 1024 * 1024)
 #define HISTORY_MS 30000
+#define COMPLETE_MS 3000
 #define SUBJECTS_MAX 64    /* of one call */
 #define LEG_STRETCH 300000 /* messages searched for a leg's CallSid */
 #define LAST_SUBJECT "vox.interpreter.>"
+#define SIP_SUBJECT "vox.sipgw.>"
 
 /* --- which call --- */
 
@@ -42,25 +44,38 @@ static bool sid_of(const char *subject, char *call_sid_out)
 	       id_is("CA", call_sid_out);
 }
 
-static int find_last(struct session *session, char *call_sid_out)
+/* The latest message that matches. Returns an exit status; VOXCTL_NO: none. */
+static int last_message(struct session *session, const char *filter,
+			char *subject_out, int64_t *sequence_out)
 {
-	struct buf text = BUF_INIT(ANSWER_MAX);
+	struct buf text = BUF_INIT(ANSWER_MAX), question = BUF_INIT(1024);
 	struct json whole, message, value;
-	char subject[PROTO_SUBJECT_BYTES];
-	bool asked =
-		session_ask(session, "$JS.API.STREAM.MSG.GET.VOX",
-			    "{\"last_by_subj\":\"" LAST_SUBJECT "\"}", &text);
+	buf_addf(&question, "{\"last_by_subj\":\"%s\"}", filter);
+	bool asked = session_ask(session, "$JS.API.STREAM.MSG.GET.VOX",
+				 buf_text(&question), &text);
 	whole = json_of(buf_text(&text), text.length);
 	bool found = asked && json_get(whole, "message", &message) &&
 		     json_get(message, "subject", &value) &&
-		     json_text(value, subject, sizeof(subject)) &&
-		     sid_of(subject, call_sid_out);
+		     json_text(value, subject_out, PROTO_SUBJECT_BYTES) &&
+		     json_get(message, "seq", &value) &&
+		     json_number(value, sequence_out);
 	buf_free(&text);
-	if (found)
-		return VOXCTL_OK;
-	if (asked)
+	buf_free(&question);
+	if (!asked)
+		return VOXCTL_AWAY;
+	return found ? VOXCTL_OK : VOXCTL_NO;
+}
+
+static int find_last(struct session *session, char *call_sid_out)
+{
+	char subject[PROTO_SUBJECT_BYTES];
+	int64_t sequence;
+	int status = last_message(session, LAST_SUBJECT, subject, &sequence);
+	if (!status && !sid_of(subject, call_sid_out))
+		status = VOXCTL_NO;
+	if (status == VOXCTL_NO)
 		voxctl_say(session->command, "there is no call on record yet");
-	return asked ? VOXCTL_NO : VOXCTL_AWAY;
+	return status;
 }
 
 struct search {
@@ -121,6 +136,7 @@ static int find_prefix(struct session *session, const char *prefix,
 
 struct leg_search {
 	const char *leg;
+	uint64_t last; /* message that matches */
 	char root[ID_BYTES];
 	bool done;
 };
@@ -130,27 +146,29 @@ static void on_sip_message(void *owner, const struct bus_message *message)
 	struct leg_search *search = owner;
 	if (strstr(message->data, search->leg))
 		sid_of(message->subject, search->root);
-}
-
-static void on_searched(void *owner)
-{
-	struct leg_search *search = owner;
-	search->done = true;
+	search->done |= message->sequence >= search->last;
 }
 
 /* A leg's own CallSid is not in any subject: what was said about SIP lately
  * names it. */
 static int find_root_of_leg(struct session *session, const char *leg,
-			    int64_t last, char *call_sid_out)
+			    char *call_sid_out)
 {
 	struct leg_search search = {.leg = leg};
+	char subject[PROTO_SUBJECT_BYTES];
+	int64_t last;
+	int status = last_message(session, SIP_SUBJECT, subject, &last);
+	if (status == VOXCTL_NO)
+		return no_such_call(session, leg);
+	if (status)
+		return status;
+	search.last = (uint64_t)last;
 	int64_t first = last > LEG_STRETCH ? last - LEG_STRETCH : 1;
 	struct bus_follower *follower = bus_follow(
 		session->bus, &(struct bus_follow){.stream = "VOX",
-						   .filter = "vox.sipgw.>",
+						   .filter = SIP_SUBJECT,
 						   .first = (uint64_t)first,
 						   .arrived = on_sip_message,
-						   .caught_up = on_searched,
 						   .owner = &search});
 	session_wait(session, &search.done, HISTORY_MS);
 	bus_unfollow(follower);
@@ -173,8 +191,7 @@ static int find_exact(struct session *session, const char *name,
 	if (!asked)
 		return VOXCTL_AWAY;
 	if (!record.total)
-		return find_root_of_leg(session, name, record.last,
-					call_sid_out);
+		return find_root_of_leg(session, name, call_sid_out);
 	str_copy(call_sid_out, ID_BYTES, name);
 	return VOXCTL_OK;
 }
@@ -211,7 +228,7 @@ struct reader {
 	size_t count, room;
 	unsigned waiting; /* followers not yet caught up */
 	int64_t expected; /* messages that are not here yet */
-	bool history_done, too_many;
+	bool complete, caught_up, too_many;
 	/* when to stop following */
 	struct map *posts; /* hooks that are not settled */
 	bool closed, over;
@@ -233,9 +250,8 @@ static void on_history(void *owner, const struct bus_message *message)
 	struct reader *reader = owner;
 	if (message->sequence > reader->last)
 		return;
-	/* the server's own count ends it sooner than silence would */
 	if (--reader->expected == 0)
-		reader->history_done = true;
+		reader->complete = true;
 	if (reader->count == READER_MESSAGES_MAX) {
 		reader->too_many = true;
 		return;
@@ -255,7 +271,7 @@ static void on_caught_up(void *owner)
 {
 	struct reader *reader = owner;
 	if (--reader->waiting == 0)
-		reader->history_done = true;
+		reader->caught_up = true;
 }
 
 static int by_sequence(const void *a, const void *b)
@@ -297,8 +313,13 @@ static int read_history(struct reader *reader, struct json subjects)
 	follow_subjects(reader, subjects, followers, &count);
 	if (!count)
 		return no_such_call(reader->session, reader->wish->call_sid);
-	bool done = session_wait(reader->session, &reader->history_done,
-				 HISTORY_MS);
+	/*
+	 * The server told how many there are; what expired since never comes,
+	 * so after a while having caught up is enough.
+	 */
+	bool done =
+		session_wait(reader->session, &reader->complete, COMPLETE_MS) ||
+		session_wait(reader->session, &reader->caught_up, HISTORY_MS);
 	while (count)
 		bus_unfollow(followers[--count]);
 	if (!done || reader->too_many) {

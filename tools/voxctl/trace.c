@@ -131,7 +131,9 @@ int export_command(int argc, char **argv)
 {
 	struct output output = {.masked = true,
 				.text = BUF_INIT(RECORDING_LINE_MAX)};
-	if (argc != 2 || argv[1][0] == '-')
+	if (argc > 1 && argv[1][0] == '-')
+		return voxctl_usage("export", "there is no option %s", argv[1]);
+	if (argc != 2)
 		return voxctl_usage("export", argc < 2 ? "which call?"
 						       : "one call at a time");
 	int status = read_call("export", argv[1], false, true, &output);
