@@ -270,7 +270,8 @@ void talk_say(struct service *service, const struct talk_to *to,
 	char error[PROTO_ERROR_BYTES];
 	struct envelope envelope = {.time = clock_wall_ms(),
 				    .epoch = to->epoch};
-	id_random("ME", id);
+	if (!to->id) /* it asks the kernel */
+		id_random("ME", id);
 	str_copy(envelope.type, sizeof(envelope.type), desc->name);
 	str_copy(envelope.id, sizeof(envelope.id), to->id ? to->id : id);
 	str_copy(envelope.call_sid, sizeof(envelope.call_sid), to->call_sid);
