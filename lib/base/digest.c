@@ -5,83 +5,39 @@
 
 #include <limits.h>
 #include <openssl/evp.h>
-#include <pthread.h>
-#include <stdbool.h>
+#include <openssl/hmac.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define HMAC_BLOCK 64U
+/* Looked up once: SHA256() looks it up in each call, and each derived id is
+ * one. */
+static EVP_MD *sha256;
 
-/* Looked up once: libcrypto's one-call functions look it up in each call. */
-static EVP_MD *sha256, *sha1;
-static pthread_once_t looked_up = PTHREAD_ONCE_INIT;
-
-static void look_up(void)
+__attribute__((constructor)) static void look_up(void)
 {
 	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
-	if (!sha256 || !sha1)
-		abort(); /* a libcrypto without them */
-}
-
-struct part {
-	const void *data;
-	size_t size;
-};
-
-static void hash(const EVP_MD *md, const struct part *parts, unsigned count,
-		 uint8_t *digest_out)
-{
-	static _Thread_local EVP_MD_CTX *context;
-	if (!context)
-		context = EVP_MD_CTX_new();
-	bool good = context && EVP_DigestInit_ex(context, md, NULL);
-	for (unsigned i = 0; good && i < count; i++)
-		good = EVP_DigestUpdate(context, parts[i].data, parts[i].size);
-	if (!good || !EVP_DigestFinal_ex(context, digest_out, NULL))
-		abort(); /* out of memory */
-}
-
-/* RFC 2104; both hashes have blocks of 64 bytes. */
-static void hmac(const EVP_MD *md, size_t digest_size, const char *key,
-		 size_t key_size, const char *data, size_t size,
-		 uint8_t *digest_out)
-{
-	uint8_t inner[HMAC_BLOCK] = {0}, outer[HMAC_BLOCK];
-	const struct part first[] = {{inner, sizeof(inner)}, {data, size}};
-	const struct part second[] = {{outer, sizeof(outer)},
-				      {digest_out, digest_size}};
-	if (key_size > HMAC_BLOCK)
-		hash(md, &(struct part){key, key_size}, 1, inner);
-	else if (key_size)
-		memcpy(inner, key, key_size);
-	for (size_t i = 0; i < HMAC_BLOCK; i++) {
-		outer[i] = inner[i] ^ 0x5c;
-		inner[i] ^= 0x36;
-	}
-	hash(md, first, 2, digest_out);
-	hash(md, second, 2, digest_out);
+	if (!sha256)
+		abort(); /* a libcrypto without it */
 }
 
 void digest_sha256(const char *data, size_t size, uint8_t *digest_out)
 {
-	pthread_once(&looked_up, look_up);
-	hash(sha256, &(struct part){data, size}, 1, digest_out);
+	if (!EVP_Digest(data, size, digest_out, NULL, sha256, NULL))
+		abort(); /* out of memory */
 }
 
 void digest_hmac_sha256(const char *key, size_t key_size, const char *data,
 			size_t size, uint8_t *digest_out)
 {
-	pthread_once(&looked_up, look_up);
-	hmac(sha256, DIGEST_SHA256_BYTES, key, key_size, data, size,
-	     digest_out);
+	HMAC(EVP_sha256(), key, (int)key_size, (const unsigned char *)data,
+	     size, digest_out, NULL);
 }
 
 void digest_hmac_sha1(const char *key, size_t key_size, const char *data,
 		      size_t size, uint8_t *digest_out)
 {
-	pthread_once(&looked_up, look_up);
-	hmac(sha1, DIGEST_SHA1_BYTES, key, key_size, data, size, digest_out);
+	HMAC(EVP_sha1(), key, (int)key_size, (const unsigned char *)data, size,
+	     digest_out, NULL);
 }
 
 void digest_hex(const uint8_t *bytes, size_t size, char *to)
