@@ -2,6 +2,7 @@
  * bus_json_test.c - tests of the scanner of the server's small JSON answers.
  */
 #include "lib/runtime/bus_json.h"
+#include "lib/runtime/bus_private.h"
 
 #include "lib/test/test.h"
 
@@ -70,6 +71,34 @@ TEST(every_cut_of_an_answer_is_refused_or_harmless)
 	CHECK_INT(number("[1]", "seq"), -1);
 	CHECK_INT(number("{\"seq\":}", "seq"), -1);
 	CHECK_INT(number("{\"seq\":99999999999999999999}", "seq"), -1);
+}
+
+TEST(a_reply_subject_tells_of_the_delivery_with_and_without_domain)
+{
+	struct bus_delivery got;
+	CHECK(bus_delivery_parse(
+		"$JS.ACK.VOX.c1.2.345.67.1795315324464000001.8", &got));
+	CHECK_TEXT(got.consumer, "c1");
+	CHECK_INT(got.deliveries, 2);
+	CHECK_INT(got.stream_sequence, 345);
+	CHECK_INT(got.consumer_sequence, 67);
+	CHECK_INT(got.time_ns, 1795315324464000001);
+	CHECK_INT(got.pending, 8);
+	CHECK(bus_delivery_parse("$JS.ACK.hub.aHash.VOX.c2.1.2.3.4.5.token",
+				 &got));
+	CHECK_TEXT(got.consumer, "c2");
+	CHECK_INT(got.pending, 5);
+}
+
+TEST(a_reply_subject_of_another_kind_is_refused)
+{
+	struct bus_delivery got;
+	CHECK(!bus_delivery_parse(NULL, &got));
+	CHECK(!bus_delivery_parse("_INBOX.x", &got));
+	CHECK(!bus_delivery_parse("$JS.ACK.VOX.c1.2.345.67.1", &got));
+	CHECK(!bus_delivery_parse("$JS.ACK.VOX.c1.2.x.67.1.8", &got));
+	CHECK(!bus_delivery_parse("$JS.ACK.VOX.c1.2.-3.67.1.8", &got));
+	CHECK(!bus_delivery_parse("$JS.ACK.a.b.c.d.e.f.g.h.i.j.k.l.m", &got));
 }
 
 TEST_MAIN()

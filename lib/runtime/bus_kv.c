@@ -5,7 +5,6 @@
  */
 #include "lib/runtime/bus_private.h"
 
-#include "lib/base/id.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 
@@ -22,9 +21,11 @@ struct kv_watch {
 static void put(struct bus *bus, const char *bucket, const char *key,
 		struct bus_letter *letter)
 {
-	char subject[BUS_SUBJECT_BYTES], id[ID_BYTES];
+	char subject[BUS_SUBJECT_BYTES], id[BUS_INBOX_BYTES + 24];
 	str_format(subject, sizeof(subject), "$KV.%s.%s", bucket, key);
-	id_random("KV", id);
+	/* The inbox's name is random: as unique as need be. */
+	str_format(id, sizeof(id), "%s.%llu", bus->inbox,
+		   (unsigned long long)++bus->numbers);
 	letter->subject = subject;
 	letter->id = id;
 	lane_add(bus->lanes[LANE_KEYS], letter);

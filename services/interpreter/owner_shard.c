@@ -115,6 +115,10 @@ static void on_caught_up(void *data)
 	struct shard *shard = data;
 	if (shard->state != SHARD_REPLAYING)
 		return;
+	if (!lease_is_fresh(shard)) {
+		shard_stop(shard, "its lease was not renewed in time");
+		return;
+	}
 	shard_enter(shard, SHARD_LIVE);
 	metric_add(&takeovers, 1);
 	log_info(NULL,
