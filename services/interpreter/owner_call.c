@@ -201,7 +201,14 @@ static void hold_back(struct shard *shard, struct entry *entry, const char *sid,
 	said->count = 0; /* its messages have moved */
 	if (entry)
 		entry->unacknowledged++;
-	list_add_tail(&shard->held_back, &held->link);
+	/* In the stream's order, on which the floor relies: calls that the
+	 * lease names are read before the others. */
+	struct list *before = shard->held_back.prev;
+	while (before != &shard->held_back &&
+	       list_of(before, struct held_back, link)->sequence >
+		       held->sequence)
+		before = before->prev;
+	list_add_tail(before->next, &held->link);
 }
 
 /*
@@ -336,10 +343,33 @@ void owner_event(struct shard *shard, const struct bus_message *message)
 
 /* --- after the replay --- */
 
+/*
+ * What has its outcome by now was heard, and is not said again: sipgw and
+ * mediad remember for a minute what is over, and would begin anew after that.
+ */
+static void drop_heard(struct held_back *held)
+{
+	const struct call *call = held->entry ? held->entry->call : NULL;
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < held->count; i++) {
+		struct command *command = &held->said[i];
+		if (held->entry && command->asked &&
+		    !(call && call_awaits(call, command->id)))
+			proto_free(command->desc, command->message);
+		else
+			held->said[kept++] = *command;
+	}
+	held->count = kept;
+}
+
 static void say_held_back(struct shard *shard, struct held_back *held)
 {
+	drop_heard(held);
 	struct tick *tick = floor_event(&shard->floor, held->sequence,
 					held->count, held->entry);
+	if (!tick && held->entry && --held->entry->unacknowledged == 0 &&
+	    !held->entry->call)
+		entry_free(held->entry);
 	metric_add(&said_again, held->count);
 	say_all(shard,
 		&(struct what_was_said){held->said, held->count, held->sid,

@@ -30,8 +30,16 @@ void say(struct call *call, const struct proto_message *desc, void *message,
 	struct command *command = &call->out->list[call->out->count++];
 	command->desc = desc;
 	command->message = message;
+	command->asked = false;
 	(void)str_copy(command->target, sizeof(command->target), target);
 	id_derive("CM", call->sid, call->said++, command->id);
+}
+
+static void say_asking(struct call *call, const struct proto_message *desc,
+		       void *message, const char *target)
+{
+	say(call, desc, message, target);
+	call->out->list[call->out->count - 1].asked = true;
 }
 
 static struct pending *find(const struct call *call, const struct leg *leg,
@@ -64,7 +72,7 @@ void ask(struct call *call, const struct leg *leg,
 	proto_copy(desc, message, pending->message);
 	(void)str_copy(pending->target, sizeof(pending->target), target);
 	list_add_tail(&call->pendings, &pending->link);
-	say(call, desc, message, target);
+	say_asking(call, desc, message, target);
 }
 
 void settle(struct call *call, const struct leg *leg,
@@ -81,6 +89,18 @@ bool is_pending(const struct call *call, const struct leg *leg,
 	return find(call, leg, desc) != NULL;
 }
 
+bool call_awaits(const struct call *call, const char *id)
+{
+	char asked[ID_BYTES];
+	list_each (link, &call->pendings) {
+		id_derive("CM", call->sid,
+			  list_of(link, struct pending, link)->number, asked);
+		if (strcmp(asked, id) == 0)
+			return true;
+	}
+	return false;
+}
+
 void ask_again(struct call *call, const char *service, const char *instance)
 {
 	list_each (link, &call->pendings) {
@@ -93,7 +113,7 @@ void ask_again(struct call *call, const char *service, const char *instance)
 		void *message = proto_new(pending->desc);
 		proto_copy(pending->desc, pending->message, message);
 		pending->number = call->said;
-		say(call, pending->desc, message, pending->target);
+		say_asking(call, pending->desc, message, pending->target);
 	}
 }
 

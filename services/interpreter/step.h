@@ -29,6 +29,7 @@ struct command {
 	char target[33];   /* instance of desc->to, or "any" */
 	char id[ID_BYTES]; /* envelope's id: derived, the same at every replay
 			    */
+	bool asked;        /* an outcome follows: see call_awaits() */
 };
 
 /* What one step said, in the order in which it has to be published. */
@@ -95,6 +96,12 @@ struct call_seen {
 };
 bool call_uses(const struct call *call, const char *service,
 	       const char *instance, struct call_seen *seen_out);
+
+/*
+ * Whether the call still waits for the outcome of the command with this id. One
+ * that was asked and is awaited no more has been heard, or is not wanted.
+ */
+bool call_awaits(const struct call *call, const char *id);
 
 /* For voxctl calls and logs: the root's status, and how many legs live. */
 enum call_status call_root_status(const struct call *call);

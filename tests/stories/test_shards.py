@@ -287,6 +287,54 @@ def test_a_call_whose_first_event_is_gone_is_hung_up(shells):
     assert shells.said(call.sid, "noted")[0]["code"] == 66004
 
 
+def test_what_has_its_outcome_is_not_said_again(shells):
+    """Whoever heard it may have forgotten: the callee would ring once more."""
+    shells.start("in0")
+    shells.holding(in0=SHARDS)
+    shells.kill("in0", signal.SIGTERM)
+    call = Call(shells)
+    callee = derived("CA", call.sid, 1)
+    first = call.comes_in()
+    call.event("fetched", fetch=derived("FE", call.sid, 0), status=200,
+               url="http://127.0.0.1:1/voice", content_type="text/xml",
+               body="<Response><Dial><Sip>sip:b@127.0.0.1;transport=udp</Sip>"
+               "</Dial></Response>")
+    call.event("leg_opened", mediad="md0", boot="BT" + "1" * 32,
+               legs=[{"leg": call.sid, "sdp": OFFER},
+                     {"leg": callee, "sdp": OFFER}])
+    call.event("confirmed", leg=call.sid)
+    call.event("failed", leg=callee, status=486, phrase="Busy Here")
+    lease(shells, shard_of(call.sid), first=first, floor=first - 1)
+    shells.start("in0")
+    shells.said(call.sid, "hangup")
+    said = [entry[3]["type"] for entry in shells.nats.record("vox.sipgw.>") +
+            shells.nats.record("vox.mediad.>")]
+    assert said == ["hangup"]
+    assert shells.said(call.sid, "get")  # nobody else keeps what it asks for
+
+
+def test_what_is_said_again_keeps_the_order_of_the_events(shells):
+    shells.start("in0")
+    shells.holding(in0=SHARDS)
+    shells.kill("in0", signal.SIGTERM)
+    old, young = Call(shells), Call(shells)
+    while shard_of(young.sid) != shard_of(old.sid):
+        young = Call(shells)
+    floor = old.comes_in()
+    young.comes_in()
+    old.event("fetched", fetch=derived("FE", old.sid, 0), status=200,
+              url="http://127.0.0.1:1/voice", content_type="text/xml",
+              body="<Response><Reject/></Response>")
+    lease(shells, shard_of(old.sid), first=floor + 1, floor=floor,
+          older=[{"call_sid": old.sid}])
+    shells.start("in0")
+    shells.said(young.sid, "get")
+    shells.said(old.sid, "reject")
+    said = [entry[3]["type"] for entry in shells.nats.record("vox.>")
+            if entry[3]["from"] == "interpreter/in0"]
+    assert said == ["get", "reject"]
+
+
 def test_where_replay_and_record_differ_the_record_stands(shells):
     shells.start("in0")
     shells.holding(in0=SHARDS)
