@@ -35,10 +35,18 @@ static void keep_status(struct leg *leg, int64_t status, const char *phrase)
 	leg->phrase = *phrase ? mem_copy_text(phrase) : NULL;
 }
 
+/* It is up at sipgw, which was away for so long that the leg was given up. */
+static bool comes_too_late(const struct leg *leg)
+{
+	return leg && leg->state == LEG_GONE && !leg->answered;
+}
+
 void on_confirmed(struct call *call, const void *event)
 {
 	const struct confirmed *confirmed = event;
 	struct leg *leg = call_leg(call, confirmed->leg);
+	if (comes_too_late(leg))
+		leg_bye(call, leg);
 	if (!leg || leg->state != LEG_ANSWERING)
 		return;
 	settle(call, leg, &answer_message);
@@ -79,7 +87,8 @@ void on_answered(struct call *call, const void *event)
 {
 	const struct answered *answered = event;
 	struct leg *leg = call_leg(call, answered->leg);
-	if (leg && leg->state == LEG_CANCELING && !leg->inbound) {
+	if (comes_too_late(leg) ||
+	    (leg && leg->state == LEG_CANCELING && !leg->inbound)) {
 		leg_bye(call, leg); /* it crossed our CANCEL: no ghost call */
 		return;
 	}
@@ -157,6 +166,8 @@ void on_ended(struct call *call, const void *event)
 {
 	const struct ended *ended = event;
 	struct leg *leg = call_leg(call, ended->leg);
+	if (leg && leg->state == LEG_GONE)
+		settle(call, leg, &hangup_message);
 	if (!leg || leg->state == LEG_GONE ||
 	    (!leg->inbound && leg->state == LEG_NEW))
 		return;

@@ -252,6 +252,31 @@ TEST(no_call_hangs_when_outcomes_are_lost)
 	story_end(&story);
 }
 
+TEST(a_callee_who_answers_after_he_was_given_up_is_hung_up)
+{
+	dial_with(DIALECT_SIGNALWIRE,
+		  "<Response><Dial><Sip>sip:bob@127.0.0.1;transport=udp</Sip>"
+		  "</Dial><Pause length=\"600\"/></Response>");
+	HEAR(&story, confirmed, .leg = ROOT);
+	CHECK_TEXT(hear_timer(&story), "ring.1");
+	SAYS(&story, cancel); /* sipgw is away */
+	CHECK_TEXT(hear_timer(&story), "end.1");
+	CHECK_INT(SAYS(&story, noted)->code, ERR_SIP_LOST);
+	SAYS(&story, leg_close);
+	says_nothing_more(&story);
+	HEAR_CALLEE(&story, answered, .status = 200, .sdp = "v=0 too late");
+	CHECK_TEXT(SAYS(&story, hangup)->leg, story.callee);
+	says_nothing_more(&story);
+	HEAR(&story, instance_restarted, .service = "sipgw", .instance = "gw0",
+	     .boot = BOOT_2, .hello = 1);
+	CHECK_TEXT(SAYS(&story, hangup)->leg, story.callee);
+	HEAR_CALLEE(&story, ended, .by = LEG_END_LOCAL);
+	HEAR(&story, instance_restarted, .service = "sipgw", .instance = "gw0",
+	     .boot = BOOT_2, .hello = 2);
+	says_nothing_more(&story);
+	story_stop(&story);
+}
+
 TEST(a_leg_that_sipgw_has_lost_is_ended)
 {
 	talk(DIAL_PLAIN);
