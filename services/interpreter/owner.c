@@ -90,7 +90,9 @@ static void on_tick(struct loop_timer *timer)
 	loop_timer_start(owner->service->loop, timer, OWNER_RENEW_MS);
 	for (unsigned i = 0; i < owner->shard_count; i++)
 		tick_shard(&owner->shards[i]);
-	if (!owner->draining)
+	if (owner->draining)
+		owner_drain(owner); /* a shard may have come meanwhile */
+	else
 		rebalance(owner);
 }
 
