@@ -98,7 +98,6 @@ bool message_body(const sip_t *sip, char **text_out)
 	if (!body || !body->pl_len)
 		return true;
 	if (body->pl_len > SIPGW_SDP_MAX ||
-	    memchr(body->pl_data, '\0', body->pl_len) ||
 	    !str_is_utf8(body->pl_data, body->pl_len))
 		return false;
 	*text_out = mem_copy_bytes(body->pl_data, body->pl_len);

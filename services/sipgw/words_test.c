@@ -65,6 +65,7 @@ TEST(a_user_part_is_unescaped)
 	CHECK(!words_unescape("a%00b", to, sizeof(to)));
 	CHECK(!words_unescape("a%2", to, sizeof(to)));
 	CHECK(!words_unescape("a%g0", to, sizeof(to)));
+	CHECK(!words_unescape("a%4gb", to, sizeof(to)));
 }
 
 TEST(a_user_part_is_escaped_for_a_uri)
