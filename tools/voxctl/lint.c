@@ -83,7 +83,8 @@ static bool read_file(const char *path, struct source *source)
 		voxctl_say("lint", "%s: %s", path, strerror(errno));
 		return false;
 	}
-	while ((got = fread(piece, 1, sizeof(piece), file)) > 0)
+	while (!source->body.full &&
+	       (got = fread(piece, 1, sizeof(piece), file)) > 0)
 		buf_add(&source->body, piece, got);
 	bool failed = ferror(file);
 	if (file != stdin)

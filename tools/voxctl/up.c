@@ -27,6 +27,8 @@
 #define UP_ASK_MS 10           /* between two questions while starting */
 #define UP_PATIENCE_MS 15000   /* then a line tells who is not ready */
 #define UP_DRAIN_SECONDS_MAX 3 /* all must be over in 5 s */
+#define UP_PORTS_TRIES 20      /* for ports of processes that still leave */
+#define UP_PORTS_AGAIN_MS 100
 #define UP_HTTP_ASK "GET /readyz HTTP/1.0\r\n\r\n"
 
 struct up {
@@ -34,7 +36,8 @@ struct up {
 	struct supervise supervise;
 	struct loop *loop;
 	struct loop_watch signals;
-	struct loop_timer tick, ask, patience;
+	struct loop_timer tick, ask, patience, ports;
+	unsigned ports_tries;
 	struct probe probe;
 	struct supervise_child *nats; /* NULL: not ours */
 	struct supervise_child *daemons[UP_DAEMONS];
@@ -375,17 +378,40 @@ static void on_first_answer(void *owner, struct probe *probe, const char *line)
 	give_up(up, VOXCTL_AWAY);
 }
 
+static void look_for_bus(struct up *up)
+{
+	if (up->plan.place_wrong[0])
+		begin(up); /* a URL that voxctl cannot start a server for */
+	else
+		probe_start(&up->probe, up->loop, &up->plan.nats);
+}
+
+/* Nothing is started before the ports are free. */
+static void try_ports(struct loop_timer *timer)
+{
+	struct up *up = timer->owner;
+	char why[UP_WHY_BYTES];
+	enum up_port answer = up_try_ports(&up->plan.settings, why);
+	if (answer == UP_PORT_FREE) {
+		look_for_bus(up);
+	} else if (answer == UP_PORT_TAKEN &&
+		   ++up->ports_tries < UP_PORTS_TRIES) {
+		loop_timer_start(up->loop, timer, UP_PORTS_AGAIN_MS);
+	} else {
+		voxctl_say("up", "%s", why);
+		give_up(up, VOXCTL_USAGE);
+	}
+}
+
 static void run(struct up *up)
 {
+	up->ports = (struct loop_timer){.due = try_ports, .owner = up};
 	up->tick = (struct loop_timer){.due = on_tick, .owner = up};
 	up->ask = (struct loop_timer){.due = ask_next, .owner = up};
 	up->patience = (struct loop_timer){.due = on_patience, .owner = up};
 	up->probe = (struct probe){.answered = on_first_answer, .owner = up};
 	up->probe.watch.fd = -1;
-	if (up->plan.place_wrong[0])
-		begin(up); /* a URL that voxctl cannot start a server for */
-	else
-		probe_start(&up->probe, up->loop, &up->plan.nats);
+	loop_timer_start(up->loop, &up->ports, 0);
 	loop_run(up->loop);
 }
 

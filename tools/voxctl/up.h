@@ -39,5 +39,13 @@ struct up_plan {
 int up_prepare(struct up_plan *plan);
 /* Writes nats-server's configuration; 'path_out' has PATH_MAX bytes. */
 bool up_write_nats_config(const struct up_plan *plan, char *path_out);
+
+#define UP_WHY_BYTES 512
+
+enum up_port { UP_PORT_FREE, UP_PORT_TAKEN, UP_PORT_WRONG };
+
+/* Whether the daemons can listen where they will. TAKEN may pass: who was
+ * killed a moment ago is about to let go. 'why_out' has UP_WHY_BYTES. */
+enum up_port up_try_ports(const struct settings *settings, char *why_out);
 /* The one line on stdout. */
 void up_print_ready(const struct up_plan *plan);
