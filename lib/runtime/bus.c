@@ -295,6 +295,11 @@ struct bus *bus_new(struct loop *loop, const char *url, const char *name)
 	return bus;
 }
 
+void bus_patience(struct bus *bus, int64_t patience_ms)
+{
+	wire_patience(bus->wire, patience_ms);
+}
+
 struct bus *bus_free(struct bus *bus)
 {
 	if (!bus)

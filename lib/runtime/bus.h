@@ -50,6 +50,10 @@ typedef void bus_done_fn(void *owner, int error, uint64_t sequence,
 
 /* Starts to connect; never fails. 'name' is shown by nats-server. */
 struct bus *bus_new(struct loop *loop, const char *url, const char *name);
+/* After all that came was read, what comes next waits this long, so that a
+ * hundred messages wake us once. For a daemon that no call waits for; 0, which
+ * is the default: everything is heard at once. */
+void bus_patience(struct bus *bus, int64_t patience_ms);
 /* The loop turns no more after this. Nobody is called back. */
 struct bus *bus_free(struct bus *bus);
 /* At most 4; called at each change, and 'first' tells the very first BUS_UP. */

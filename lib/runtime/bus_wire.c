@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -65,6 +66,9 @@ struct wire {
 	pthread_t loop_thread;
 	bool write_asked; /* loop's thread: libnats has something to write */
 	bool out_watched;
+	int64_t patience_ms;
+	bool resting; /* does not read until 'rest' is due */
+	struct loop_timer rest;
 	bool draining;
 	bool swept;                /* a subscription went while draining */
 	natsMsg *spent[SPENT_MAX]; /* to be destroyed */
@@ -252,7 +256,8 @@ static void go_down(struct wire *wire)
 	}
 	natsConnection_Destroy(wire->nc);
 	wire->nc = NULL;
-	wire->write_asked = wire->out_watched = false;
+	wire->write_asked = wire->out_watched = wire->resting = false;
+	loop_timer_stop(wire->loop, &wire->rest);
 	metric_set(&connected, 0);
 }
 
@@ -388,7 +393,14 @@ static void drain(struct wire *wire)
 		sweep(wire);
 }
 
-/* --- writing --- */
+/* --- writing, and what is waited for --- */
+
+static void watch_socket(struct wire *wire)
+{
+	loop_watch_change(&wire->watch,
+			  (wire->resting ? 0 : (uint32_t)EPOLLIN) |
+				  (wire->out_watched ? (uint32_t)EPOLLOUT : 0));
+}
 
 static void write_now(struct wire *wire)
 {
@@ -397,9 +409,7 @@ static void write_now(struct wire *wire)
 	natsConnection_ProcessWriteEvent(wire->nc);
 	if (wire->write_asked != wire->out_watched) {
 		wire->out_watched = wire->write_asked;
-		loop_watch_change(&wire->watch, wire->out_watched
-							? EPOLLIN | EPOLLOUT
-							: EPOLLIN);
+		watch_socket(wire);
 	}
 }
 
@@ -418,6 +428,30 @@ static void on_flush(struct loop_timer *timer)
 	(void)timer;
 }
 
+static void on_rested(struct loop_timer *timer)
+{
+	struct wire *wire = timer->owner;
+	wire->resting = false;
+	watch_socket(wire);
+}
+
+/* All was read: what comes next may wait, and comes with what follows it. */
+static void rest(struct wire *wire)
+{
+	int left = 0;
+	if (wire->resting ||
+	    (ioctl(wire->watch.fd, FIONREAD, &left) == 0 && left > 0))
+		return;
+	wire->resting = true;
+	watch_socket(wire);
+	loop_timer_start(wire->loop, &wire->rest, wire->patience_ms);
+}
+
+void wire_patience(struct wire *wire, int64_t patience_ms)
+{
+	wire->patience_ms = patience_ms;
+}
+
 static void on_socket(struct loop_watch *watch, uint32_t events)
 {
 	struct wire *wire = watch->owner;
@@ -428,6 +462,8 @@ static void on_socket(struct loop_watch *watch, uint32_t events)
 		drain(wire);
 	}
 	check_closed(wire);
+	if (wire->nc && wire->patience_ms)
+		rest(wire);
 }
 
 static void on_news(void *owner, struct inbox_item *item)
@@ -553,6 +589,7 @@ struct wire *wire_new(struct loop *loop, const char *url, const char *name,
 	wire->loop_thread = pthread_self();
 	wire->watch = (struct loop_watch){.ready = on_socket, .owner = wire};
 	wire->flush = (struct loop_timer){.due = on_flush, .owner = wire};
+	wire->rest = (struct loop_timer){.due = on_rested, .owner = wire};
 	list_init(&wire->subs);
 	wire->inbox = inbox_new(loop, INBOX_MAX, on_news, on_dropped, wire);
 	wire->options = options_new(wire, url, name);

@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct loop;
 struct wire;
@@ -56,6 +57,8 @@ struct wire *wire_new(struct loop *loop, const char *url, const char *name,
 		      const struct wire_owner *owner);
 struct wire *wire_free(struct wire *wire);
 bool wire_is_up(const struct wire *wire);
+/* See bus_patience. */
+void wire_patience(struct wire *wire, int64_t patience_ms);
 /* 'reply' may be NULL; 'headers' ends with a NULL name, or is NULL. */
 enum wire_result wire_send(struct wire *wire, const char *subject,
 			   const char *reply, const struct wire_pair *headers,

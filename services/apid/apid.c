@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PATIENCE_MS 20 /* no call waits for us */
 #define BATCH_MS 500
 #define BATCH_MESSAGES 2000
 #define ASK_AGAIN_MS 1000
@@ -277,6 +278,7 @@ void *apid_start(struct service *service)
 	apid->rest = (struct rest){.store = apid->store,
 				   .account_sid = service->account_sid,
 				   .auth_token = service->auth_token};
+	bus_patience(service->bus, PATIENCE_MS);
 	service_watch_instances(service, on_instance);
 	loop_timer_start(service->loop, &apid->ask, 0);
 	loop_timer_start(service->loop, &apid->expire, EXPIRE_SOON_MS);
