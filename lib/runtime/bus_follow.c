@@ -7,10 +7,12 @@
  * over. Each consumer has a subject of its own, so that what an old one still
  * sends is not heard.
  *
- * Everything that was there has been handed over when the server says that
- * nothing is pending. Its count can stay above zero by the messages that came
- * while the consumer was made (seen with 2.9); so a message that is younger
- * than the consumer, or a heartbeat, say the same.
+ * Everything that was there has been handed over when the last message that the
+ * filter matches has been: the stream is asked for its sequence as soon as
+ * there is a consumer. The consumer's own count of what is pending is of no
+ * use: with 2.9 it can stay above zero for ever, and reach zero too early. A
+ * heartbeat says the same, should that last message have been removed
+ * meanwhile.
  */
 #include "lib/runtime/bus_private.h"
 
@@ -24,11 +26,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define HEARTBEAT_MS 2000
 #define SILENCE_MS 7000
-#define ASK_END_MS 25 /* between questions whether that was all */
+#define ASK_GOAL_MS 500 /* the answer did not come: once more */
 #define AGAIN_MIN_MS 100
 #define AGAIN_MAX_MS 2000
 #define CONFIG_BYTES 2048
@@ -51,10 +52,11 @@ struct bus_follower {
 	bool last_per_subject;
 	uint64_t next;          /* stream sequence to go on with; 0: new ones */
 	uint64_t consumer_last; /* of the present consumer */
-	int64_t created_ns;     /* the same consumer, by the server's clock */
+	uint64_t goal; /* sequence of the last message there; 0: none */
 	char consumer[64];
 	bool was_caught_up;
-	bool asks_end; /* the answer has not come yet */
+	bool goal_known;
+	bool asks_goal; /* the answer has not come yet */
 	struct wire_sub *sub;
 	struct loop_timer timer;
 	int64_t heard_ms;
@@ -91,7 +93,7 @@ static void drop_consumer(struct bus_follower *follower)
 		       follower->consumer))
 		bus_say(follower->bus, subject, "", 0);
 	*follower->consumer = '\0';
-	follower->asks_end = false;
+	follower->asks_goal = false;
 	bus_ask_cancel(follower->bus, follower);
 }
 
@@ -129,6 +131,12 @@ static bool tell_caught_up(struct bus_follower *follower)
 	return false;
 }
 
+static void check_goal(struct bus_follower *follower)
+{
+	if (follower->goal_known && follower->next > follower->goal)
+		tell_caught_up(follower);
+}
+
 static void hand_over(struct bus_follower *follower,
 		      const struct wire_message *raw,
 		      const struct bus_delivery *delivery)
@@ -150,10 +158,8 @@ static void hand_over(struct bus_follower *follower,
 	follower->busy = false;
 	if (follower->gone)
 		follower_end(follower);
-	else if (!message.pending ||
-		 (follower->created_ns &&
-		  delivery->time_ns >= follower->created_ns))
-		tell_caught_up(follower);
+	else
+		check_goal(follower);
 }
 
 /* Heartbeats say how far the consumer is; flow control wants an answer. */
@@ -222,50 +228,64 @@ static void refused(struct bus_follower *follower, const char *data,
 	rest(follower);
 }
 
-/* "2024-04-04T18:32:15.123456789Z"; 0 if it is nothing of the kind. */
-static int64_t time_of(const char *text)
+static void on_goal(void *owner, int error, const char *data, size_t size)
 {
-	struct tm when = {0};
-	int64_t ns = 0, scale = 100000000;
-	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &when);
-	if (!rest)
-		return 0;
-	if (*rest == '.')
-		for (rest++; *rest >= '0' && *rest <= '9' && scale; rest++) {
-			ns += (*rest - '0') * scale;
-			scale /= 10;
-		}
-	return *rest == 'Z' ? timegm(&when) * 1000000000LL + ns : 0;
+	struct bus_follower *follower = owner;
+	int64_t goal = 0, code = 0;
+	follower->asks_goal = false;
+	if (error || follower->state != FOLLOW_RUNS)
+		return; /* asked again by the timer */
+	bus_json_number(data, size, "error.code", &code);
+	if (code ? code != 404
+		 : !bus_json_number(data, size, "message.seq", &goal))
+		return;
+	follower->goal = (uint64_t)goal;
+	follower->goal_known = true;
+	if (!follower->next && !goal)
+		follower->next = 1;
+	check_goal(follower);
+}
+
+/* Where everything that was there ends. */
+static void ask_goal(struct bus_follower *follower)
+{
+	char subject[BUS_SUBJECT_BYTES], question[BUS_SUBJECT_BYTES + 32];
+	loop_timer_start(follower->bus->loop, &follower->timer, ASK_GOAL_MS);
+	if (follower->asks_goal || follower->goal_known)
+		return;
+	str_format(subject, sizeof(subject), "$JS.API.STREAM.MSG.GET.%s",
+		   follower->stream);
+	str_format(question, sizeof(question), "{\"last_by_subj\":\"%s\"}",
+		   follower->filter);
+	follower->asks_goal = true;
+	bus_ask(follower->bus, subject, question, strlen(question), BUS_API_MS,
+		on_goal, follower);
 }
 
 static void on_consumer(void *owner, int error, const char *data, size_t size)
 {
 	struct bus_follower *follower = owner;
-	int64_t pending = -1, delivered = 0;
-	char created[40] = "";
+	int64_t delivered = 0;
+	bool only_new = !follower->next && !follower->last_per_subject;
 	if (error || bus_json_has(data, size, "error")) {
 		refused(follower, data, size);
 		return;
 	}
 	bus_json_text(data, size, "name", follower->consumer,
 		      sizeof(follower->consumer));
-	bus_json_number(data, size, "num_pending", &pending);
 	bus_json_number(data, size, "delivered.stream_seq", &delivered);
-	bus_json_text(data, size, "created", created, sizeof(created));
-	follower->created_ns = time_of(created);
 	follower->state = FOLLOW_RUNS;
 	follower->rest_ms = AGAIN_MIN_MS;
 	follower->complained = false;
 	follower->heard_ms = clock_mono_ms();
-	loop_timer_start(follower->bus->loop, &follower->timer,
-			 follower->was_caught_up ? SILENCE_MS : ASK_END_MS);
-	/* New ones only: from here on we know from where. */
-	if (!follower->next && !follower->last_per_subject)
+	if (only_new) /* from here on we know from where */
 		follower->next = (uint64_t)delivered + 1;
-	if (!pending && !follower->consumer_last) {
-		if (!follower->next)
-			follower->next = (uint64_t)delivered + 1;
+	if (follower->was_caught_up || only_new) {
+		loop_timer_start(follower->bus->loop, &follower->timer,
+				 SILENCE_MS);
 		tell_caught_up(follower);
+	} else {
+		ask_goal(follower);
 	}
 }
 
@@ -276,7 +296,7 @@ static void ask_consumer(struct bus_follower *follower)
 	char deliver[BUS_INBOX_BYTES + 32], subject[BUS_SUBJECT_BYTES];
 	follower->state = FOLLOW_ASKING;
 	follower->consumer_last = 0;
-	follower->created_ns = 0;
+	follower->goal_known = false;
 	/* Outside of <inbox>.>, which would hear it too. */
 	str_format(deliver, sizeof(deliver), "%sf.%llu", bus->inbox,
 		   (unsigned long long)++bus->numbers);
@@ -301,48 +321,18 @@ static void ask_consumer(struct bus_follower *follower)
 	buf_free(&config);
 }
 
-static void on_info(void *owner, int error, const char *data, size_t size)
-{
-	struct bus_follower *follower = owner;
-	int64_t pending = -1, delivered = -1;
-	follower->asks_end = false;
-	if (error || follower->state != FOLLOW_RUNS)
-		return; /* silence is noticed elsewhere */
-	bus_json_number(data, size, "num_pending", &pending);
-	bus_json_number(data, size, "delivered.consumer_seq", &delivered);
-	if (!pending && (uint64_t)delivered == follower->consumer_last)
-		tell_caught_up(follower);
-}
-
-/* Has everything that was there been handed over? */
-static void ask_end(struct bus_follower *follower)
-{
-	char subject[BUS_SUBJECT_BYTES];
-	if (clock_mono_ms() - follower->heard_ms > SILENCE_MS) {
-		heal(follower);
-		return;
-	}
-	str_format(subject, sizeof(subject), "$JS.API.CONSUMER.INFO.%s.%s",
-		   follower->stream, follower->consumer);
-	loop_timer_start(follower->bus->loop, &follower->timer, ASK_END_MS);
-	if (follower->asks_end)
-		return;
-	follower->asks_end = true;
-	bus_ask(follower->bus, subject, "", 0, BUS_API_MS, on_info, follower);
-}
-
 static void on_timer(struct loop_timer *timer)
 {
 	struct bus_follower *follower = timer->owner;
 	if (follower->state == FOLLOW_RESTING) {
 		ask_consumer(follower);
-	} else if (follower->state == FOLLOW_RUNS && !follower->was_caught_up) {
-		ask_end(follower);
 	} else if (follower->state == FOLLOW_RUNS) {
 		int64_t left_ms =
 			follower->heard_ms + SILENCE_MS - clock_mono_ms();
 		if (left_ms <= 0)
 			heal(follower);
+		else if (!follower->was_caught_up)
+			ask_goal(follower);
 		else
 			loop_timer_start(follower->bus->loop, timer, left_ms);
 	}
