@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import sys
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 # pylint: disable=wrong-import-position
+from harness import folders  # noqa: E402
 from harness.app import NO_CONTENT, AppServer, document  # noqa: E402
 from harness.contract import Contract  # noqa: E402
 from harness.phone import Phone  # noqa: E402
@@ -28,6 +28,7 @@ def pytest_runtest_makereport(item):
     report = outcome.get_result()
     if report.failed:
         item.stash[FAILED] = True
+        folders.keep()
 
 
 class World:
@@ -163,32 +164,22 @@ def session_app():
     app.close()
 
 
-def keep_or_remove(platform, failed):
-    if failed or os.environ.get("KEEP"):
-        print(f"platform's folder: {platform.folder}")
-    else:
-        shutil.rmtree(platform.folder, ignore_errors=True)
-
-
 @pytest.fixture(scope="session")
-def shared_platform(session_app, request):
+def shared_platform(session_app):
     """One platform for all stories that break nothing."""
     platform = Platform(voice_url=session_app.url("/voice"),
                         sip_allow="127.0.0.1/32", log_level="debug")
     yield platform
     platform.close()
-    keep_or_remove(platform, request.session.testsfailed)
 
 
 @pytest.fixture(scope="module")
-def own_platform(session_app, request):
+def own_platform(session_app):
     """A module's own, with a nats-server that may be taken away."""
-    before = request.session.testsfailed
     platform = Platform(nats=True, voice_url=session_app.url("/voice"),
                         log_level="debug")
     yield platform
     platform.close()
-    keep_or_remove(platform, request.session.testsfailed - before)
 
 
 def told(name, app, platform, node):

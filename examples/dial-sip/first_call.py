@@ -84,7 +84,6 @@ class Stage:
     def end(self, keep_log):
         for phone in self.phones:
             phone.close()
-            shutil.rmtree(phone.folder, ignore_errors=True)
         for process in reversed(self.processes):
             if process.poll() is None:
                 process.terminate()
@@ -93,8 +92,9 @@ class Stage:
                 process.wait(10)
             except subprocess.TimeoutExpired:
                 process.kill()
-        if keep_log:
-            say(f"the platform's log: {self.folder}/platform.log")
+        log = os.path.join(self.folder, "platform.log")
+        if keep_log and os.path.exists(log):
+            say(f"the platform's log: {log}")
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -216,7 +216,8 @@ class Story:
 def main():
     stage, good = Stage(), False
     once = "--once" in sys.argv[1:]
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     try:
         story = Story(stage)
         platform, caller, callee = story.start()
@@ -232,7 +233,8 @@ def main():
     except KeyboardInterrupt:
         say("\nstopping")
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
         stage.end(keep_log=not good)
     return 0 if good else 1
 

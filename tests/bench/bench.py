@@ -1,17 +1,20 @@
 #!/usr/bin/python3
 """What a call costs, measured with SIPp at both ends on this machine.
 
-    bench.py                 everything: about four minutes
-    bench.py delay cpu       only these: rate, delay, cpu, memory, idle, bus
+    bench.py                 everything: about five minutes
+    bench.py delay cpu       only these: delay, cpu, core, memory, idle, bus, rate
+    bench.py --tsv           lines of name, value, target, tab between them
 
 SIPp, the application and nats-server share the cores with the platform, so
-figures of two machines are proportions, not times. Exit status 1 when a target
-is missed.
+figures of two machines are proportions, not times. Two cores that are half idle
+cost more CPU a call than busy ones, since each message wakes somebody: 'cpu' is
+therefore told at the rate that must be sustained, 'core' with the platform and
+nats-server on one core, as the peers of docs/performance.md were measured. Exit
+status 1 when a target is missed.
 """
 
 import json
 import os
-import shutil
 import sys
 import time
 
@@ -25,21 +28,27 @@ from harness.wait import holds, until  # noqa: E402
 from harness.wire import Wire, percentile  # noqa: E402
 
 TARGETS = {"calls/s": (100, "at least"), "ms of CPU per call": (6, "at most"),
+           "one core: calls/s complete": (100, "at least"),
            "delay p50 ms": (6, "at most"), "delay p99 ms": (30, "at most"),
            "KiB per live call": (64, "at most"),
            "% of a core, 500 idle calls": (1, "at most")}
 RAMP = (50, 75, 100, 125, 150, 200, 250, 300)
 RAMP_SECONDS = 8
 DELAY_CALLS, DELAY_RATE = 1000, 50
-CPU_CALLS, CPU_RATE = 1500, 50
+CPU_CALLS, CPU_RATE = 1000, 100
 LIVE_LOW, LIVE_HIGH = 200, 500
 IDLE_CALLS, IDLE_SECONDS = 500, 15
 
 
 class Bench:
-    def __init__(self):
-        self.load = Load()
+    def __init__(self, tsv):
+        self.load = Load(rtp_ports=4000)
         self.figures = {}
+        self.tsv = tsv
+
+    def say(self, text):
+        if not self.tsv:
+            print(text, flush=True)
 
     def figure(self, name, value):
         self.figures[name] = value
@@ -192,8 +201,6 @@ def main():
             getattr(bench, part)()
     finally:
         bench.load.close()
-        if not os.environ.get("KEEP"):
-            shutil.rmtree(bench.load.platform.folder, ignore_errors=True)
     missed = bench.missed()
     print("every target is reached" if not missed else
           "missed: " + ", ".join(missed))

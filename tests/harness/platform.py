@@ -5,12 +5,12 @@ import json
 import os
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 import urllib.error
 import urllib.request
 
+from . import folders
 from .nats import Nats
 from .ports import free_port, free_ports, free_rtp_ports
 from .wait import until
@@ -51,7 +51,7 @@ class Platform:
     """
 
     def __init__(self, nats=False, rtp_ports=RTP_PORTS, **settings):
-        self.folder = tempfile.mkdtemp(prefix="voxbus-story-")
+        self.folder = folders.make("platform")
         self.sip_port = free_ports(2)
         self.api_port = free_port()
         self.admin_port = free_ports(8)

@@ -4,8 +4,8 @@ import csv
 import glob
 import os
 import subprocess
-import tempfile
 
+from . import folders
 from .ports import free_port
 from .sound import tone, to_mulaw
 from .wait import until
@@ -20,7 +20,7 @@ class Sipp:
     def __init__(self, scenario, target=None, calls=1, rate=10, limit=None,
                  keys=None, options=(), service="100", transport="u1",
                  port=None, media_port=None, hold_ms=1000):
-        self.folder = tempfile.mkdtemp(prefix="voxbus-sipp-")
+        self.folder = folders.make("sipp")
         with open(os.path.join(self.folder, "tone.ul"), "wb") as file:
             file.write(to_mulaw(tone(440, 1.0)))
         self.port = port or free_port()

@@ -9,11 +9,10 @@ import os
 import queue
 import socket
 import subprocess
-import tempfile
 import threading
 import wave
 
-from . import sound
+from . import folders, sound
 from .ports import free_port, free_ports
 from .wait import until
 
@@ -51,7 +50,7 @@ class Softphone:
     def __init__(self, name, hertz, answers=True, seconds=60, codecs="PCMU,PCMA",
                  sip_port=None):
         self.name = name
-        self.folder = tempfile.mkdtemp(prefix=f"voxbus-{name}-")
+        self.folder = folders.make(name)
         self.sip_port = sip_port or free_ports(4)
         control, rtp = free_port(), free_ports(24)
         os.mkdir(os.path.join(self.folder, "heard"))

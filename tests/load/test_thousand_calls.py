@@ -5,7 +5,6 @@ left open. VOXBUS_LOAD_CALLS makes it smaller.
 """
 
 import os
-import shutil
 import sys
 
 import pytest
@@ -25,7 +24,6 @@ def load():
     made = Load()
     yield made
     made.close()
-    shutil.rmtree(made.platform.folder, ignore_errors=True)
 
 
 def one_round(load, number):

@@ -1,6 +1,5 @@
 """The same call by another vendor's rules, and numbers asked for by GET."""
 
-import shutil
 import threading
 
 import pytest
@@ -24,7 +23,6 @@ def world_of(session_app):
     for world in made:
         world.close()
         world.platform.close()
-        shutil.rmtree(world.platform.folder, ignore_errors=True)
 
 
 @pytest.mark.parametrize("dialect, answered, completed, version, header", [

@@ -2,7 +2,6 @@
 
 import pytest
 
-from conftest import keep_or_remove
 from harness import sip
 from harness.phone import Call
 from harness.platform import Platform
@@ -206,7 +205,7 @@ def test_a_repeated_invite_is_one_call(world):
 
 
 def test_more_invites_than_a_source_may_send_get_503(
-        world, session_app, request):
+        world, session_app):
     """…with Retry-After; the present call goes on, and all is well after."""
     platform = Platform(voice_url=session_app.url("/voice"),
                         sip_source_rate=20)
@@ -237,4 +236,3 @@ def test_more_invites_than_a_source_may_send_get_503(
         world.platform = shared
     finally:
         platform.close()
-        keep_or_remove(platform, request.session.testsfailed)
