@@ -8,7 +8,9 @@
  * Once a command of a higher epoch was seen, those of lower ones come from an
  * owner that was replaced and does not know it yet. In a stream order decides:
  * what stands in front of the higher epoch's first command was said in time,
- * however late it is handed out.
+ * however late it is handed out. So is what stands there soon after: the new
+ * owner says the same again with the same ids, and if the old one's copy was
+ * first, the record keeps that one only.
  */
 #include "lib/runtime/talk.h"
 
@@ -28,7 +30,8 @@
 #define TALK_SHARDS_MAX 256
 #define TALK_TABLES_MAX 4 /* route tables of one daemon */
 #define TALK_LISTENERS_MAX 8
-#define TALK_UNKNOWN_MAX 32 /* types told about once each */
+#define TALK_UNKNOWN_MAX 32   /* types told about once each */
+#define TALK_OVERLAP_MS 30000 /* the record's window of duplicates */
 
 METRIC_COUNTER(handled, "bus_messages_total", "result=\"handled\"",
 	       "Messages heard, by what became of them.")
@@ -46,6 +49,7 @@ METRIC_COUNTER(unsaid, "bus_messages_unsaid_total", "",
 struct epoch {
 	int64_t highest;
 	uint64_t since; /* sequence of its first command; 0: not in a stream */
+	int64_t since_ms; /* and the stream's time of it */
 };
 
 struct table {
@@ -146,18 +150,22 @@ static void tell_unknown(struct talk *talk, const struct bus_message *message,
 /* --- epochs --- */
 
 static bool is_stale(struct service *service, const struct envelope *envelope,
-		     uint64_t sequence)
+		     const struct bus_message *message)
 {
+	uint64_t sequence = message->sequence;
 	if (str_equal(envelope->call_sid, "-"))
 		return false;
 	unsigned shard = id_shard(envelope->call_sid,
 				  (unsigned)service->settings.shards);
 	struct epoch *epoch = &talk_of(service)->epochs[shard];
-	if (envelope->epoch > epoch->highest)
-		*epoch = (struct epoch){envelope->epoch, sequence};
-	if (envelope->epoch == epoch->highest && sequence < epoch->since)
-		epoch->since = sequence; /* seen later, said earlier */
-	bool in_time = sequence && sequence < epoch->since;
+	bool earlier = envelope->epoch == epoch->highest &&
+		       sequence < epoch->since; /* seen later, said earlier */
+	if (envelope->epoch > epoch->highest || earlier)
+		*epoch = (struct epoch){envelope->epoch, sequence,
+					message->time_ms};
+	bool in_time = sequence &&
+		       (sequence < epoch->since ||
+			message->time_ms - epoch->since_ms <= TALK_OVERLAP_MS);
 	return envelope->epoch < epoch->highest && !in_time;
 }
 
@@ -189,7 +197,7 @@ bool talk_dispatch(struct service *service, const struct talk_route *routes,
 		log_warn(call_of(message), 0, "%s on %s is malformed: %s", type,
 			 message->subject, error);
 	} else if (route->message->use == PROTO_COMMAND &&
-		   is_stale(service, &envelope, message->sequence)) {
+		   is_stale(service, &envelope, message)) {
 		metric_add(&stale, 1);
 		log_warn(envelope.call_sid, 0,
 			 "%s of epoch %lld from %s is stale: dropped", type,
