@@ -32,6 +32,7 @@
 #define ROOM_MIN 64U
 
 #define ERR_CODE_WRONG_LAST_SEQUENCE 10071
+#define ERR_CODE_ACCOUNT_IS_FULL 10002 /* a 400, but it passes */
 
 METRIC_COUNTER(acked, "bus_acknowledged_total", "",
 	       "Messages that the record acknowledged.")
@@ -263,7 +264,8 @@ static void on_error(struct lane *lane, uint64_t number,
 		      sizeof(why));
 	if (error == ERR_CODE_WRONG_LAST_SEQUENCE)
 		settle(lane, number, -EEXIST, 0, false);
-	else if (code == 400) /* what we said is wrong, and stays wrong */
+	else if (code == 400 && error != ERR_CODE_ACCOUNT_IS_FULL)
+		/* what we said is wrong, and stays wrong */
 		refuse(lane, number, -EINVAL, why);
 	else
 		lane_failed(lane);

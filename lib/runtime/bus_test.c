@@ -331,6 +331,32 @@ TEST(a_message_that_no_stream_takes_is_sent_until_one_does)
 	end();
 }
 
+/* A server whose account has no room, and then has. */
+static void on_full(void *owner, const struct bus_message *message)
+{
+	static const char full[] = "{\"error\":{\"code\":400,"
+				   "\"err_code\":10002},\"seq\":0}";
+	static const char taken[] = "{\"stream\":\"FULL\",\"seq\":7}";
+	int *times = owner;
+	const char *answer = (*times)++ ? taken : full;
+	bus_say(bus, message->reply, answer, strlen(answer));
+}
+
+TEST(a_message_that_finds_the_account_full_waits_for_room)
+{
+	int times = 0;
+	begin();
+	struct bus_listener *listener =
+		bus_listen(bus, "full.>", NULL, on_full, &times);
+	dones = 0, dones_wanted = 1;
+	bus_publish(bus, "full.x", "full-1", "{}", 2, on_done, NULL);
+	CHECK(until(all_done, 1500));
+	CHECK_INT(done_error, 0);
+	CHECK_INT(times, 2);
+	bus_unlisten(listener);
+	end();
+}
+
 /* --- keys --- */
 
 TEST(the_second_of_two_that_replace_a_key_loses)
