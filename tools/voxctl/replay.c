@@ -189,6 +189,17 @@ static bool split_subject(const char *subject, char *service, size_t size,
 			      (size_t)(third - second) - 1);
 }
 
+/* Said again long after a takeover: the record keeps both, and the first
+ * counts.
+ */
+static bool is_repeat(const struct says *says, const char *id)
+{
+	for (size_t i = says->count; i--;)
+		if (strcmp(says->list[i].id, id) == 0)
+			return true;
+	return false;
+}
+
 void replay_hear(struct replay *replay, const struct recorded *recorded)
 {
 	struct envelope envelope;
@@ -207,6 +218,8 @@ void replay_hear(struct replay *replay, const struct recorded *recorded)
 	}
 	if (!str_starts(envelope.from, "interpreter/"))
 		return; /* callbackd's reports are nobody's event */
+	if (is_repeat(&replay->recorded, envelope.id))
+		return;
 	char *masked = proto_masked(recorded->message, recorded->size);
 	if (masked)
 		says_add(&replay->recorded, masked, envelope.type, envelope.id,

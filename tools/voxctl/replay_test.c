@@ -220,6 +220,15 @@ TEST(ids_and_targets_must_match)
 	forget();
 }
 
+TEST(what_was_said_again_after_a_takeover_counts_once)
+{
+	record_call();
+	keep(lines[1].recorded.subject, lines[1].bytes);
+	change(count - 1, "\"epoch\":9", "\"epoch\":10");
+	CHECK(judge(NONE));
+	forget();
+}
+
 TEST(what_callbackd_reports_is_nobodys_event)
 {
 	record_call();
