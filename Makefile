@@ -6,7 +6,8 @@
 
 BUILD    ?= build
 CC       ?= gcc
-PKG      ?= pkg-config
+# Nothing is found, silently, until the packages are there: then make starts anew.
+PKG      ?= $(if $(shell which pkg-config 2>/dev/null),pkg-config,true)
 SERVICES := fetcher interpreter sipgw mediad callbackd apid
 
 include make/packages.mk
