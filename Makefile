@@ -5,7 +5,9 @@
 #   make BUILD=build/asan SANITIZE=1
 
 BUILD    ?= build
-CC       ?= gcc
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
 # Nothing is found, silently, until the packages are there: then make starts anew.
 PKG      ?= $(if $(shell which pkg-config 2>/dev/null),pkg-config,true)
 SERVICES := fetcher interpreter sipgw mediad callbackd apid
