@@ -1,9 +1,10 @@
 /*
  * proto.c - encodes, decodes and checks any message by its descriptor; knows no
- * message. The only user of jansson, with mask_message.c beside it.
+ * message. Reading is jansson's, here and in mask_message.c alone.
  */
 #include "proto/proto.h"
 
+#include "lib/base/buf.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 
@@ -14,6 +15,8 @@
 #include <string.h>
 
 #define MESSAGE_BYTES_MAX (1024 * 1024)
+/* Above what any table allows, all of it escaped. */
+#define ENCODED_BYTES_MAX (64 * 1024 * 1024)
 
 /* --- looking things up --- */
 
@@ -122,16 +125,14 @@ void *proto_free(const struct proto_message *desc, void *message)
 	return NULL;
 }
 
-/* --- encoding --- */
+/* --- encoding: written straight into one buffer, since every message of
+ * every call passes here; jansson reads it all again in the tests --- */
 
-/* A JSON string; bytes that are not UTF-8 become U+FFFD, one each. */
-static json_t *text_to_json(const char *text)
+/* Bytes that are not UTF-8 become U+FFFD, one each. */
+static char *mended(const char *text)
 {
-	json_t *json = json_string(text);
-	if (json)
-		return json;
-	char *mended = mem_new(strlen(text) * 3 + 1, 1), *to = mended;
-	for (; *text; text++) {
+	char *copy = mem_new(strlen(text) * 3 + 1, 1), *to = copy;
+	while (*text) {
 		size_t length = 4;
 		while (length && !(strnlen(text, length) == length &&
 				   str_is_utf8(text, length)))
@@ -139,11 +140,74 @@ static json_t *text_to_json(const char *text)
 		size_t take = length ? length : 3;
 		memcpy(to, length ? text : "\xef\xbf\xbd", take);
 		to += take;
-		text += length ? length - 1 : 0;
+		text += length ? length : 1;
 	}
-	json = json_string(mended);
-	free(mended);
-	return json;
+	return copy;
+}
+
+static size_t plain_run(const char *text)
+{
+	const unsigned char *c = (const unsigned char *)text;
+	while (*c >= 0x20 && *c != '"' && *c != '\\')
+		c++;
+	return (size_t)((const char *)c - text);
+}
+
+static void add_escaped(struct buf *to, char c)
+{
+	static const char shorts[][2] = {{'"', '"'},  {'\\', '\\'}, {'\n', 'n'},
+					 {'\r', 'r'}, {'\t', 't'},  {'\b', 'b'},
+					 {'\f', 'f'}};
+	for (size_t i = 0; i < sizeof(shorts) / sizeof(shorts[0]); i++) {
+		if (shorts[i][0] == c) {
+			buf_add(to, "\\", 1);
+			buf_add(to, &shorts[i][1], 1);
+			return;
+		}
+	}
+	buf_addf(to, "\\u%04X", (unsigned)(unsigned char)c);
+}
+
+static void add_string(struct buf *to, const char *text)
+{
+	char *copy = NULL;
+	if (!str_is_utf8(text, strlen(text)))
+		text = copy = mended(text);
+	buf_add(to, "\"", 1);
+	for (;;) {
+		size_t run = plain_run(text);
+		buf_add(to, text, run);
+		text += run;
+		if (!*text)
+			break;
+		add_escaped(to, *text++);
+	}
+	buf_add(to, "\"", 1);
+	free(copy);
+}
+
+/* Names come from the tables: nothing in them needs escaping. */
+static void add_key(struct buf *to, const char *name)
+{
+	if (to->data[to->length - 1] != '{')
+		buf_add(to, ",", 1);
+	buf_add(to, "\"", 1);
+	buf_add_text(to, name);
+	buf_add(to, "\":", 2);
+}
+
+static void add_text(struct buf *to, const char *name, const char *text)
+{
+	add_key(to, name);
+	add_string(to, text);
+}
+
+static void add_number(struct buf *to, const char *name, int64_t number)
+{
+	char digits[24];
+	snprintf(digits, sizeof(digits), "%" PRId64, number);
+	add_key(to, name);
+	buf_add_text(to, digits);
 }
 
 static bool wrong(char *error_out, const struct proto_message *desc,
@@ -156,32 +220,33 @@ static bool wrong(char *error_out, const struct proto_message *desc,
 }
 
 static bool encode_fields(const struct proto_message *desc, const void *message,
-			  json_t *to, char *error_out);
+			  struct buf *to, char *error_out);
 
 static bool encode_list(const struct proto_message *desc,
 			const struct proto_field *field, const void *message,
-			json_t *to, char *error_out)
+			struct buf *to, char *error_out)
 {
 	uint32_t count = *count_of(field, message);
 	if (count > field->hi)
 		return wrong(error_out, desc, field, "has too many elements");
 	if (!count && !(field->need & PROTO_REQUIRED))
 		return true;
-	json_t *list = json_array();
-	json_object_set_new_nocheck(to, field->name, list);
+	add_key(to, field->name);
+	buf_add(to, "[", 1);
 	for (uint32_t i = 0; i < count; i++) {
-		json_t *item = json_object();
-		json_array_append_new(list, item);
-		if (!encode_fields(field->part, element(field, message, i),
-				   item, error_out))
+		buf_add(to, i ? ",{" : "{", i ? 2 : 1);
+		if (!encode_fields(field->part, element(field, message, i), to,
+				   error_out))
 			return false;
+		buf_add(to, "}", 1);
 	}
+	buf_add(to, "]", 1);
 	return true;
 }
 
 static bool encode_text(const struct proto_message *desc,
 			const struct proto_field *field, const char *text,
-			json_t *to, char *error_out)
+			struct buf *to, char *error_out)
 {
 	bool required = field->need & PROTO_REQUIRED;
 	if (!text)
@@ -189,39 +254,47 @@ static bool encode_text(const struct proto_message *desc,
 	if (strlen(text) > (size_t)field->hi)
 		return wrong(error_out, desc, field, "is too long");
 	if (required || *text)
-		json_object_set_new_nocheck(to, field->name,
-					    text_to_json(text));
+		add_text(to, field->name, text);
 	return true;
 }
 
 static bool encode_number(const struct proto_message *desc,
 			  const struct proto_field *field, int64_t number,
-			  json_t *to, char *error_out)
+			  struct buf *to, char *error_out)
 {
 	bool required = field->need & PROTO_REQUIRED;
 	if (!number && !required)
 		return true;
 	if (number < field->lo || number > field->hi)
 		return wrong(error_out, desc, field, "is out of bounds");
-	json_object_set_new_nocheck(to, field->name, json_integer(number));
+	add_number(to, field->name, number);
 	return true;
 }
 
 static bool encode_enum(const struct proto_message *desc,
-			const struct proto_field *field, int value, json_t *to,
-			char *error_out)
+			const struct proto_field *field, int value,
+			struct buf *to, char *error_out)
 {
 	const char *word = proto_word(field->set, value);
 	if (*word)
-		json_object_set_new_nocheck(to, field->name, json_string(word));
+		add_text(to, field->name, word);
 	else if (field->need & PROTO_REQUIRED)
 		return wrong(error_out, desc, field, "is missing");
 	return true;
 }
 
+static void encode_bool(const struct proto_field *field, bool value,
+			struct buf *to)
+{
+	if (!value && !(field->need & PROTO_REQUIRED))
+		return;
+	add_key(to, field->name);
+	buf_add_text(to, value ? "true" : "false");
+}
+
 static bool encode_field(const struct proto_message *desc,
 			 const struct proto_field *field, const void *message,
-			 json_t *to, char *error_out)
+			 struct buf *to, char *error_out)
 {
 	const void *value = at(message, field->offset);
 	switch (field->kind) {
@@ -233,10 +306,7 @@ static bool encode_field(const struct proto_message *desc,
 		return encode_number(desc, field, *(const int64_t *)value, to,
 				     error_out);
 	case PROTO_BOOL:
-		if (*(const bool *)value || field->need & PROTO_REQUIRED)
-			json_object_set_new_nocheck(
-				to, field->name,
-				json_boolean(*(const bool *)value));
+		encode_bool(field, *(const bool *)value, to);
 		return true;
 	case PROTO_ENUM:
 		return encode_enum(desc, field, *(const int *)value, to,
@@ -248,7 +318,7 @@ static bool encode_field(const struct proto_message *desc,
 }
 
 static bool encode_fields(const struct proto_message *desc, const void *message,
-			  json_t *to, char *error_out)
+			  struct buf *to, char *error_out)
 {
 	for (size_t i = 0; i < desc->field_count; i++)
 		if (!encode_field(desc, &desc->fields[i], message, to,
@@ -258,32 +328,33 @@ static bool encode_fields(const struct proto_message *desc, const void *message,
 }
 
 static void encode_envelope(const struct proto_message *desc,
-			    const struct envelope *envelope, json_t *to)
+			    const struct envelope *envelope, struct buf *to)
 {
-	json_object_set_new(to, "type", json_string(desc->name));
-	json_object_set_new(to, "id", text_to_json(envelope->id));
-	json_object_set_new(to, "time", json_integer(envelope->time));
-	json_object_set_new(to, "call_sid", text_to_json(envelope->call_sid));
+	add_text(to, "type", desc->name);
+	add_text(to, "id", envelope->id);
+	add_number(to, "time", envelope->time);
+	add_text(to, "call_sid", envelope->call_sid);
 	if (envelope->account_sid[0])
-		json_object_set_new(to, "account_sid",
-				    text_to_json(envelope->account_sid));
-	json_object_set_new(to, "from", text_to_json(envelope->from));
+		add_text(to, "account_sid", envelope->account_sid);
+	add_text(to, "from", envelope->from);
 	if (envelope->epoch)
-		json_object_set_new(to, "epoch", json_integer(envelope->epoch));
+		add_number(to, "epoch", envelope->epoch);
 }
 
 char *proto_encode(const struct proto_message *desc,
 		   const struct envelope *envelope, const void *message,
 		   char *error_out)
 {
-	char *text = NULL;
-	json_t *json = json_object();
+	struct buf to = BUF_INIT(ENCODED_BYTES_MAX);
+	buf_add(&to, "{", 1);
 	if (envelope)
-		encode_envelope(desc, envelope, json);
-	if (encode_fields(desc, message, json, error_out))
-		text = json_dumps(json, JSON_COMPACT);
-	json_decref(json);
-	return text;
+		encode_envelope(desc, envelope, &to);
+	if (!encode_fields(desc, message, &to, error_out)) {
+		buf_free(&to);
+		return NULL;
+	}
+	buf_add(&to, "}", 1);
+	return buf_take(&to);
 }
 
 /* --- decoding --- */

@@ -155,6 +155,22 @@ TEST(text_that_is_not_utf8_is_mended)
 	free(text);
 }
 
+TEST(every_character_comes_back_as_it_was_sent)
+{
+	char error[PROTO_ERROR_BYTES] = "", all[128];
+	struct hangup sent = {.leg = "CA1"}, heard;
+	for (int c = 1; c < 128; c++)
+		all[c - 1] = (char)c;
+	all[127] = '\0';
+	CHECK(str_copy(sent.reason, sizeof(sent.reason), all));
+	char *text = proto_encode(&hangup_message, NULL, &sent, error);
+	CHECK(strstr(text, "\\u0001") && strstr(text, "\\u001F"));
+	CHECK(proto_decode(&hangup_message, text, strlen(text), NULL, &heard,
+			   error));
+	CHECK_TEXT(heard.reason, all);
+	free(text);
+}
+
 TEST(a_copy_owns_its_own_texts)
 {
 	struct fetched one, two;
