@@ -53,6 +53,7 @@ struct step {
 static void make_record(struct setup *setup, const struct step *step);
 static void make_hooks(struct setup *setup, const struct step *step);
 static void make_bucket(struct setup *setup, const struct step *step);
+static void make_call_bucket(struct setup *setup, const struct step *step);
 static void agree(struct setup *setup, const struct step *step);
 static void propose_shards(const struct setup *setup, char *value_out);
 static void propose_secret(const struct setup *setup, char *value_out);
@@ -63,8 +64,8 @@ static const struct step steps[] = {
 	{"stream VOX", "VOX", make_record, NULL, NULL},
 	{"stream HOOKS", "HOOKS", make_hooks, NULL, NULL},
 	{"bucket leases", "leases", make_bucket, NULL, NULL},
-	{"bucket dialogs", "dialogs", make_bucket, NULL, NULL},
-	{"bucket legs", "legs", make_bucket, NULL, NULL},
+	{"bucket dialogs", "dialogs", make_call_bucket, NULL, NULL},
+	{"bucket legs", "legs", make_call_bucket, NULL, NULL},
 	{"bucket config", SETUP_BUCKET, make_bucket, NULL, NULL},
 	{"number of shards", "shards", agree, propose_shards, accept_shards},
 	{"installation's secret", "secret", agree, propose_secret,
@@ -141,6 +142,14 @@ static void make_hooks(struct setup *setup, const struct step *step)
 static void make_bucket(struct setup *setup, const struct step *step)
 {
 	bus_kv_ensure(setup->bus, step->name, 0, on_made, setup);
+}
+
+/* Keys of calls: a deleted key leaves a mark, which goes when the record does.
+ */
+static void make_call_bucket(struct setup *setup, const struct step *step)
+{
+	bus_kv_ensure(setup->bus, step->name,
+		      setup->wish.record_hours * 3600000, on_made, setup);
 }
 
 /* --- facts --- */
