@@ -156,6 +156,9 @@ void bus_kv_put(struct bus *bus, const char *bucket, const char *key,
 		bus_done_fn *done, void *owner);
 void bus_kv_delete(struct bus *bus, const char *bucket, const char *key,
 		   bus_done_fn *done, void *owner);
+/* Deletes it without leaving a mark, for keys that never come back: who watches
+ * may miss it. If the server does not hear of it in time, the mark stays. */
+void bus_kv_forget(struct bus *bus, const char *bucket, const char *key);
 /* All keys that match 'filter' (">": all) now and as they change. */
 struct bus_follower *bus_kv_watch(struct bus *bus, const char *bucket,
 				  const char *filter, bus_entry_fn *changed,

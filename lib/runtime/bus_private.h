@@ -69,10 +69,15 @@ struct bus_letter {
 	size_t size;
 	int64_t expected;
 	bool is_delete;
+	bool leaves_mark; /* of is_delete */
 	bus_done_fn *done;
 	void *owner;
 };
 void lane_add(struct lane *lane, const struct bus_letter *letter);
+
+/* bus_kv.c: what stands under the key's subject up to there is no longer
+ * needed. */
+void bus_kv_sweep(struct bus *bus, const char *subject, uint64_t sequence);
 
 /* bus_follow.c, bus_pull.c */
 void followers_up(struct bus *bus);

@@ -50,7 +50,7 @@ struct letter {
 	int64_t sent_ms;
 	bus_done_fn *done;
 	void *owner;
-	bool is_delete;
+	bool is_delete, leaves_mark;
 	bool settled;
 };
 
@@ -107,6 +107,7 @@ static struct letter *letter_new(const struct bus_letter *from)
 	letter->size = from->size;
 	letter->expected = from->expected;
 	letter->is_delete = from->is_delete;
+	letter->leaves_mark = from->leaves_mark;
 	letter->done = from->done;
 	letter->owner = from->owner;
 	return letter;
@@ -282,6 +283,10 @@ void lane_answered(struct lane *lane, uint64_t number,
 		on_error(lane, number, answer);
 	} else if (bus_json_number(answer->data, answer->size, "seq",
 				   &sequence)) {
+		const struct letter *letter = *slot(lane, number);
+		if (letter->is_delete && !letter->leaves_mark)
+			bus_kv_sweep(lane->bus, letter->subject,
+				     (uint64_t)sequence);
 		metric_add(&acked, 1);
 		lane->rest_ms = AGAIN_MIN_MS;
 		lane->suspect = false;

@@ -400,6 +400,33 @@ static bool changed(void)
 	return changes >= changes_wanted;
 }
 
+static bool never(void)
+{
+	return false;
+}
+
+TEST(a_key_that_is_forgotten_leaves_no_mark)
+{
+	begin();
+	dones = 0, dones_wanted = 3;
+	bus_kv_put(bus, "leases", "f.1", "one", 3, BUS_KV_ANY, on_done, NULL);
+	bus_kv_put(bus, "leases", "f.2", "two", 3, BUS_KV_ANY, on_done, NULL);
+	bus_kv_forget(bus, "leases", "f.1");
+	bus_kv_delete(bus, "leases", "f.2", on_done, NULL);
+	CHECK(until(all_done, 2000));
+	until(never, 200);
+	changes = 0, changes_wanted = 1;
+	struct bus_follower *watch =
+		bus_kv_watch(bus, "leases", "f.*", on_changed, NULL, NULL);
+	CHECK(until(changed, 2000));
+	until(never, 200);
+	CHECK_INT(changes, 1);
+	CHECK_TEXT(last_key, "f.2");
+	CHECK_TEXT(last_value, "(deleted)");
+	bus_unfollow(watch);
+	end();
+}
+
 TEST(a_watched_key_is_seen_now_later_and_after_the_servers_death)
 {
 	begin();

@@ -152,8 +152,7 @@ void store_put(struct leg *leg, void (*then)(struct leg *leg))
 void store_delete(struct leg *leg)
 {
 	if (leg->stored)
-		bus_kv_delete(leg->gw->service->bus, BUCKET, leg->id, NULL,
-			      NULL);
+		bus_kv_forget(leg->gw->service->bus, BUCKET, leg->id);
 	leg->stored = false;
 }
 

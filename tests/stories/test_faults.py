@@ -233,6 +233,9 @@ def test_sipgw_dies_while_the_call_is_up_and_a_bye_still_ends_it(world, who):
     other.expect_bye(15)
     world.callbacks("initiated", "ringing", "in-progress", "completed")
     once_each(world.record())
+    bus = world.platform.nats()
+    until(lambda: bus.stream_state("KV_dialogs")["messages"] == 0, 5,
+          "nothing is left of the dialogs, not even marks")
 
 
 def test_sipgw_dies_over_tcp_and_a_bye_still_ends_the_call(world):
