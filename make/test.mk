@@ -76,8 +76,8 @@ $(BUILD)/tests/appserver: tests/fakes/appserver.c
 load: all $(BUILD)/tests/appserver ## three rounds of 1,000 SIPp calls with sound and callbacks
 	@$(STORY) -m pytest -q -p no:cacheprovider -s tests/load
 
-bench: all $(BUILD)/tests/appserver ## calls/s, added delay, CPU and memory per call
-	@$(STORY) tests/bench/bench.py
+bench: all $(BUILD)/tests/appserver ## what a call costs; BENCH=--tsv for tabs, BENCH=delay for a part
+	@$(STORY) tests/bench/bench.py $(BENCH)
 
 # --- everything -------------------------------------------------------------------
 test: ## everything, from lint to fuzzing, in under 25 minutes
