@@ -115,8 +115,8 @@ static struct leg *make_leg(struct sipgw *gw, const char *id, msg_t *msg,
 			    const sip_t *sip, const struct incoming *incoming)
 {
 	char *target = message_address(sip->sip_contact->m_url, 2048);
-	char *local = message_address(sip->sip_to->a_url, 1024);
-	char *remote = message_address(sip->sip_from->a_url, 2048);
+	char *local = message_name(sip->sip_to->a_url, 1024);
+	char *remote = message_name(sip->sip_from->a_url, 2048);
 	struct leg *leg = NULL;
 	if (target && local && remote) {
 		leg = leg_new(gw, id, id, "", true);

@@ -20,6 +20,8 @@
 
 #include <string.h>
 
+#define REFUSAL_LINE_MS 1000
+
 enum refusal {
 #define REFUSAL(constant, status, phrase, header, label) constant,
 #include "services/sipgw/refusals.def"
@@ -63,6 +65,18 @@ struct visit {
 	char source_text[64];
 };
 
+/* Whoever wonders why his phone is refused finds a line; a flood of refusals
+ * leaves one a second for each reason. */
+static bool is_worth_a_line(enum refusal why)
+{
+	static int64_t said_ms[REFUSALS];
+	int64_t now_ms = clock_mono_ms();
+	if (said_ms[why] && now_ms - said_ms[why] < REFUSAL_LINE_MS)
+		return false;
+	said_ms[why] = now_ms > 0 ? now_ms : 1;
+	return true;
+}
+
 static void refuse_with(struct visit *visit, enum refusal why,
 			const char *phrase, const char *header)
 {
@@ -72,9 +86,13 @@ static void refuse_with(struct visit *visit, enum refusal why,
 	if (!phrase)
 		phrase = sip_status_phrase(status);
 	metric_add(counters[why], 1);
-	log_debug(NULL, "%s from %s refused: %d %s",
-		  visit->sip->sip_request->rq_method_name, visit->source_text,
-		  status, phrase);
+	const char *method = visit->sip->sip_request->rq_method_name;
+	if (is_worth_a_line(why))
+		log_info(NULL, "%s from %s refused: %d %s", method,
+			 visit->source_text, status, phrase);
+	else
+		log_debug(NULL, "%s from %s refused: %d %s", method,
+			  visit->source_text, status, phrase);
 	if (!header)
 		header = refusals[why].header;
 	nta_msg_treply(visit->gw->agent, visit->msg, status, phrase,

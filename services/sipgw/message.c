@@ -13,14 +13,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* scheme:user@host:port, without password, parameters and headers; owned. */
+/* scheme:user@host:port, without password, parameters and headers; owned. A
+ * tel URI has a user part alone. */
 static char *plain_uri(const url_t *url, size_t max)
 {
 	struct buf text = BUF_INIT(max);
 	buf_addf(&text, "%s:", url->url_scheme);
 	if (url->url_user)
-		buf_addf(&text, "%s@", url->url_user);
-	buf_addf(&text, "%s", url->url_host);
+		buf_addf(&text, url->url_host ? "%s@" : "%s", url->url_user);
+	if (url->url_host)
+		buf_add_text(&text, url->url_host);
 	if (url->url_port && *url->url_port)
 		buf_addf(&text, ":%s", url->url_port);
 	char *uri = text.full ? NULL : buf_take(&text);
@@ -37,10 +39,17 @@ static bool is_sip(const url_t *url)
 	       url->url_host && *url->url_host;
 }
 
+/* A number of the telephone network (RFC 3966): who calls may be one. */
+static bool is_tel(const url_t *url)
+{
+	return url->url_type == url_tel && url->url_user && *url->url_user &&
+	       !url->url_host;
+}
+
 /* Reads one party: the user part and the plain URI. */
 static bool read_party(const url_t *url, char *user, size_t size, char **uri)
 {
-	if (!is_sip(url))
+	if (!is_sip(url) && !is_tel(url))
 		return false;
 	if (url->url_user && !words_unescape(url->url_user, user, size))
 		return false;
@@ -126,10 +135,15 @@ void message_phrase(const sip_t *sip, char *to, size_t size)
 
 char *message_address(const url_t *url, size_t max)
 {
+	return is_sip(url) ? message_name(url, max) : NULL;
+}
+
+char *message_name(const url_t *url, size_t max)
+{
 	su_home_t home[1] = {SU_HOME_INIT(home)};
 	struct buf text = BUF_INIT(max);
 	char *result = NULL;
-	if (!is_sip(url))
+	if (!url->url_scheme)
 		return NULL;
 	su_home_init(home);
 	url_t copy = *url;

@@ -30,6 +30,9 @@ void message_reason(const sip_t *sip, char *to, size_t size);
 void message_phrase(const sip_t *sip, char *to, size_t size);
 /* "<uri>" of a From, To or Contact, owned; NULL: not to be used. */
 char *message_address(const url_t *url, size_t max);
+/* The same of a URI of any scheme, as From and To may have; nothing is ever
+ * sent to it. */
+char *message_name(const url_t *url, size_t max);
 /* The lines of an INVITE's header that answering it again would take, owned;
  * NULL: longer than 'max'. */
 char *message_outline(const sip_t *sip, size_t max);

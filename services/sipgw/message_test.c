@@ -52,6 +52,35 @@ TEST(an_invite_is_read)
 	msg_destroy(msg);
 }
 
+TEST(who_calls_may_be_a_telephone_number)
+{
+	static const char text[] =
+		"INVITE sip:1@h SIP/2.0\r\n"
+		"Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKa\r\n"
+		"From: <tel:+4930123;phone-context=x>;tag=f\r\n"
+		"To: <urn:service:sos>\r\n"
+		"Call-ID: c@d\r\n"
+		"CSeq: 7 INVITE\r\n"
+		"Contact: <tel:+4930123>\r\n"
+		"Content-Length: 0\r\n"
+		"\r\n";
+	msg_t *msg = parse(text);
+	const sip_t *sip = sip_object(msg);
+	struct incoming incoming = {.logic = 1};
+	CHECK(!message_read_invite(sip, &incoming));
+	CHECK_TEXT(incoming.from_user, "+4930123");
+	CHECK_TEXT(incoming.from_uri, "tel:+4930123");
+	char *from = message_name(sip->sip_from->a_url, 1024);
+	char *to = message_name(sip->sip_to->a_url, 1024);
+	CHECK_TEXT(from, "<tel:+4930123;phone-context=x>");
+	CHECK_TEXT(to, "<urn:service:sos>");
+	CHECK(!message_address(sip->sip_contact->m_url, 1024));
+	free(from);
+	free(to);
+	proto_clear(&incoming_message, &incoming);
+	msg_destroy(msg);
+}
+
 TEST(an_address_has_no_password_and_no_headers)
 {
 	msg_t *msg = parse(invite);
