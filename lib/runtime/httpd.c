@@ -18,6 +18,7 @@
 #include "lib/runtime/httpd_form.h"
 #include "lib/runtime/loop.h"
 #include "lib/runtime/metrics.h"
+#include "proto/proto.h"
 
 #include <errno.h>
 #include <microhttpd.h>
@@ -95,9 +96,7 @@ void httpd_error(struct httpd_answer *answer, int status, int code,
 	struct buf json = BUF_INIT(4096);
 	buf_addf(&json, "{\"code\":%d,\"message\":\"", code);
 	buf_add_json(&json, message);
-	buf_addf(&json,
-		 "\",\"more_info\":"
-		 "\"https://www.twilio.com/docs/errors/%d\",\"status\":%d}\n",
+	buf_addf(&json, "\",\"more_info\":\"/errors/%d\",\"status\":%d}\n",
 		 code, status);
 	answer->status = status;
 	answer->type = "application/json";
@@ -169,9 +168,9 @@ static void route(struct httpd *httpd, const struct httpd_request *request,
 		return;
 	}
 	if (path_known)
-		httpd_error(answer, 405, 20004, "Method not allowed");
+		httpd_error(answer, 405, ERR_API_METHOD, "Method not allowed");
 	else
-		httpd_error(answer, 404, 20404,
+		httpd_error(answer, 404, ERR_API_NOT_FOUND,
 			    "The requested resource was not found");
 }
 
@@ -223,7 +222,8 @@ static enum MHD_Result answer_request(struct httpd *httpd,
 		exchange->client->asking_since_ms = 0;
 	read_credentials(exchange, &request);
 	if (exchange->body.full)
-		httpd_error(&answer, 413, 20413, "The body is above 64 kB");
+		httpd_error(&answer, 413, ERR_API_TOO_LARGE,
+			    "The body is above 64 kB");
 	else
 		route(httpd, &request, &answer);
 	return send_answer(exchange, &answer);

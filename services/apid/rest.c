@@ -7,14 +7,11 @@
 #include "lib/base/clock.h"
 #include "lib/base/str.h"
 #include "lib/runtime/httpd.h"
+#include "proto/proto.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define ERROR_NOT_AUTHORIZED 20003
-#define ERROR_METHOD 20004
-#define ERROR_NOT_FOUND 20404
-#define ERROR_PARAMETER 20001
 #define SEGMENTS_MAX 4
 
 static rest_fn rest_account;
@@ -46,12 +43,12 @@ void rest_not_found(const char *path, struct httpd_answer *answer)
 	char text[512];
 	str_format(text, sizeof(text),
 		   "The requested resource %.300s was not found", path);
-	httpd_error(answer, 404, ERROR_NOT_FOUND, text);
+	httpd_error(answer, 404, ERR_API_NOT_FOUND, text);
 }
 
 void rest_bad(const char *what, struct httpd_answer *answer)
 {
-	httpd_error(answer, 400, ERROR_PARAMETER, what);
+	httpd_error(answer, 400, ERR_API_PARAMETER, what);
 }
 
 void rest_member(struct buf *to, const char *name, const char *text)
@@ -115,7 +112,7 @@ static bool is_allowed(const struct rest *rest,
 
 static void refuse(struct httpd_answer *answer)
 {
-	httpd_error(answer, 401, ERROR_NOT_AUTHORIZED,
+	httpd_error(answer, 401, ERR_API_CREDENTIALS,
 		    "Authenticate: HTTP Basic with the AccountSid and its "
 		    "token");
 	answer->extra_name = "WWW-Authenticate";
@@ -203,7 +200,7 @@ void rest_answer(const struct rest *rest, const struct rest_request *request,
 	}
 	if (strcmp(request->method, "GET") != 0 &&
 	    strcmp(request->method, "HEAD") != 0) {
-		httpd_error(answer, 405, ERROR_METHOD,
+		httpd_error(answer, 405, ERR_API_METHOD,
 			    "Method not allowed: this API is read-only; calls "
 			    "come in over SIP");
 		answer->extra_name = "Allow";
