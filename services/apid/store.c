@@ -102,7 +102,7 @@ static const char
 						" updated=?5,"
 						" sip_status=CASE ?6 WHEN 0 "
 						"THEN sip_status ELSE ?6 END"
-						" WHERE sid=?1",
+						" WHERE sid=?1 AND ended=0",
 					[PUT_NOTIFICATION] =
 						"INSERT OR REPLACE INTO "
 						"notifications(sid, call, "

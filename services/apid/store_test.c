@@ -114,6 +114,22 @@ TEST(progress_changes_a_live_call_and_makes_none)
 	close_store();
 }
 
+TEST(progress_that_stands_twice_on_the_record_revives_no_call)
+{
+	open_store();
+	store_put_call(store, &(struct store_call){.sid = "c1",
+						   .account = "AC1",
+						   .status = CALL_COMPLETED,
+						   .started_ms = 5,
+						   .ended_ms = 9});
+	store_put_progress(store, &(struct store_call){.sid = "c1",
+						       .status = CALL_RINGING,
+						       .updated_ms = 10});
+	CHECK(store_get_call(store, "AC1", "c1", see_call, NULL));
+	CHECK_INT(last.status, CALL_COMPLETED);
+	close_store();
+}
+
 TEST(a_status_is_found_among_live_and_finished_calls)
 {
 	const struct store_filter ringing = {.account = "AC1",
