@@ -16,6 +16,7 @@
 #include "services/sipgw/dialog.h"
 #include "services/sipgw/leg.h"
 #include "services/sipgw/message.h"
+#include "services/sipgw/report.h"
 #include "services/sipgw/sipgw.h"
 #include "services/sipgw/sofia.h"
 
@@ -228,6 +229,8 @@ struct leg *store_restore(struct sipgw *gw, const struct dialog *record)
 	metric_add(&unusable, 1);
 	log_error(record->root, ERR_SIP_LOST,
 		  "leg %s: its record cannot be used", record->leg);
+	leg->end_error = ERR_SIP_LOST;
+	report_ended(leg); /* the call must not wait for it */
 	leg_over(leg);
 	return NULL;
 }

@@ -1,5 +1,6 @@
 """What dies, hangs or goes away, and what becomes of the calls."""
 
+import json
 import signal
 import threading
 import time
@@ -236,6 +237,22 @@ def test_sipgw_dies_while_the_call_is_up_and_a_bye_still_ends_it(world, who):
     bus = world.platform.nats()
     until(lambda: bus.stream_state("KV_dialogs")["messages"] == 0, 5,
           "nothing is left of the dialogs, not even marks")
+
+
+def test_a_dialog_whose_record_cannot_be_used_ends_its_call(world):
+    caller, callee = world.phone(), world.phone()
+    world.answers(world.dial(callee))
+    out, asked = world.connected(caller, callee)
+    bus = world.platform.nats()
+    for _, _, subject, dialog in bus.record("$KV.dialogs.>", "KV_dialogs"):
+        if not dialog.get("inbound"):
+            bus.publish(subject, json.dumps(
+                {**dialog, "source": "nowhere"}).encode())
+    world.platform.kill("sipgw")
+    out.expect_bye(15)
+    world.callbacks("initiated", "ringing", "in-progress", "completed")
+    ended = [m for m in world.record() if m["type"] == "ended"]
+    assert ended[0]["error"] == 64011  # no longer known
 
 
 def test_sipgw_dies_over_tcp_and_a_bye_still_ends_the_call(world):
