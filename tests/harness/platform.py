@@ -12,7 +12,7 @@ import urllib.request
 
 from . import folders
 from .nats import Nats
-from .ports import free_port, free_ports, free_rtp_ports
+from .ports import free_port, free_ports, free_rtp_ports, give_back
 from .wait import until
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
@@ -142,6 +142,7 @@ class Platform:
                 self._process.wait()
         if self._nats_process:
             self.kill_nats()
+        give_back(self.rtp_port, self.rtp_last - self.rtp_port + 1)
 
     # --- its processes --------------------------------------------------
     @property
