@@ -97,8 +97,8 @@ struct bus_stream {
 	int64_t age_max_ms, bytes_max; /* 0: no limit */
 	int64_t duplicate_ms;          /* window of Nats-Msg-Id */
 };
-/* Makes it, or brings its limits up to date; error 0 or -EINVAL (the server's
- * words are logged). */
+/* Makes it, or brings its limits up to date; error 0, -ENOSPC (the server has
+ * less room than 'bytes_max') or -EINVAL (the server's words are logged). */
 void bus_stream_ensure(struct bus *bus, const struct bus_stream *stream,
 		       bus_done_fn *done, void *owner);
 

@@ -19,6 +19,7 @@
 
 #define CONFIG_BYTES 4096
 #define AGAIN_MS 250
+#define ERR_CODE_NO_STORAGE 10047
 #define ERR_CODE_STREAM_NAME_IN_USE 10058
 #define ERR_CODE_SAME_SETUP 10045 /* "already the same" */
 
@@ -85,6 +86,8 @@ static void on_answer(void *owner, int error, const char *data, size_t size)
 	} else if (code == ERR_CODE_STREAM_NAME_IN_USE && !ensure->update) {
 		ensure->update = true;
 		ensure_send(ensure);
+	} else if (code == ERR_CODE_NO_STORAGE) {
+		ensure_end(ensure, -ENOSPC);
 	} else {
 		bus_api_error(ensure->name, data, size);
 		ensure_end(ensure, code ? -EINVAL : 0);

@@ -23,6 +23,7 @@
 #define SETUP_AGAIN_MS 2000
 #define SETUP_DUPLICATE_MS 30000
 #define SETUP_BUCKET "config"
+#define SETUP_RECORD_MB_MIN 16
 
 struct fact {
 	char value[SETUP_SECRET_BYTES];
@@ -111,6 +112,27 @@ static void on_made(void *owner, int error, uint64_t sequence, bool repeat)
 	loop_timer_start(setup->loop, &setup->timer, SETUP_AGAIN_MS);
 }
 
+/*
+ * A small disk: the server promises no more than it has. Half of what was asked
+ * for is better than no platform; the record is full earlier, which is told.
+ */
+static void on_record_made(void *owner, int error, uint64_t sequence,
+			   bool repeat)
+{
+	struct setup *setup = owner;
+	int64_t half_mb = setup->wish.record_mb / 2;
+	if (error != -ENOSPC || half_mb < SETUP_RECORD_MB_MIN) {
+		on_made(owner, error, sequence, repeat);
+		return;
+	}
+	log_warn(NULL, 0,
+		 "nats-server's disk has no room for a record of %lld MiB: "
+		 "trying %lld; set VOXBUS_RECORD_MB, or give it a larger disk",
+		 (long long)setup->wish.record_mb, (long long)half_mb);
+	setup->wish.record_mb = half_mb;
+	loop_timer_start(setup->loop, &setup->timer, 0);
+}
+
 static void make_record(struct setup *setup, const struct step *step)
 {
 	bus_stream_ensure(
@@ -123,7 +145,7 @@ static void make_record(struct setup *setup, const struct step *step)
 			.bytes_max = setup->wish.record_mb * (1 << 20),
 			.duplicate_ms = SETUP_DUPLICATE_MS,
 		},
-		on_made, setup);
+		on_record_made, setup);
 }
 
 static void make_hooks(struct setup *setup, const struct step *step)

@@ -73,6 +73,34 @@ TEST(the_first_daemon_makes_streams_buckets_shards_and_secret)
 	end();
 }
 
+TEST(a_disk_that_is_too_small_gets_a_smaller_record)
+{
+	start();
+	fake.room_bytes = 30 << 20;
+	test_expect_log("no room for a record of 100 MiB: trying 50");
+	test_expect_log("no room for a record of 50 MiB: trying 25");
+	struct setup *setup = begin(8);
+	pass(20);
+	CHECK_INT(fake.record_bytes, 25 << 20);
+	CHECK_INT(strlen(secret), 64);
+	setup_free(setup);
+	end();
+}
+
+TEST(a_disk_without_room_is_an_error_that_is_tried_again)
+{
+	start();
+	fake.room_bytes = 1 << 20;
+	test_expect_log("trying 50");
+	test_expect_log("trying 25");
+	test_expect_log("stream VOX cannot be made: No space left on device");
+	struct setup *setup = begin(8);
+	pass(3);
+	CHECK_TEXT(setup_step(setup), "stream VOX");
+	setup_free(setup);
+	end();
+}
+
 TEST(a_later_daemon_takes_the_values_that_are_there)
 {
 	static const char kept[] = "0123456789abcdef0123456789abcdef"

@@ -70,6 +70,8 @@ static struct {
 	bool hide;        /* watches show nothing for now */
 	int ensure_error; /* of streams and buckets */
 	char ensured[512];
+	int64_t room_bytes;   /* of the disk; 0: enough */
+	int64_t record_bytes; /* what VOX was given */
 	void (*flushed)(void *owner);
 	void *flushed_owner;
 	bus_state_fn *changed;
@@ -256,6 +258,12 @@ void bus_stream_ensure(struct bus *bus, const struct bus_stream *stream,
 		       bus_done_fn *done, void *owner)
 {
 	(void)bus;
+	if (fake.room_bytes && stream->bytes_max > fake.room_bytes) {
+		done(owner, -ENOSPC, 0, false);
+		return;
+	}
+	if (stream->bytes_max)
+		fake.record_bytes = stream->bytes_max;
 	fake_ensure(stream->name, done, owner);
 }
 

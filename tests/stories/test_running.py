@@ -189,6 +189,14 @@ def test_another_number_of_shards_is_refused(shared_platform):
     assert "VOXBUS_SHARDS" in shared_platform.log_text()
 
 
+def test_a_record_larger_than_the_disk_is_cut_and_told():
+    platform = Platform(record_mb=10485760)
+    try:
+        assert "no room for a record of 10485760 MiB" in platform.log_text()
+    finally:
+        platform.close()
+
+
 def test_two_processes_do_not_share_a_name(shared_platform):
     process = shared_platform.another("fetcher", instance="fe0", admin_port=0)
     try:
