@@ -190,7 +190,7 @@ def test_another_number_of_shards_is_refused(shared_platform):
 
 
 def test_a_record_larger_than_the_disk_is_cut_and_told():
-    platform = Platform(record_mb=10485760)
+    platform = Platform(nats=True, record_mb=10485760)
     try:
         assert "no room for a record of 10485760 MiB" in platform.log_text()
     finally:
