@@ -67,7 +67,7 @@ static struct {
 	enum bus_state state;
 	int64_t away_ms;
 	bool lie_once;    /* the next put is taken, and -EEXIST reported */
-	bool hide;        /* watches show nothing for now */
+	bool hide;        /* watches show nothing while it is set */
 	int ensure_error; /* of streams and buckets */
 	char ensured[512];
 	int64_t room_bytes;   /* of the disk; 0: enough */
