@@ -22,7 +22,7 @@ static void on_record(void *owner, const struct bus_entry *entry)
 	struct sipgw *gw = owner;
 	struct dialog record;
 	char error[PROTO_ERROR_BYTES];
-	if (gw->open || !entry->data)
+	if (!entry->data)
 		return;
 	if (!proto_decode(&dialog_message, entry->data, entry->size, NULL,
 			  &record, error)) {
@@ -58,8 +58,8 @@ static void resume_callers(struct sipgw *gw)
 static void on_all_read(void *owner)
 {
 	struct sipgw *gw = owner;
-	if (gw->open)
-		return;
+	/* From here on the bucket says nothing that we have not written. */
+	gw->stored = bus_unfollow(gw->stored);
 	if (!agent_open(gw)) {
 		service_fail(gw->service, "SIP cannot listen");
 		return;

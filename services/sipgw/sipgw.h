@@ -28,7 +28,7 @@ struct sipgw {
 	struct guard *guard;
 	struct resolver *resolver;
 	struct map *legs; /* by CallSid; the legs are owned by this map */
-	struct bus_follower *stored; /* reads the dialogs of before the start */
+	struct bus_follower *stored; /* at the start: dialogs of before it */
 	struct list held; /* commands that came before the sockets were open */
 	unsigned held_count;
 	unsigned waiting; /* inbound legs that wait for answer or reject */
