@@ -7,8 +7,10 @@
 #include "lib/base/str.h"
 #include "lib/runtime/cidr.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +22,14 @@
 #define SETTINGS_SHOWN_MAX 64 /* of a wrong value, in the error line */
 #define SETTINGS_FAR 4        /* edits at which a name is another name */
 
-enum kind { KIND_TEXT, KIND_NUMBER, KIND_SECRET, KIND_CIDRS, KIND_WORD };
+enum kind {
+	KIND_TEXT,
+	KIND_NUMBER,
+	KIND_SECRET,
+	KIND_CIDRS,
+	KIND_URL,
+	KIND_WORD
+};
 
 struct row {
 	const char *field;
@@ -90,6 +99,12 @@ static void describe(const struct row *row, char *to, size_t size)
 		str_format(to, size,
 			   "networks such as 10.0.0.0/8,::1/128, at most %lld "
 			   "bytes",
+			   (long long)row->hi);
+		break;
+	case KIND_URL:
+		str_format(to, size,
+			   "an http:// or https:// URL with a host, at most "
+			   "%lld bytes",
 			   (long long)row->hi);
 		break;
 	case KIND_TEXT:
@@ -163,6 +178,63 @@ static bool check_cidrs(const struct row *row, const char *value, void *field,
 	return true;
 }
 
+/* "" or ":" and perhaps a port. */
+static bool is_port(const char *text, size_t length)
+{
+	char digits[6];
+	int64_t port;
+	return length <= 1 ? !length || *text == ':'
+			   : *text == ':' &&
+				     str_copy_bytes(digits, sizeof(digits),
+						    text + 1, length - 1) &&
+				     str_number(digits, 1, 65535, &port);
+}
+
+/* host[:port], the host a name or an IPv6 address in brackets. */
+static bool is_authority(const char *text, size_t length)
+{
+	char address[INET6_ADDRSTRLEN];
+	struct in6_addr binary;
+	const char *end = memchr(text, *text == '[' ? ']' : ':', length);
+	if (length && *text == '[')
+		return end &&
+		       str_copy_bytes(address, sizeof(address), text + 1,
+				      (size_t)(end - text) - 1) &&
+		       inet_pton(AF_INET6, address, &binary) == 1 &&
+		       is_port(end + 1, length - (size_t)(end - text) - 1);
+	size_t host = end ? (size_t)(end - text) : length;
+	return host && strcspn(text, " \"<>[]\\^`{|}") >= host &&
+	       is_port(text + host, length - host);
+}
+
+/*
+ * Whether it can be asked for at all: the rest is the customer's, and what
+ * reads it is libcurl. The scheme in any case, userinfo allowed (RFC 3986).
+ */
+static bool check_url(const struct row *row, const char *value, void *field,
+		      char *error_out)
+{
+	if (!check_text(row, value, field, error_out))
+		return false;
+	if (!*value)
+		return true;
+	size_t scheme = strcspn(value, ":");
+	const char *rest = value + scheme;
+	bool web = (scheme == 4 && strncasecmp(value, "http", 4) == 0) ||
+		   (scheme == 5 && strncasecmp(value, "https", 5) == 0);
+	if (!web || !str_starts(rest, "://"))
+		return refuse(row, value, NULL, error_out);
+	rest += 3;
+	size_t length = strcspn(rest, "/?#");
+	const char *at = memrchr(rest, '@', length);
+	if (at) {
+		length -= (size_t)(at + 1 - rest);
+		rest = at + 1;
+	}
+	return is_authority(rest, length) ||
+	       refuse(row, value, NULL, error_out);
+}
+
 /* Case does not matter; the table's spelling is what the service sees. */
 static bool check_word(const struct row *row, const char *value, void *field,
 		       char *error_out)
@@ -183,7 +255,7 @@ static bool check_word(const struct row *row, const char *value, void *field,
 static check_fn *const checks[] = {
 	[KIND_TEXT] = check_text,   [KIND_NUMBER] = check_number,
 	[KIND_SECRET] = check_text, [KIND_CIDRS] = check_cidrs,
-	[KIND_WORD] = check_word,
+	[KIND_URL] = check_url,     [KIND_WORD] = check_word,
 };
 
 /* --- where a value comes from --- */
@@ -342,22 +414,40 @@ static int nearest(const char *name, char *nearest_out)
 	return best;
 }
 
+/*
+ * Whether nobody knows this entry of the environment; its name, and the one
+ * that may have been meant (or ""), with SETTINGS_NAME_BYTES each.
+ */
+static bool is_unknown(const char *variable, char *name_out, char *meant_out)
+{
+	size_t length = strcspn(variable, "=");
+	meant_out[0] = '\0';
+	return str_starts(variable, "VOXBUS_") &&
+	       str_copy_bytes(name_out, SETTINGS_NAME_BYTES, variable,
+			      length) &&
+	       nearest(name_out, meant_out) != 0;
+}
+
 void settings_unknown(void (*report)(const char *line))
 {
 	for (char **variable = environ; *variable; variable++) {
-		char name[SETTINGS_NAME_BYTES], meant[SETTINGS_NAME_BYTES] = "";
+		char name[SETTINGS_NAME_BYTES], meant[SETTINGS_NAME_BYTES];
 		char line[SETTINGS_ERROR_BYTES];
-		size_t length = strcspn(*variable, "=");
-		if (!str_starts(*variable, "VOXBUS_") ||
-		    !str_copy_bytes(name, sizeof(name), *variable, length))
-			continue;
-		if (nearest(name, meant) == 0)
+		if (!is_unknown(*variable, name, meant))
 			continue;
 		str_format(line, sizeof(line), "%s is no setting%s%s%s", name,
 			   meant[0] ? "; did you mean " : "", meant,
 			   meant[0] ? "?" : "");
 		report(line);
 	}
+}
+
+void settings_drop_unknown(void)
+{
+	char name[SETTINGS_NAME_BYTES], meant[SETTINGS_NAME_BYTES];
+	for (size_t i = 0; environ[i];)
+		if (!is_unknown(environ[i], name, meant) || unsetenv(name))
+			i++; /* else another one is in its place now */
 }
 
 /* --- --help --- */

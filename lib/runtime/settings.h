@@ -26,6 +26,7 @@ enum settings_who {
 #define SETTING_TYPE_TEXT(f) const char *f;
 #define SETTING_TYPE_SECRET(f) const char *f;
 #define SETTING_TYPE_CIDRS(f) const char *f;
+#define SETTING_TYPE_URL(f) const char *f;
 #define SETTING_TYPE_WORD(f) const char *f;
 #define SETTING_TYPE_NUMBER(f) int64_t f;
 #define SETTING(f, kind, lo, hi, standard, who, doc) SETTING_TYPE_##kind(f)
@@ -48,5 +49,7 @@ bool settings_read(enum settings_who who, int admin_port,
  * with the name that may have been meant. A typing error is not to be silent.
  */
 void settings_unknown(void (*report)(const char *line));
+/* Takes those out of the environment: children need not report them again. */
+void settings_drop_unknown(void);
 /* The reference page of one service, as --help prints it. */
 void settings_print(enum settings_who who, int admin_port);

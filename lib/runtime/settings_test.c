@@ -100,6 +100,48 @@ TEST(a_wrong_network_is_explained)
 	CHECK(strstr(error, "the network is 10.0.0.0/8") != NULL);
 }
 
+TEST(a_wrong_url_is_refused_at_the_start_and_not_by_every_call)
+{
+	static const char *const wrong[] = {
+		"nonsense",        "app.example/voice", "/voice",
+		"ftp://app/voice", "http:/app/voice",   "http://",
+		"http:///voice",   "https://?a=b",      "http://u:p@/voice",
+		"http://:80/",     "http://app:0/",     "http://app:65536",
+		"http://app:80x/", "http://[::1/",      "http://[::1]80/",
+		"http://[]/",      "http://[app]/",     "http://a b/",
+		"http://a\\b/",    "http://<host>/",
+	};
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		if (!CHECK(!READ(WHO_SIPGW, "VOXBUS_VOICE_URL", wrong[i])))
+			CHECK_TEXT(wrong[i], "is refused");
+		CHECK(strstr(error, "VOXBUS_VOICE_URL=\"") == error);
+	}
+	READ(WHO_SIPGW, "VOXBUS_VOICE_URL", "nonsense");
+	CHECK_TEXT(error, "VOXBUS_VOICE_URL=\"nonsense\" is wrong: it must be "
+			  "an http:// or https:// URL with a host, at most "
+			  "4096 bytes");
+}
+
+TEST(a_url_may_have_whatever_a_url_may_have)
+{
+	static const char *const good[] = {
+		"http://app",
+		"HTTPS://app.example:443/voice?a=b&c=http://d/#rc=2",
+		"http://user:p%40ss@127.0.0.1:8090/voice",
+		"http://[::1]:8090/voice",
+		"http://[fd00::1]",
+		"http://\xc3\xbc.example/\xc3\xbc?q=a b",
+		"http://a_b-c.example?q",
+		"http://app:/voice:x",
+	};
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		CHECK(READ(WHO_SIPGW, "VOXBUS_VOICE_URL", good[i]));
+		CHECK_TEXT(error, "");
+		CHECK_TEXT(settings.voice_url, good[i]);
+	}
+	CHECK(READ(WHO_SIPGW, "VOXBUS_VOICE_URL", ""));
+}
+
 TEST(text_that_is_too_long_or_has_controls_is_refused_and_shown_safely)
 {
 	char longer[400];
@@ -194,6 +236,19 @@ TEST(a_variable_that_nobody_knows_is_reported_with_the_one_that_was_meant)
 	settings_unknown(on_report);
 	CHECK_TEXT(buf_text(&reported),
 		   "VOXBUS_COLOUR_OF_THE_SKY is no setting\n");
+	buf_free(&reported);
+}
+
+TEST(what_was_reported_can_be_kept_from_children_and_nothing_else_is_lost)
+{
+	READ(WHO_SIPGW, "VOXBUS_A", "1", "VOXBUS_B", "2", "PATH", "/bin",
+	     "VOXBUS_SIP_PORT", "5060", "VOXBUS_SIP_PROT", "1");
+	settings_drop_unknown();
+	settings_unknown(on_report);
+	CHECK_TEXT(buf_text(&reported), "");
+	CHECK_TEXT(getenv("PATH"), "/bin");
+	CHECK_TEXT(getenv("VOXBUS_SIP_PORT"), "5060");
+	CHECK(!getenv("VOXBUS_SIP_PROT"));
 	buf_free(&reported);
 }
 

@@ -265,6 +265,13 @@ static void add_readers(int who, struct buf *to)
 	}
 }
 
+static const char *kind_name(const char *kind)
+{
+	if (strcmp(kind, "SECRET") == 0)
+		return "secret";
+	return strcmp(kind, "URL") == 0 ? "http or https URL" : "text";
+}
+
 static void add_setting(size_t i, struct buf *to)
 {
 	size_t standard = strcspn(settings[i].standard, "|");
@@ -288,9 +295,7 @@ static void add_setting(size_t i, struct buf *to)
 		buf_add_text(to, "networks");
 	else
 		buf_addf(to, "%s, at most %" PRId64 " bytes",
-			 strcmp(settings[i].kind, "SECRET") == 0 ? "secret"
-								 : "text",
-			 settings[i].hi);
+			 kind_name(settings[i].kind), settings[i].hi);
 	buf_add_text(to, " | ");
 	add_readers(settings[i].who, to);
 	buf_add_text(to, " | ");

@@ -151,9 +151,17 @@ static int prepare_bus(struct up_plan *plan)
 	return VOXCTL_OK;
 }
 
+static void report_unknown(const char *line)
+{
+	voxctl_say("up", "%s", line);
+}
+
+/* What nobody knows is told once, here, and not by each daemon again. */
 static int prepare_settings(struct up_plan *plan)
 {
 	char error[512];
+	settings_unknown(report_unknown);
+	settings_drop_unknown();
 	if (settings_read(WHO_ALL, UP_ADMIN_PORT, &plan->settings, error))
 		return VOXCTL_OK;
 	voxctl_say("up", "%s", error);
