@@ -5,7 +5,9 @@
  * thread, gets the whole request (bodies up to 64 kB, otherwise 413), and
  * answers at once by filling 'answer'; 'body' is taken over and freed. Paths
  * match exactly, or by prefix when they end in '*'. What no route takes gets a
- * JSON 404. At most 256 connections, 10 s to send a request.
+ * JSON 404. 10 s to send a request. At most 64 connections from one address (of
+ * IPv6: one /64) and 256 in all; from there on a new one ends the one that has
+ * kept the server waiting for its request longest.
  */
 #pragma once
 

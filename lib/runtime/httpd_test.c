@@ -19,6 +19,8 @@
 #include <unistd.h>
 
 #define MANY_CONNECTIONS 300
+#define ONE_ADDRESS_MAX 64
+#define PATIENCE_MS 1000 /* of an honest client, while others crowd */
 
 static struct loop *loop;
 static struct httpd *httpd;
@@ -71,14 +73,23 @@ static void end(void)
 	loop = loop_free(loop);
 }
 
-static int connect_to(int port)
+/* From 127.0.0.'last', which is this machine's own whatever it is. */
+static int connect_from(unsigned last, int port)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET,
 				 .sin_port = htons((uint16_t)port),
 				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in from = {.sin_family = AF_INET,
+				   .sin_addr.s_addr = htonl(0x7f000000 + last)};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	CHECK(bind(fd, (struct sockaddr *)&from, sizeof(from)) == 0);
 	CHECK(connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0);
 	return fd;
+}
+
+static int connect_to(int port)
+{
+	return connect_from(1, port);
 }
 
 static void write_all(int fd, const char *data, size_t size)
@@ -265,25 +276,94 @@ TEST(what_is_no_http_is_refused)
 	end();
 }
 
-TEST(more_connections_than_256_do_not_keep_the_first_ones_from_working)
+/* --- crowds --- */
+
+static int crowd[MANY_CONNECTIONS];
+
+/* Connections that begin a request and leave it at that. */
+static void crowd_in(unsigned first_address, unsigned addresses)
 {
-	static int fds[MANY_CONNECTIONS];
-	struct buf answer = BUF_INIT(1 << 16);
-	static const char request[] = "GET /echo HTTP/1.1\r\n" HOST "\r\n";
-	start();
+	static const char begun[] = "GET /echo HTTP/1.1\r\n";
 	for (unsigned i = 0; i < MANY_CONNECTIONS; i++) {
-		fds[i] = connect_to(httpd_port(httpd));
+		crowd[i] = connect_from(first_address + i % addresses,
+					httpd_port(httpd));
+		write_all(crowd[i], begun, sizeof(begun) - 1);
 		loop_turn(loop, 0);
 	}
-	write_all(fds[0], request, strlen(request));
-	read_until(fds[0], "GET /echo", &answer);
-	CHECK(strstr(buf_text(&answer), "GET /echo") != NULL);
-	for (unsigned i = 0; i < MANY_CONNECTIONS; i++)
-		close(fds[i]);
+}
+
+/* How many of them the server still listens to. */
+static unsigned crowd_size(void)
+{
+	unsigned open = 0;
+	char byte;
 	for (unsigned i = 0; i < 50; i++)
 		loop_turn(loop, 1);
-	ask(request, "GET /echo");
+	for (unsigned i = 0; i < MANY_CONNECTIONS; i++)
+		open += recv(crowd[i], &byte, 1, MSG_DONTWAIT) < 0 &&
+			errno == EAGAIN;
+	return open;
+}
+
+static void crowd_out(void)
+{
+	for (unsigned i = 0; i < MANY_CONNECTIONS; i++)
+		close(crowd[i]);
+	for (unsigned i = 0; i < 50; i++)
+		loop_turn(loop, 1);
+}
+
+static const char one_request[] = "GET /echo HTTP/1.1\r\n" HOST "\r\n";
+
+static void ask_in_time(void)
+{
+	int64_t began_ms = clock_mono_ms();
+	ask(one_request, "GET /echo");
+	CHECK(clock_mono_ms() - began_ms < PATIENCE_MS);
+}
+
+TEST(half_open_connections_from_one_address_do_not_keep_others_waiting)
+{
+	struct buf answer = BUF_INIT(1 << 16);
+	start();
+	int fd = connect_to(httpd_port(httpd));
+	write_all(fd, one_request, strlen(one_request));
+	read_until(fd, "body=", &answer);
+	crowd_in(2, 1);
+	ask_in_time();
+	CHECK_INT(crowd_size(), ONE_ADDRESS_MAX);
+	/* who was there before is still there */
+	buf_clear(&answer);
+	write_all(fd, one_request, strlen(one_request));
+	read_until(fd, "body=", &answer);
+	CHECK(strstr(buf_text(&answer), "GET /echo") != NULL);
+	close(fd);
+	crowd_out();
+	ask_in_time();
 	buf_free(&answer);
+	end();
+}
+
+TEST(half_open_connections_from_many_addresses_make_room_for_newer_ones)
+{
+	start();
+	crowd_in(2, 10);
+	ask_in_time();
+	CHECK(crowd_size() < 256);
+	crowd_out();
+	ask_in_time();
+	end();
+}
+
+TEST(an_address_with_too_many_connections_loses_its_oldest_not_its_newest)
+{
+	start();
+	crowd_in(1, 1);
+	ask_in_time();
+	char byte;
+	CHECK_INT(recv(crowd[0], &byte, 1, MSG_DONTWAIT), 0);
+	CHECK(recv(crowd[MANY_CONNECTIONS - 1], &byte, 1, MSG_DONTWAIT) < 0);
+	crowd_out();
 	end();
 }
 
