@@ -132,16 +132,9 @@ class World:
         return out, asked
 
     def over(self, out, seconds=20):
-        """A call whose document ends at once: 200 and BYE, or, when the end
-        overtook the 200, 480."""
-        final = out.next(seconds)
-        while final.is_response and final.status < 200:
-            final = out.next(seconds)
-        if final.status == 200:
-            out.ack()
-            out.expect_bye(seconds)
-        else:
-            assert final.status == 480, final
+        """A call whose document ends at once: 200, and BYE after the ACK."""
+        out.established(seconds)
+        out.expect_bye(seconds)
 
     def hear_each_other(self, out, asked, seconds=10, since=0.0):
         """Each end speaks, each hears the other's tone."""

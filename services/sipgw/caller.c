@@ -1,6 +1,14 @@
 /*
  * caller.c - inbound legs; see caller.h.
  *
+ * 100 Trying ends the repeats of the INVITE over UDP: a caller who has it and
+ * is forgotten waits for ever. So it is sent once his leg is on record, which
+ * is asked for only when no final answer came within TRYING_AFTER_MS: most
+ * calls are answered sooner, and need neither 100 nor that record. RFC 3261
+ * 17.2.1 wants 100 within 200 ms; the first repeat comes after 500 ms. Who has
+ * no 100 when sipgw dies sends his INVITE again, which is the same call; over
+ * TCP he sees his connection go.
+ *
  * nta repeats the 200 until the ACK comes (timer H: 32 s) and answers CANCEL by
  * itself: with 487 to the INVITE while there is no final answer, with 481 once
  * our 200 is out; the call stays up then.
@@ -28,7 +36,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RECORD_AFTER_MS 250
+#define TRYING_AFTER_MS 150
 #define LOGIC 1 /* of the interpreter, for calls that begin now */
 
 METRIC_COUNTER(cancelled, "sip_cancelled_total", "",
@@ -84,9 +92,25 @@ static bool attach(struct leg *leg, msg_t *msg, sip_t *sip,
 		TAG_IF(transport, NTATAG_TPORT(transport)), TAG_END());
 	if (!leg->invite_in)
 		return false;
+	/* nta would send its 100 whether or not we have a record. */
+	nta_incoming_set_params(leg->invite_in, NTATAG_EXTRA_100(0), TAG_END());
 	nta_incoming_bind(leg->invite_in, on_ack_or_cancel, leg);
-	return nta_incoming_treply(leg->invite_in, SIP_100_TRYING, TAG_END()) ==
-	       0;
+	return true;
+}
+
+static void send_trying(struct leg *leg)
+{
+	nta_incoming_treply(leg->invite_in, SIP_100_TRYING, TAG_END());
+}
+
+/* A leg that is on record has its transaction again. */
+static bool attach_again(struct leg *leg, msg_t *msg, sip_t *sip,
+			 struct tport_s *transport)
+{
+	if (!attach(leg, msg, sip, transport))
+		return false;
+	send_trying(leg);
+	return true;
 }
 
 static void tell_incoming(struct leg *leg, struct incoming *incoming)
@@ -146,17 +170,15 @@ static enum caller_taken take_copy(struct leg *leg, msg_t *msg, sip_t *sip)
 	if (leg->state != LEG_OFFERED || leg->invite_in)
 		return CALLER_COPY;
 	log_info(leg->root, "the INVITE came again after the restart");
-	attach(leg, msg, sip, NULL);
+	attach_again(leg, msg, sip, NULL);
 	return CALLER_TAKEN;
 }
 
-/* A caller who is not answered at once goes on record. Most are answered
- * sooner, which saves a write for each call. */
 static void on_still_waiting(struct loop_timer *timer)
 {
 	struct leg *leg = timer->owner;
 	if (leg->state == LEG_OFFERED)
-		store_put(leg, NULL);
+		store_put(leg, send_trying);
 }
 
 enum caller_taken caller_take(struct sipgw *gw, msg_t *msg, sip_t *sip,
@@ -180,7 +202,8 @@ enum caller_taken caller_take(struct sipgw *gw, msg_t *msg, sip_t *sip,
 		leg->record.due = on_still_waiting;
 		leg->record.owner = leg;
 		loop_timer_start(gw->service->loop, &leg->record,
-				 RECORD_AFTER_MS);
+				 TRYING_AFTER_MS);
+		early_appeared(gw, leg->id);
 	} else if (leg) {
 		log_warn(id, ERR_INTERNAL, "no transaction for an INVITE");
 		leg_over(leg);
@@ -207,7 +230,7 @@ bool caller_resume(struct leg *leg, const char *outline)
 	if (leg->transport == SIP_TCP)
 		msg_header_remove_param(sip->sip_via->v_common, "rport");
 	if (leg->state == LEG_OFFERED)
-		return attach(leg, msg, sip, transport);
+		return attach_again(leg, msg, sip, transport);
 	/* Our 200 may have been lost: it is sent again until the ACK. */
 	leg->invite_in =
 		nta_incoming_create(gw->agent, leg->dialog, msg, sip,
@@ -233,7 +256,8 @@ void caller_answer(void *daemon, const struct envelope *envelope,
 	struct sipgw *gw = daemon;
 	const struct answer *answer = message;
 	struct leg *leg = leg_find(gw, answer->leg);
-	if (early_hold(gw, caller_answer, &answer_message, envelope, message))
+	if (early_hold(gw, caller_answer, &answer_message, envelope, message,
+		       answer->leg))
 		return;
 	if (!leg) {
 		report_refused(gw, envelope, answer->leg, &ended_message,
@@ -267,7 +291,8 @@ void caller_reject(void *daemon, const struct envelope *envelope,
 	const struct reject *reject = message;
 	struct leg *leg = leg_find(gw, reject->leg);
 	char phrase[129] = "", header[32];
-	if (early_hold(gw, caller_reject, &reject_message, envelope, message))
+	if (early_hold(gw, caller_reject, &reject_message, envelope, message,
+		       reject->leg))
 		return;
 	if (!leg) {
 		report_refused(gw, envelope, reject->leg, &ended_message,
@@ -318,6 +343,8 @@ void caller_confirmed(struct leg *leg, const sip_t *sip)
 	log_info(leg->root, "leg %s: confirmed", leg->id);
 	report_outcome(leg, REPORT_CONFIRMED, &confirmed_message, &confirmed);
 	proto_clear(&confirmed_message, &confirmed);
+	if (leg->ends_confirmed)
+		dialog_end(leg);
 }
 
 /* --- limits --- */

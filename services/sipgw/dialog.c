@@ -185,13 +185,21 @@ void dialog_unended(struct leg *leg)
 	over(leg);
 }
 
+static void ends_here(struct leg *leg, const struct hangup *hangup)
+{
+	leg->end_by = LEG_END_LOCAL;
+	words_value(hangup->reason, strlen(hangup->reason), leg->end_reason,
+		    sizeof(leg->end_reason));
+}
+
 void dialog_hangup(void *daemon, const struct envelope *envelope,
 		   const void *message)
 {
 	struct sipgw *gw = daemon;
 	const struct hangup *hangup = message;
 	struct leg *leg = leg_find(gw, hangup->leg);
-	if (early_hold(gw, dialog_hangup, &hangup_message, envelope, message))
+	if (early_hold(gw, dialog_hangup, &hangup_message, envelope, message,
+		       hangup->leg))
 		return;
 	if (!leg) {
 		report_refused(gw, envelope, hangup->leg, &ended_message,
@@ -200,15 +208,16 @@ void dialog_hangup(void *daemon, const struct envelope *envelope,
 	}
 	switch (leg->state) {
 	case LEG_OFFERED:
-	case LEG_ACCEPTING:
 		caller_refuse(leg, SIP_480_TEMPORARILY_UNAVAILABLE, NULL);
 		return;
+	case LEG_ACCEPTING:
 	case LEG_ACCEPTED:
+		ends_here(leg, hangup);
+		leg->ends_confirmed = true;
+		return;
 	case LEG_ANSWERED:
 	case LEG_UP:
-		leg->end_by = LEG_END_LOCAL;
-		words_value(hangup->reason, strlen(hangup->reason),
-			    leg->end_reason, sizeof(leg->end_reason));
+		ends_here(leg, hangup);
 		dialog_end(leg);
 		return;
 	case LEG_OVER: report_again(leg); return;

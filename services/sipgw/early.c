@@ -3,9 +3,13 @@
  */
 #include "services/sipgw/early.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "lib/base/str.h"
 #include "lib/runtime/metrics.h"
+#include "lib/runtime/service.h"
+#include "services/sipgw/leg.h"
 #include "services/sipgw/sipgw.h"
 
 #include <stdlib.h>
@@ -22,11 +26,20 @@ struct held {
 	void *message;
 };
 
+/* A caller's leg, which bears the call's own CallSid, may come again. */
+static bool may_appear(struct sipgw *gw, const struct envelope *envelope,
+		       const char *leg)
+{
+	return clock_mono_ms() < gw->opened_ms + EARLY_COPY_MS &&
+	       str_equal(leg, envelope->call_sid) && !leg_find(gw, leg);
+}
+
 bool early_hold(struct sipgw *gw, talk_fn *handler,
 		const struct proto_message *desc,
-		const struct envelope *envelope, const void *message)
+		const struct envelope *envelope, const void *message,
+		const char *leg)
 {
-	if (gw->open)
+	if (gw->open && !may_appear(gw, envelope, leg))
 		return false;
 	if (gw->held_count >= EARLY_MAX) {
 		metric_add(&overflown, 1);
@@ -53,17 +66,44 @@ static void drop(struct sipgw *gw, struct held *held)
 	free(held);
 }
 
-void early_release(struct sipgw *gw)
+/* 'call_sid' NULL: all. What must wait longer is put aside anew, behind
+ * them. */
+static void release(struct sipgw *gw, const char *call_sid)
 {
+	unsigned count = gw->held_count;
 	list_each (link, &gw->held) {
 		struct held *held = list_of(link, struct held, link);
+		if (!count--)
+			return;
+		if (call_sid && !str_equal(held->envelope.call_sid, call_sid))
+			continue;
 		held->handler(gw, &held->envelope, held->message);
 		drop(gw, held);
 	}
 }
 
+static void on_nobody_came(struct loop_timer *timer)
+{
+	release(timer->owner, NULL);
+}
+
+void early_release(struct sipgw *gw)
+{
+	gw->copies_end.due = on_nobody_came;
+	gw->copies_end.owner = gw;
+	loop_timer_start(gw->service->loop, &gw->copies_end, EARLY_COPY_MS);
+	release(gw, NULL);
+}
+
+void early_appeared(struct sipgw *gw, const char *call_sid)
+{
+	if (gw->held_count)
+		release(gw, call_sid);
+}
+
 void early_drop(struct sipgw *gw)
 {
+	loop_timer_stop(gw->service->loop, &gw->copies_end);
 	list_each (link, &gw->held)
 		drop(gw, list_of(link, struct held, link));
 }

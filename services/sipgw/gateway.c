@@ -3,6 +3,7 @@
  */
 #include "services/sipgw/gateway.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
@@ -65,6 +66,7 @@ static void on_all_read(void *owner)
 		return;
 	}
 	gw->open = true;
+	gw->opened_ms = clock_mono_ms();
 	resume_callers(gw);
 	log_info(NULL, "SIP on %s port %d, UDP and TCP; %zu legs taken up",
 		 gw->service->settings.sip_host,

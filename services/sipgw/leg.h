@@ -70,8 +70,9 @@ struct leg {
 	char remote_sdp[65]; /* SHA-256 of theirs */
 
 	/* How it ends, and what was said. */
-	bool stored;    /* a record stands in the bucket */
-	bool cancelled; /* its end is told as 'failed' */
+	bool stored;         /* a record stands in the bucket */
+	bool cancelled;      /* its end is told as 'failed' */
+	bool ends_confirmed; /* inbound: BYE once the ACK came (RFC 3261 15) */
 	enum leg_end end_by;
 	int end_status;
 	int end_error;

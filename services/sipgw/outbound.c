@@ -151,7 +151,8 @@ void outbound_dial(void *daemon, const struct envelope *envelope,
 	struct leg *leg = leg_find(gw, dial->leg);
 	char host[INVITE_HOST_BYTES];
 	uint16_t port;
-	if (early_hold(gw, outbound_dial, &dial_message, envelope, message))
+	if (early_hold(gw, outbound_dial, &dial_message, envelope, message,
+		       dial->leg))
 		return;
 	if (leg && leg->state == LEG_LOST) {
 		resume(leg, dial);
@@ -413,7 +414,8 @@ void outbound_cancel(void *daemon, const struct envelope *envelope,
 	struct sipgw *gw = daemon;
 	const struct cancel *cancel = message;
 	struct leg *leg = leg_find(gw, cancel->leg);
-	if (early_hold(gw, outbound_cancel, &cancel_message, envelope, message))
+	if (early_hold(gw, outbound_cancel, &cancel_message, envelope, message,
+		       cancel->leg))
 		return;
 	if (!leg)
 		report_refused(gw, envelope, cancel->leg, &failed_message,

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "lib/base/list.h"
+#include "lib/runtime/loop.h"
 #include "proto/proto.h"
 #include "services/sipgw/guard.h"
 #include "services/sipgw/resolve.h"
@@ -29,8 +30,10 @@ struct sipgw {
 	struct resolver *resolver;
 	struct map *legs; /* by CallSid; the legs are owned by this map */
 	struct bus_follower *stored; /* at the start: dialogs of before it */
-	struct list held; /* commands that came before the sockets were open */
+	struct list held; /* commands that came too early (early.h) */
 	unsigned held_count;
+	struct loop_timer copies_end; /* INVITEs of before have come again */
+	int64_t opened_ms;            /* steady clock */
 	unsigned waiting; /* inbound legs that wait for answer or reject */
 	unsigned live;    /* legs that are not over */
 	bool open;

@@ -1,8 +1,14 @@
 """sipgw, where calls meet its death and the corners of SIP."""
 
+import threading
+import time
+
 import pytest
 
-from harness.wait import until
+from harness.app import document
+from harness.wait import holds, until
+
+REJECT = '<Response><Reject reason="busy"/></Response>'
 
 
 @pytest.fixture
@@ -15,3 +21,66 @@ def test_nobody_is_told_of_each_dialog_that_sipgw_writes(world):
     bus = world.platform.nats()
     until(lambda: bus.stream_state("KV_dialogs")["consumer_count"] == 0, 5,
           "nobody watches the dialogs")
+
+
+def test_sipgw_dies_right_after_an_invite_and_its_repeat_is_the_call(world):
+    """He had his 100, was on no record yet, and waited for ever."""
+    caller, go = world.phone(), threading.Event()
+    world.answers(document(REJECT, after=go))
+    out = caller.call(world.platform.sip)
+    world.app.wait_for("/voice")
+    before = world.platform.kill_only("sipgw")
+    assert not out.statuses(), "killed too late for this story"
+    go.set()
+    world.platform.wait_for_restart("sipgw", before)
+    out.expect(486, 10)
+    assert {r.params["CallSid"] for r in world.app.got("/voice")} == \
+        {world.call_sid()}
+    world.record()
+
+
+def test_who_waits_is_told_within_200_ms_and_is_on_record_then(world):
+    caller, go = world.phone(), threading.Event()
+    world.answers(document(REJECT, after=go))
+    bus = world.platform.nats()
+    began = time.monotonic()
+    out = caller.call(world.platform.sip)
+    out.next(5)
+    assert out.statuses() == [100]
+    assert 0.1 < out.history[-1][0] - began < 0.4
+    assert bus.stream_state("KV_dialogs")["messages"] == 1
+    go.set()
+    out.expect(486)
+    world.record()
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_a_document_that_ends_at_once_is_answered_and_then_ended(
+        world, transport):
+    """The hangup overtook the 200: 480 for a call that was completed."""
+    for _ in range(10):
+        caller = world.phone(transport)
+        world.answers("<Response><Dial><Sip>sip:no@10.0.0.1;transport=udp"
+                      "</Sip></Dial></Response>")
+        out = caller.call(world.platform.sip)
+        assert out.final("INVITE").status == 200
+        assert not out.got("BYE")
+        out.ack()
+        out.expect_bye()
+
+
+def test_no_bye_before_the_ack(world):
+    """RFC 3261 15: who was called waits for the ACK of its 200."""
+    caller, callee = world.phone(), world.phone()
+    world.answers(world.dial(callee))
+    out = caller.call(world.platform.sip)
+    asked = callee.incoming()
+    out.expect(200)
+    asked.refuse()
+    world.app.wait_for(world.path("action"))
+    holds(lambda: not out.got("BYE"), 1, "no BYE")
+    out.ack()
+    out.expect_bye()
+    record = world.record()
+    assert world.leg(record, 0)["status"] == "completed"
+    assert world.leg(record, 0)["ended_by"] == "local"
