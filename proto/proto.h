@@ -11,8 +11,8 @@
  * (NULL: absent), INT an int64_t, BOOL a bool, ENUM an int of enums.def (0:
  * absent), LIST an array with 'field_count'. An OPTIONAL field that is absent
  * is empty, NULL, 0 or false, and such a value is not written. proto_clear()
- * frees what a struct owns; a zeroed struct is a valid empty one. jansson stays
- * inside proto.c. Any thread, one struct at a time.
+ * frees what a struct owns; a zeroed struct is a valid empty one. Any thread,
+ * one struct at a time.
  */
 #pragma once
 

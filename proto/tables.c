@@ -116,6 +116,8 @@ const struct proto_error proto_errors[] = {
 #define ENUM(m, f, set, need, doc)
 #define LIST(m, f, part, max, need, doc)
 #define DESCRIBE(m, use, from, to, outcome, deadline_ms, doc)                  \
+	_Static_assert(sizeof(m##_fields) / sizeof(m##_fields[0]) <= 64,       \
+		       "decode.c marks the fields that it saw in 64 bits");    \
 	const struct proto_message m##_message = {                             \
 		#m,                                                            \
 		use,                                                           \
