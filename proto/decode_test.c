@@ -86,6 +86,10 @@ TEST(a_length_is_counted_without_escapes)
 	snprintf(text, sizeof(text), "{" ENVELOPE ",\"leg\":\"%s\\u0041\"}",
 		 leg);
 	check_refused(text, "hangup.leg is too long");
+	CHECK(takes("{\"type\":\"\\u0068\\u0061\\u006e\\u0067\\u0075\\u0070\""
+		    ",\"id\":\"1\",\"call_sid\":\"CA1\",\"from\":\"x/y\","
+		    "\"leg\":\"CA2\"}"));
+	CHECK_TEXT(envelope.type, "hangup");
 }
 
 TEST(times_of_another_kind_are_absent)

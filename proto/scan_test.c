@@ -150,6 +150,8 @@ TEST(texts_are_utf8_and_their_escapes_whole)
 					    "\"\\ud800\\ud800\"",
 					    "\"\\ud800\\udc0",
 					    "\"\\udc00\\ud800\"",
+					    "\"\\udc00\\udc00\"",
+					    "\"\\ud800\\ue000\"",
 					    "\"\xff\"",
 					    "\"\xc3\"",
 					    "\"\xc0\x80\"",
