@@ -277,5 +277,6 @@ void on_failed(struct call *call, const void *event);
 void on_ended(struct call *call, const void *event);
 void on_timer_fired(struct call *call, const void *event);
 void on_instance_restarted(struct call *call, const void *event);
+void on_restored(struct call *call, const void *event);
 void orphan_step(struct call *call, const struct proto_message *desc,
 		 const void *event);

@@ -15,6 +15,7 @@ static const struct talk_route heard[] = {
 	{&tone_changed_message, owner_hear},
 	{&leg_closed_message, owner_hear},
 	{&confirmed_message, owner_hear},
+	{&restored_message, owner_hear},
 	{&ringing_message, owner_hear},
 	{&answered_message, owner_hear},
 	{&failed_message, owner_hear},

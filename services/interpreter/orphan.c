@@ -1,6 +1,7 @@
 /*
- * orphan.c - an event of a call whose history is gone: whatever it shows to be
- * alive is ended, as nobody can tell what was to become of it.
+ * orphan.c - an event of a call that is over, or whose history is gone:
+ * whatever it shows to be alive is ended, as nobody can tell what was to become
+ * of it.
  */
 #include "services/interpreter/call.h"
 
@@ -31,6 +32,11 @@ static void answered_alone(struct call *call, const void *event)
 	hang_up(call, ((const struct answered *)event)->leg);
 }
 
+static void restored_alone(struct call *call, const void *event)
+{
+	hang_up(call, ((const struct restored *)event)->leg);
+}
+
 static void ringing_alone(struct call *call, const void *event)
 {
 	struct cancel *cancel = proto_new(&cancel_message);
@@ -55,6 +61,7 @@ static const struct {
 } signs_of_life[] = {
 	{&confirmed_message, confirmed_alone},
 	{&answered_message, answered_alone},
+	{&restored_message, restored_alone},
 	{&ringing_message, ringing_alone},
 	{&leg_opened_message, opened_alone},
 };
@@ -75,8 +82,8 @@ void orphan_step(struct call *call, const struct proto_message *desc,
 		call->said = call->last_sequence << 8;
 		(void)str_copy(nobody.sid, sizeof(nobody.sid), call->sid);
 		note(call, &nobody, NOTE_ERROR, ERR_HISTORY_LOST, NULL,
-		     "'%s' came for a call whose first event is gone: it is "
-		     "hung up",
+		     "'%s' came for a call that is over or whose first event "
+		     "is gone: it is hung up",
 		     desc->name);
 		signs_of_life[i].heard(call, event);
 	}

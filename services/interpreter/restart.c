@@ -26,3 +26,11 @@ void on_instance_restarted(struct call *call, const void *event)
 	}
 	ask_again(call, restarted->service, restarted->instance);
 }
+
+/* It was given up while sipgw was away, and its dialog still stands. */
+void on_restored(struct call *call, const void *event)
+{
+	struct leg *leg = call_leg(call, ((const struct restored *)event)->leg);
+	if (leg && leg->state == LEG_GONE)
+		leg_bye(call, leg);
+}

@@ -22,6 +22,7 @@ static const struct {
 	{&leg_closed_message, on_leg_closed},
 	{&timer_fired_message, on_timer_fired},
 	{&instance_restarted_message, on_instance_restarted},
+	{&restored_message, on_restored},
 	{&incoming_message, on_incoming},
 };
 

@@ -354,6 +354,33 @@ TEST(a_call_without_history_hangs_up_what_lives)
 	story_stop(&story);
 }
 
+TEST(a_leg_that_stands_again_after_its_call_is_hung_up)
+{
+	story_init(&story);
+	HEAR(&story, restored, .leg = ROOT);
+	CHECK_INT(SAYS(&story, noted)->code, ERR_HISTORY_LOST);
+	CHECK_TEXT(SAYS(&story, hangup)->leg, ROOT);
+	CHECK_TEXT(said_to(&story), "gw0");
+	says_nothing_more(&story);
+	story_stop(&story);
+}
+
+TEST(a_leg_that_was_given_up_and_stands_again_is_hung_up)
+{
+	talk(DIAL_PLAIN);
+	HEAR(&story, restored, .leg = ROOT);
+	HEAR_CALLEE(&story, restored, .leg = "");
+	says_nothing_more(&story); /* both live */
+	HEAR_CALLEE(&story, ended, .by = LEG_END_ERROR, .error = ERR_SIP_LOST);
+	story.read = story.out.count;
+	HEAR_CALLEE(&story, restored, .leg = "");
+	CHECK_TEXT(SAYS(&story, hangup)->leg, story.callee);
+	says_nothing_more(&story);
+	HEAR_CALLEE(&story, ended, .by = LEG_END_LOCAL);
+	says_nothing_more(&story);
+	story_stop(&story);
+}
+
 TEST(no_call_lives_longer_than_any_may)
 {
 	story_begin(&story, DIALECT_SIGNALWIRE);

@@ -120,7 +120,7 @@ static void happens(struct fuzzed *fuzzed)
 	(void)str_copy(fuzzed->leg, sizeof(fuzzed->leg), ROOT);
 	if (b[1] % 4)
 		id_derive("CA", ROOT, b[1] % 4, fuzzed->leg);
-	switch (b[0] % 14) {
+	switch (b[0] % 15) {
 	case 0: fetched(fuzzed); break;
 	case 1: leg_opened(fuzzed); break;
 	case 2: leg_closed(fuzzed); break;
@@ -143,6 +143,7 @@ static void happens(struct fuzzed *fuzzed)
 		break;
 	case 11: EVENT(tone_changed, "mediad/md0", .kind = b[2] % 2 + 1); break;
 	case 12: fuzzed->now += b[2] * 100; break;
+	case 13: EVENT(restored, "sipgw/gw0", .leg = ""); break;
 	default: fetched(fuzzed); break;
 	}
 }

@@ -114,6 +114,7 @@ static inline void hear_from(struct story *story, const char *from,
 		  &(struct type){__VA_ARGS__})
 #define incoming_from "sipgw/gw0"
 #define confirmed_from "sipgw/gw0"
+#define restored_from "sipgw/gw0"
 #define ringing_from "sipgw/gw0"
 #define answered_from "sipgw/gw0"
 #define failed_from "sipgw/gw0"

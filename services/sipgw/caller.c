@@ -37,7 +37,8 @@
 #include <string.h>
 
 #define TRYING_AFTER_MS 150
-#define LOGIC 1 /* of the interpreter, for calls that begin now */
+#define COPIES_MS 40000 /* so long after the start may an INVITE be a copy */
+#define LOGIC 1         /* of the interpreter, for calls that begin now */
 
 METRIC_COUNTER(cancelled, "sip_cancelled_total", "",
 	       "Inbound INVITEs that the caller gave up.")
@@ -131,7 +132,8 @@ static void tell_incoming(struct leg *leg, struct incoming *incoming)
 	}
 	log_info(leg->root, "INVITE from %s, %s to %s", incoming->source_ip,
 		 incoming->from_uri, incoming->to_uri);
-	report_event(leg, REPORT_INCOMING, &incoming_message, incoming);
+	report_incoming(leg, incoming,
+			clock_mono_ms() < leg->gw->opened_ms + COPIES_MS);
 }
 
 /* The leg of an INVITE that was read; NULL: its Contact cannot be used. */

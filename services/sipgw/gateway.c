@@ -13,6 +13,7 @@
 #include "services/sipgw/caller.h"
 #include "services/sipgw/early.h"
 #include "services/sipgw/leg.h"
+#include "services/sipgw/report.h"
 #include "services/sipgw/sipgw.h"
 #include "services/sipgw/store.h"
 
@@ -37,14 +38,18 @@ static void on_record(void *owner, const struct bus_entry *entry)
 	proto_clear(&dialog_message, &record);
 }
 
-/* Server transactions need their transports: they come after the sockets. */
-static void resume_callers(struct sipgw *gw)
+/* What was taken up is told, since its call may be over. Server transactions
+ * need their transports: they come after the sockets. */
+static void resume_legs(struct sipgw *gw)
 {
 	size_t cursor = 0;
 	const char *id;
 	void *value;
 	while (map_next(gw->legs, &cursor, &id, &value)) {
 		struct leg *leg = value;
+		if (leg_is_over(leg))
+			continue;
+		report_restored(leg);
 		if (!leg->outline)
 			continue;
 		if (!caller_resume(leg, leg->outline))
@@ -67,7 +72,7 @@ static void on_all_read(void *owner)
 	}
 	gw->open = true;
 	gw->opened_ms = clock_mono_ms();
-	resume_callers(gw);
+	resume_legs(gw);
 	log_info(NULL, "SIP on %s port %d, UDP and TCP; %zu legs taken up",
 		 gw->service->settings.sip_host,
 		 (int)gw->service->settings.sip_port, map_count(gw->legs));

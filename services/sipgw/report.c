@@ -5,12 +5,14 @@
 
 #include "lib/base/id.h"
 #include "lib/base/log.h"
+#include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/runtime/service.h"
 #include "services/sipgw/leg.h"
 #include "services/sipgw/sipgw.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 
 static enum report number_of(const struct proto_message *desc)
 {
@@ -49,6 +51,55 @@ void report_event(struct leg *leg, enum report number,
 {
 	say(leg->gw->service, leg->root, leg->account_sid, leg->id, number,
 	    desc, message);
+}
+
+/* One id for each process: another one tells it anew. */
+void report_restored(struct leg *leg)
+{
+	struct service *service = leg->gw->service;
+	struct restored restored;
+	char id[ID_BYTES];
+	str_copy(restored.leg, sizeof(restored.leg), leg->id);
+	id_keyed("SR", leg->id, service->boot, "", "", id);
+	const struct talk_to to = {
+		.call_sid = leg->root,
+		.account_sid = *leg->account_sid ? leg->account_sid : NULL,
+		.id = id,
+	};
+	talk_say(service, &to, &restored_message, &restored);
+}
+
+/* Whoever waits to hear whether his INVITE was new: by name. */
+struct asking {
+	struct sipgw *gw;
+	char leg[35];
+};
+
+static void on_incoming(void *owner, int error, uint64_t sequence, bool repeat)
+{
+	struct asking *asking = owner;
+	struct leg *leg = leg_find(asking->gw, asking->leg);
+	(void)error, (void)sequence;
+	if (repeat && leg)
+		report_restored(leg);
+	free(asking);
+}
+
+void report_incoming(struct leg *leg, const struct incoming *incoming,
+		     bool may_be_known)
+{
+	struct asking *asking = NULL;
+	char id[ID_BYTES];
+	id_derive("SG", leg->id, REPORT_INCOMING, id);
+	struct talk_to to = {.call_sid = leg->root, .id = id};
+	if (may_be_known) {
+		asking = mem_new(1, sizeof(*asking));
+		asking->gw = leg->gw;
+		str_copy(asking->leg, sizeof(asking->leg), leg->id);
+		to.done = on_incoming;
+		to.owner = asking;
+	}
+	talk_say(leg->gw->service, &to, &incoming_message, incoming);
 }
 
 void report_keep(struct leg *leg, const struct proto_message *desc,

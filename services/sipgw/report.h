@@ -24,6 +24,13 @@ enum report {
 	REPORT_ENDED = 6
 };
 
+/* 'may_be_known': soon after the start, the INVITE may be a copy of one of
+ * before; what the record has already is told as 'restored' too, since the
+ * call may be over. */
+void report_incoming(struct leg *leg, const struct incoming *incoming,
+		     bool may_be_known);
+/* A leg of before the start stands again. */
+void report_restored(struct leg *leg);
 void report_event(struct leg *leg, enum report number,
 		  const struct proto_message *desc, const void *message);
 /* As above, and remembers it: the leg's present state. */

@@ -1,5 +1,6 @@
 """sipgw, where calls meet its death and the corners of SIP."""
 
+import json
 import threading
 import time
 
@@ -84,3 +85,41 @@ def test_no_bye_before_the_ack(world):
     record = world.record()
     assert world.leg(record, 0)["status"] == "completed"
     assert world.leg(record, 0)["ended_by"] == "local"
+
+
+def test_a_dialog_that_stands_again_after_its_call_is_hung_up(
+        world, tmp_path):
+    """sipgw was away for so long that its call was closed: it stayed up."""
+    caller, callee = world.phone(), world.phone()
+    world.answers(world.dial(callee))
+    out, asked = world.connected(caller, callee)
+    bus = world.platform.nats()
+    dialogs = bus.record("$KV.dialogs.>", "KV_dialogs")
+    out.bye()
+    asked.expect_bye()
+    record = world.record()
+    for _, _, subject, dialog in dialogs:
+        bus.publish(subject, json.dumps(dialog).encode())
+    world.platform.kill("sipgw")
+    out.expect_bye(15)
+    asked.expect_bye(15)
+    until(lambda: bus.stream_state("KV_dialogs")["messages"] == 0, 5,
+          "nothing is left of the dialogs")
+    again = world.platform.record(world.call_sid())[len(record):]
+    assert [m["type"] for m in again].count("restored") == 2
+    recording = tmp_path / "call.jsonl"
+    recording.write_text(world.platform.voxctl("export", world.call_sid())
+                         .stdout, encoding="utf-8")
+    world.platform.voxctl("replay", str(recording))
+
+
+def test_an_invite_that_comes_again_after_its_call_gets_a_final_answer(world):
+    """Its answer was lost, sipgw died: 100, and nothing for 15 minutes."""
+    caller = world.phone()
+    world.answers(REJECT)
+    out = caller.call(world.platform.sip)
+    out.expect(486)
+    world.record()
+    world.platform.kill("sipgw")
+    caller.send(out.request, out.peer)
+    assert out.final("INVITE").status == 480

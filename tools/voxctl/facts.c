@@ -387,6 +387,14 @@ static bool cancel_facts(struct facts_legs *legs, const void *message,
 	return false;
 }
 
+static bool restored_facts(struct facts_legs *legs, const void *message,
+			   struct buf *to)
+{
+	const struct restored *m = message;
+	buf_addf(to, "%c stands again", facts_leg(legs, m->leg));
+	return false;
+}
+
 static bool hangup_facts(struct facts_legs *legs, const void *message,
 			 struct buf *to)
 {
@@ -478,6 +486,7 @@ static const struct {
 	{&failed_message, failed_facts},
 	{&cancel_message, cancel_facts},
 	{&hangup_message, hangup_facts},
+	{&restored_message, restored_facts},
 	{&ended_message, ended_facts},
 	{&post_message, post_facts},
 	{&posted_message, posted_facts},

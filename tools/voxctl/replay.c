@@ -158,6 +158,10 @@ static void hear_event(struct replay *replay, const struct recorded *recorded,
 	note_event(replay, recorded, peeked->type);
 	if (!desc)
 		return; /* counted and skipped, as the interpreter does */
+	if (call_over(replay->call)) { /* it has forgotten the call by now */
+		call_free(replay->call);
+		replay->call = call_new();
+	}
 	void *event = proto_new(desc);
 	if (proto_decode(desc, recorded->message, recorded->size, &envelope,
 			 event, error))
