@@ -13,11 +13,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
 # pylint: disable=wrong-import-position
-from conftest import World  # noqa: E402
 from harness.app import Answer, AppServer, document  # noqa: E402
 from harness.platform import Platform  # noqa: E402
 from harness.ports import free_port  # noqa: E402
 from harness.wait import until  # noqa: E402
+from harness.world import World  # noqa: E402
 
 OUTCOMES = {}
 
@@ -29,18 +29,14 @@ def outcome(tell):
 
 @outcome
 def callee_hangs_up(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out, asked = world.connected(caller, callee)
+    out, asked = world.up()
     asked.bye()
     out.expect_bye()
 
 
 @outcome
 def caller_hangs_up(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out, asked = world.connected(caller, callee)
+    out, asked = world.up()
     out.bye()
     asked.expect_bye()
 
@@ -74,28 +70,16 @@ def callee_is_busy_and_another_one_answers(world):
 
 @outcome
 def nobody_answers_in_time(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee, timeout="5"))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
-    asked.ring()
-    out.established()
-    asked.expect_request("CANCEL")
-    asked.refuse(487, "Request Terminated")
+    out, asked = world.ringing(timeout="5")
+    asked.canceled()
     out.expect_bye()
 
 
 @outcome
 def caller_gives_up_while_it_rings(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
-    asked.ring()
-    out.established()
+    out, asked = world.ringing()
     out.bye()
-    asked.expect_request("CANCEL")
-    asked.refuse(487, "Request Terminated")
+    asked.canceled()
 
 
 @outcome
@@ -111,12 +95,7 @@ def caller_gives_up_before_there_is_a_document(world):
 
 @outcome
 def callee_answers_at_the_moment_of_the_cancel(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
-    asked.ring()
-    out.established()
+    out, asked = world.ringing()
     out.bye()
     asked.expect_request("CANCEL")
     asked.answer()
@@ -180,12 +159,7 @@ def nobody_listens_over_tcp(world):
 
 @outcome
 def interpreter_dies_while_the_callee_rings(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
-    asked.ring()
-    out.established()
+    out, asked = world.ringing()
     world.platform.kill("interpreter")
     asked.answer()
     asked.expect_ack()
@@ -195,9 +169,7 @@ def interpreter_dies_while_the_callee_rings(world):
 
 @outcome
 def mediad_dies_while_the_call_is_up(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out, asked = world.connected(caller, callee)
+    out, asked = world.up()
     world.hear_each_other(out, asked)
     world.platform.kill("mediad")
     asked.bye()

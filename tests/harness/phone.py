@@ -402,6 +402,12 @@ class Call:
     def expect_ack(self, seconds=10):
         return self.expect_request("ACK", seconds)
 
+    def canceled(self, seconds=10):
+        """Callee: CANCEL came, and 487 is acknowledged."""
+        self.expect_request("CANCEL", seconds)
+        self.refuse(487, "Request Terminated")
+        return self.expect_ack()
+
     def established(self, seconds=10):
         """Caller: 200 came and is acknowledged."""
         message = self.expect(200, seconds)

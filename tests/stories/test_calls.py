@@ -41,9 +41,7 @@ def test_caller_hears_the_callee_and_the_callee_hears_the_caller(
 
 
 def test_a_call_from_its_first_invite_to_its_last_webhook(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out, asked = world.connected(caller, callee)
+    out, asked = world.up()
     world.hear_each_other(out, asked)
     media_port = out.remote_media[1]
     assert world.platform.rtp_port <= media_port <= world.platform.rtp_last
@@ -152,9 +150,7 @@ def test_alaw_alone_is_relayed(world):
 
 
 def test_callbacks_come_only_for_the_events_asked_for(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee, events="answered completed"))
-    out, asked = world.connected(caller, callee)
+    out, asked = world.up(events="answered completed")
     asked.bye()
     out.expect_bye()
     world.callbacks("in-progress", "completed")
@@ -212,10 +208,7 @@ def test_redirect_leads_to_the_next_document(world):
 
 
 def test_pause_keeps_the_line_open_for_its_length(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee, action=False,
-                             then='<Pause length="2"/><Hangup/>'))
-    out, asked = world.connected(caller, callee)
+    out, asked = world.up(action=False, then='<Pause length="2"/><Hangup/>')
     asked.bye()
     asked.expect_bye_done()
     began = time.monotonic()
@@ -260,9 +253,7 @@ def test_reject(world, reason, status, outcome):
 
 
 def test_a_call_is_about_thirty_messages_on_about_six_subjects(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out, asked = world.connected(caller, callee)
+    out, asked = world.up()
     asked.bye()
     out.expect_bye()
     world.callbacks("initiated", "ringing", "in-progress", "completed")
@@ -284,9 +275,7 @@ def test_a_call_is_about_thirty_messages_on_about_six_subjects(world):
 
 
 def test_the_trace_tells_the_call(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out, asked = world.connected(caller, callee)
+    out, asked = world.up()
     asked.bye()
     out.expect_bye()
     world.record()

@@ -4,9 +4,9 @@ import threading
 
 import pytest
 
-from conftest import World
 from harness.app import document
 from harness.platform import Platform
+from harness.world import World
 
 
 @pytest.fixture

@@ -61,12 +61,7 @@ def test_interpreter_dies_while_it_rings(world):
 
 
 def test_interpreter_dies_while_the_callee_answers(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
-    asked.ring()
-    out.established()
+    out, asked = world.ringing()
     before = world.platform.kill_only("interpreter")
     asked.answer()
     world.platform.wait_for_restart("interpreter", before)
@@ -77,9 +72,7 @@ def test_interpreter_dies_while_the_callee_answers(world):
 
 
 def test_interpreter_dies_while_the_call_is_up(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out, asked = world.connected(caller, callee)
+    out, asked = world.up()
     world.hear_each_other(out, asked)
     before = world.platform.kill_only("interpreter")
     since = time.monotonic()
@@ -90,9 +83,7 @@ def test_interpreter_dies_while_the_call_is_up(world):
 
 
 def test_interpreter_dies_and_the_call_ends_meanwhile(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out, asked = world.connected(caller, callee)
+    out, asked = world.up()
     before = world.platform.kill_only("interpreter")
     asked.bye()
     asked.expect_bye_done()
@@ -240,9 +231,7 @@ def test_sipgw_dies_while_the_call_is_up_and_a_bye_still_ends_it(world, who):
 
 
 def test_a_dialog_whose_record_cannot_be_used_ends_its_call(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out, asked = world.connected(caller, callee)
+    out, asked = world.up()
     bus = world.platform.nats()
     for _, _, subject, dialog in bus.record("$KV.dialogs.>", "KV_dialogs"):
         if not dialog.get("inbound"):
@@ -267,9 +256,7 @@ def test_sipgw_dies_over_tcp_and_a_bye_still_ends_the_call(world):
 
 
 def test_sipgw_dies_while_a_bye_is_on_its_way(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out, asked = world.connected(caller, callee)
+    out, asked = world.up()
     before = world.platform.kill_only("sipgw")
     asked.bye()
     world.platform.wait_for_restart("sipgw", before)
@@ -310,9 +297,7 @@ def test_sipgw_dies_while_the_callee_rings(world):
 
 
 def test_mediad_dies_and_sound_is_back_on_the_same_ports(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out, asked = world.connected(caller, callee)
+    out, asked = world.up()
     world.hear_each_other(out, asked)
     world.platform.kill_only("mediad")
     killed = time.monotonic()
@@ -331,12 +316,7 @@ def test_mediad_dies_and_sound_is_back_on_the_same_ports(world):
 
 
 def test_mediad_dies_while_the_callee_rings(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
-    asked.ring()
-    out.established()
+    out, asked = world.ringing()
     world.platform.kill("mediad")
     asked.answer()
     asked.expect_ack()
@@ -345,9 +325,7 @@ def test_mediad_dies_while_the_callee_rings(world):
 
 
 def test_apid_dies_and_nobody_notices(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out, asked = world.connected(caller, callee)
+    out, asked = world.up()
     world.platform.kill("apid")
     end_of_call(world, out, asked)
 
@@ -388,12 +366,7 @@ def test_nats_is_gone_for_ten_seconds_while_calls_ring_and_are_up(world):
 
 
 def test_nats_is_gone_while_the_callee_answers(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
-    asked.ring()
-    out.established()
+    out, asked = world.ringing()
     world.platform.kill_nats()
     asked.answer()
     holds(lambda: not asked.got("BYE"), 1.5, "the call is not ended")
@@ -452,7 +425,5 @@ def test_a_webhook_that_hangs_does_not_hold_others_up_for_long(world):
 @pytest.mark.parametrize("daemon", DAEMONS_BUT_MEDIAD)
 def test_calls_go_through_right_after_a_restart(world, daemon):
     world.platform.kill(daemon)
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out, asked = world.connected(caller, callee)
+    out, asked = world.up()
     end_of_call(world, out, asked)

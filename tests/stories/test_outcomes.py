@@ -53,15 +53,8 @@ def test_callee_is_busy_and_the_action_offers_another_phone(world):
 
 
 def test_nobody_answers_in_time(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee, timeout="5"))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
-    asked.ring()
-    out.established()
-    asked.expect_request("CANCEL", 9)
-    asked.refuse(487, "Request Terminated")
-    asked.expect_ack()
+    out, asked = world.ringing(timeout="5")
+    asked.canceled(9)
     world.callbacks("initiated", "ringing", "no-answer")
     world.action(DialCallStatus="no-answer", DialSipResponseCode="487")
     out.expect_bye()
@@ -84,23 +77,15 @@ def test_the_caller_hears_ringback_while_the_callee_rings(world):
     hertz, _ = out.rtp.heard()
     assert 350 < hertz < 500
     out.bye()
-    asked.expect_request("CANCEL")
-    asked.refuse(487, "Request Terminated")
+    asked.canceled()
     world.record()
 
 
 def test_caller_gives_up_while_it_rings(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
-    asked.ring()
-    out.established()
+    out, asked = world.ringing()
     out.bye()
     out.expect_bye_done()
-    asked.expect_request("CANCEL")
-    asked.refuse(487, "Request Terminated")
-    asked.expect_ack()
+    asked.canceled()
     world.callbacks("initiated", "ringing", "canceled")
     assert world.leg(world.record())["status"] == "canceled"
 
@@ -123,12 +108,7 @@ def test_caller_gives_up_before_there_is_a_document(world):
 
 def test_callee_answers_at_the_moment_of_the_cancel(world):
     """A late 200 is acknowledged and ended: no ghost call."""
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
-    asked.ring()
-    out.established()
+    out, asked = world.ringing()
     out.bye()
     asked.expect_request("CANCEL")
     asked.answer()
@@ -139,9 +119,7 @@ def test_callee_answers_at_the_moment_of_the_cancel(world):
 
 
 def test_bye_crosses_bye(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out, asked = world.connected(caller, callee)
+    out, asked = world.up()
     out.bye()
     asked.bye()
     out.expect_bye_done()
@@ -152,9 +130,7 @@ def test_bye_crosses_bye(world):
 
 
 def test_a_second_ack_changes_nothing(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out, asked = world.connected(caller, callee)
+    out, asked = world.up()
     out.ack()
     out.ack()
     world.hear_each_other(out, asked)
@@ -175,8 +151,7 @@ def test_a_caller_that_never_acknowledges_is_hung_up(world):
     asked.ring()
     out.expect(200)
     out.expect_bye(40)
-    asked.expect_request("CANCEL")
-    asked.refuse(487, "Request Terminated")
+    asked.canceled()
     record = world.record()
     assert world.leg(record, 0)["ended_by"] == "error"
     assert 64010 in {m.get("error") for m in record if m["type"] == "ended"}

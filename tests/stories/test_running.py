@@ -6,10 +6,10 @@ import subprocess
 
 import pytest
 
-from conftest import World
 from harness.app import document
 from harness.platform import DAEMONS, Platform, binary, children
 from harness.wait import until
+from harness.world import World
 
 
 @pytest.mark.parametrize("daemon", DAEMONS)
@@ -87,9 +87,7 @@ def test_health_readiness_and_metrics_of_each_daemon(shared_platform):
 
 
 def finished_call(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out, asked = world.connected(caller, callee)
+    out, asked = world.up()
     asked.bye()
     out.expect_bye()
     world.callbacks("initiated", "ringing", "in-progress", "completed")
