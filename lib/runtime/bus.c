@@ -15,6 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* An acknowledgement of the record wakes nobody: a dozen of them do. */
+#define PEN_PATIENCE_MS 10
+
 struct bus_listener {
 	struct list link;
 	struct wire_sub *sub;
@@ -137,8 +140,8 @@ void bus_flush(struct bus *bus, void (*done)(void *owner), void *owner)
  */
 static void on_nobody(struct bus *bus)
 {
-	for (unsigned i = 0; i < LANE_COUNT; i++)
-		lane_failed(bus->lanes[i]);
+	lane_failed(bus->lanes[LANE_KEYS]);
+	lane_failed(bus->lanes[LANE_FORGET]);
 }
 
 static void on_inbox(void *owner, const struct wire_message *message)
@@ -153,17 +156,30 @@ static void on_inbox(void *owner, const struct wire_message *message)
 	if (strlen(kind) < 3 || !str_number(kind + 2, 0, INT64_MAX, &number))
 		return;
 	switch (*kind) {
-	case 'a':
-		lane_answered(bus->lanes[LANE_RECORD], (uint64_t)number,
-			      message);
-		break;
 	case 'k':
 		lane_answered(bus->lanes[LANE_KEYS], (uint64_t)number, message);
+		break;
+	case 'f':
+		lane_answered(bus->lanes[LANE_FORGET], (uint64_t)number,
+			      message);
 		break;
 	case 'q': on_answer(bus, (uint64_t)number, message); break;
 	case 'w': on_flushed(bus, (uint64_t)number); break;
 	default: break;
 	}
+}
+
+/* What comes to the pen's: <inbox>.a.<number>, the record's answers. */
+static void on_pen_inbox(void *owner, const struct wire_message *message)
+{
+	struct bus *bus = owner;
+	const char *dot = strrchr(message->subject, '.');
+	int64_t number;
+	if (!*message->subject)
+		lane_failed(bus->lanes[LANE_RECORD]);
+	else if (dot && str_number(dot + 1, 0, INT64_MAX, &number))
+		lane_answered(bus->lanes[LANE_RECORD], (uint64_t)number,
+			      message);
 }
 
 /* --- core subscriptions --- */
@@ -223,7 +239,9 @@ static void on_up(void *owner)
 {
 	struct bus *bus = owner;
 	bool first = !bus->was_up;
-	bus->was_up = true;
+	if (!wire_is_up(bus->wire) || !wire_is_up(bus->pen))
+		return; /* the other one follows */
+	bus->up = bus->was_up = true;
 	bus->away_since_ms = 0;
 	list_each (link, &bus->flushes)
 		flush_send(bus, list_of(link, struct flush, link));
@@ -237,6 +255,9 @@ static void on_up(void *owner)
 static void on_down(void *owner)
 {
 	struct bus *bus = owner;
+	if (!bus->up)
+		return;
+	bus->up = false;
 	bus->away_since_ms = clock_mono_ms();
 	for (unsigned i = 0; i < LANE_COUNT; i++)
 		lane_down(bus->lanes[i]);
@@ -254,7 +275,7 @@ void bus_on_state(struct bus *bus, bus_state_fn *changed, void *owner)
 
 enum bus_state bus_state(const struct bus *bus)
 {
-	return wire_is_up(bus->wire) ? BUS_UP : BUS_AWAY;
+	return bus->up ? BUS_UP : BUS_AWAY;
 }
 
 int64_t bus_away_ms(const struct bus *bus)
@@ -287,11 +308,17 @@ struct bus *bus_new(struct loop *loop, const char *url, const char *name)
 	list_init(&bus->ensures);
 	id_random("vb", random);
 	str_format(bus->inbox, sizeof(bus->inbox), "_INBOX.%s", random);
+	str_format(bus->pen_inbox, sizeof(bus->pen_inbox), "_INBOX.%sa",
+		   random);
 	bus->wire = wire_new(loop, url, name, &owner);
+	bus->pen = wire_new(loop, url, name, &owner);
+	wire_patience(bus->pen, PEN_PATIENCE_MS);
 	for (int i = 0; i < LANE_COUNT; i++)
 		bus->lanes[i] = lane_new(bus, (enum lane_kind)i);
 	str_format(all, sizeof(all), "%s.>", bus->inbox);
 	wire_subscribe(bus->wire, all, NULL, on_inbox, bus);
+	str_format(all, sizeof(all), "%s.*", bus->pen_inbox);
+	wire_subscribe(bus->pen, all, NULL, on_pen_inbox, bus);
 	return bus;
 }
 
@@ -319,6 +346,7 @@ struct bus *bus_free(struct bus *bus)
 	for (unsigned i = 0; i < LANE_COUNT; i++)
 		bus->lanes[i] = lane_free(bus->lanes[i]);
 	wire_free(bus->wire);
+	wire_free(bus->pen);
 	free(bus);
 	return NULL;
 }

@@ -64,9 +64,17 @@ int64_t bus_away_ms(const struct bus *bus);
 /* Published and not yet acknowledged. */
 size_t bus_backlog(const struct bus *bus);
 
-/* 'id' is the Nats-Msg-Id; 'done' may be NULL. Copies what it is given. */
-void bus_publish(struct bus *bus, const char *subject, const char *id,
-		 const char *data, size_t size, bus_done_fn *done, void *owner);
+struct bus_record {
+	const char *subject;
+	const char *id; /* Nats-Msg-Id */
+	const char *data;
+	size_t size;
+	bool may_wait;     /* up to 10 ms, for what leaves with it */
+	bus_done_fn *done; /* NULL: nobody waits; told up to 10 ms late */
+	void *owner;
+};
+/* Copies what it is given. */
+void bus_publish(struct bus *bus, const struct bus_record *record);
 /* Without a record and without a promise. */
 void bus_say(struct bus *bus, const char *subject, const char *data,
 	     size_t size);
@@ -156,8 +164,8 @@ void bus_kv_put(struct bus *bus, const char *bucket, const char *key,
 		bus_done_fn *done, void *owner);
 void bus_kv_delete(struct bus *bus, const char *bucket, const char *key,
 		   bus_done_fn *done, void *owner);
-/* Deletes it without leaving a mark, for keys that never come back: who watches
- * may miss it. If the server does not hear of it in time, the mark stays. */
+/* Removes it without leaving a mark, once all that was put before is there: for
+ * keys that never come back and that nobody watches, since nobody is told. */
 void bus_kv_forget(struct bus *bus, const char *bucket, const char *key);
 /* All keys that match 'filter' (">": all) now and as they change. */
 struct bus_follower *bus_kv_watch(struct bus *bus, const char *bucket,

@@ -49,7 +49,6 @@ void bus_kv_delete(struct bus *bus, const char *bucket, const char *key,
 	struct bus_letter letter = {.data = "",
 				    .expected = BUS_KV_ANY,
 				    .is_delete = true,
-				    .leaves_mark = true,
 				    .done = done,
 				    .owner = owner};
 	put(bus, bucket, key, &letter);
@@ -57,20 +56,17 @@ void bus_kv_delete(struct bus *bus, const char *bucket, const char *key,
 
 void bus_kv_forget(struct bus *bus, const char *bucket, const char *key)
 {
-	struct bus_letter letter = {
-		.data = "", .expected = BUS_KV_ANY, .is_delete = true};
-	put(bus, bucket, key, &letter);
-}
-
-void bus_kv_sweep(struct bus *bus, const char *subject, uint64_t sequence)
-{
-	const char *bucket = subject + strlen("$KV.");
 	char api[BUS_SUBJECT_BYTES], text[BUS_SUBJECT_BYTES + 64];
-	if (str_format(api, sizeof(api), "$JS.API.STREAM.PURGE.KV_%.*s",
-		       (int)strcspn(bucket, "."), bucket) &&
-	    str_format(text, sizeof(text), "{\"filter\":\"%s\",\"seq\":%llu}",
-		       subject, (unsigned long long)sequence + 1))
-		bus_say(bus, api, text, strlen(text));
+	str_format(api, sizeof(api), "$JS.API.STREAM.PURGE.KV_%s", bucket);
+	str_format(text, sizeof(text), "{\"filter\":\"$KV.%s.%s\"}", bucket,
+		   key);
+	struct bus_letter letter = {.subject = api,
+				    .id = "",
+				    .data = text,
+				    .size = strlen(text),
+				    .expected = BUS_KV_ANY,
+				    .may_wait = true};
+	lane_add(bus->lanes[LANE_FORGET], &letter);
 }
 
 static void on_entry(void *owner, const struct bus_message *message,

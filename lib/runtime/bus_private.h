@@ -2,7 +2,7 @@
  * bus_private.h - what the bus's own files share.
  *
  * bus.c          state, core subscriptions, questions, flush
- * bus_wire.c     the connection (libnats)
+ * bus_wire.c     a connection (libnats)
  * bus_publish.c  lanes: ordered publishing until acknowledged
  * bus_follow.c   ordered consumers
  * bus_pull.c     shared durable consumers
@@ -24,21 +24,23 @@
 
 /*
  * Messages for the record, and keys, wait in separate queues: a record that is
- * full must not cost the leases.
+ * full must not cost the leases. Keys are forgotten behind all that was put.
  */
-enum lane_kind { LANE_RECORD, LANE_KEYS, LANE_COUNT };
+enum lane_kind { LANE_RECORD, LANE_KEYS, LANE_FORGET, LANE_COUNT };
 struct lane;
 
 struct bus {
 	struct loop *loop;
-	struct wire *wire;
-	char inbox[BUS_INBOX_BYTES]; /* "_INBOX.<random>" */
+	struct wire *wire; /* what is heard, and all but the record */
+	struct wire *pen;  /* the record: its acknowledgements may wait */
+	char inbox[BUS_INBOX_BYTES];     /* "_INBOX.<random>" */
+	char pen_inbox[BUS_INBOX_BYTES]; /* of the pen */
 	struct {
 		bus_state_fn *changed;
 		void *owner;
 	} states[BUS_STATES_MAX];
 	unsigned state_count;
-	bool was_up;
+	bool up, was_up; /* both connections */
 	int64_t away_since_ms;
 	struct lane *lanes[LANE_COUNT];
 	struct list listeners;
@@ -68,16 +70,12 @@ struct bus_letter {
 	const char *data;
 	size_t size;
 	int64_t expected;
+	bool may_wait;
 	bool is_delete;
-	bool leaves_mark; /* of is_delete */
 	bus_done_fn *done;
 	void *owner;
 };
 void lane_add(struct lane *lane, const struct bus_letter *letter);
-
-/* bus_kv.c: what stands under the key's subject up to there is no longer
- * needed. */
-void bus_kv_sweep(struct bus *bus, const char *subject, uint64_t sequence);
 
 /* bus_follow.c, bus_pull.c */
 void followers_up(struct bus *bus);

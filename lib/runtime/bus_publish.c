@@ -50,7 +50,8 @@ struct letter {
 	int64_t sent_ms;
 	bus_done_fn *done;
 	void *owner;
-	bool is_delete, leaves_mark;
+	uint64_t after; /* of the keys' lane: to be settled before it leaves */
+	bool may_wait, is_delete;
 	bool settled;
 };
 
@@ -107,7 +108,7 @@ static struct letter *letter_new(const struct bus_letter *from)
 	letter->size = from->size;
 	letter->expected = from->expected;
 	letter->is_delete = from->is_delete;
-	letter->leaves_mark = from->leaves_mark;
+	letter->may_wait = from->may_wait;
 	letter->done = from->done;
 	letter->owner = from->owner;
 	return letter;
@@ -149,14 +150,27 @@ static void refuse(struct lane *lane, uint64_t number, int error,
 
 /* --- sending --- */
 
+static void reply_subject(const struct lane *lane, uint64_t number, char *to,
+			  size_t size)
+{
+	static const char *const kinds[LANE_COUNT] = {"", ".k", ".f"};
+	const struct bus *bus = lane->bus;
+	str_format(to, size, "%s%s.%llu",
+		   lane->kind == LANE_RECORD ? bus->pen_inbox : bus->inbox,
+		   kinds[lane->kind], (unsigned long long)number);
+}
+
 static enum wire_result send_letter(struct lane *lane, uint64_t number)
 {
-	static const char kinds[LANE_COUNT] = {'a', 'k'};
 	struct letter *letter = *slot(lane, number);
 	struct bus *bus = lane->bus;
+	struct wire *wire = lane->kind == LANE_RECORD ? bus->pen : bus->wire;
 	char reply[BUS_INBOX_BYTES + 32], expected[24];
-	struct wire_pair headers[4] = {{"Nats-Msg-Id", letter->id}};
-	unsigned count = 1;
+	struct wire_pair headers[4] = {{NULL, NULL}};
+	unsigned count = 0;
+	if (*letter->id)
+		headers[count++] =
+			(struct wire_pair){"Nats-Msg-Id", letter->id};
 	if (letter->expected != BUS_KV_ANY) {
 		str_format(expected, sizeof(expected), "%lld",
 			   (long long)letter->expected);
@@ -165,16 +179,18 @@ static enum wire_result send_letter(struct lane *lane, uint64_t number)
 	}
 	if (letter->is_delete)
 		headers[count++] = (struct wire_pair){"KV-Operation", "DEL"};
-	str_format(reply, sizeof(reply), "%s.%c.%llu", bus->inbox,
-		   kinds[lane->kind], (unsigned long long)number);
+	reply_subject(lane, number, reply, sizeof(reply));
 	letter->sent_ms = clock_mono_ms();
-	return wire_send(bus->wire, letter->subject, reply, headers,
-			 letter->data, letter->size);
+	return (letter->may_wait ? wire_send_soon : wire_send)(
+		wire, letter->subject, reply, count ? headers : NULL,
+		letter->data, letter->size);
 }
 
 static bool may_send(const struct lane *lane)
 {
-	if (lane->next == lane->end)
+	if (lane->next == lane->end ||
+	    (*slot(lane, lane->next))->after >
+		    lane->bus->lanes[LANE_KEYS]->first)
 		return false;
 	if (lane->state == LANE_PROBING)
 		return lane->next == lane->first;
@@ -272,21 +288,26 @@ static void on_error(struct lane *lane, uint64_t number,
 		lane_failed(lane);
 }
 
+static bool answered_well(const struct lane *lane,
+			  const struct wire_message *answer,
+			  int64_t *sequence_out)
+{
+	return lane->kind == LANE_FORGET
+		       ? bus_json_true(answer->data, answer->size, "success")
+		       : bus_json_number(answer->data, answer->size, "seq",
+					 sequence_out);
+}
+
 void lane_answered(struct lane *lane, uint64_t number,
 		   const struct wire_message *answer)
 {
-	int64_t sequence;
+	int64_t sequence = 0;
 	if (number < lane->first || number >= lane->end ||
 	    (*slot(lane, number))->settled)
 		return; /* of an earlier attempt */
 	if (bus_json_has(answer->data, answer->size, "error")) {
 		on_error(lane, number, answer);
-	} else if (bus_json_number(answer->data, answer->size, "seq",
-				   &sequence)) {
-		const struct letter *letter = *slot(lane, number);
-		if (letter->is_delete && !letter->leaves_mark)
-			bus_kv_sweep(lane->bus, letter->subject,
-				     (uint64_t)sequence);
+	} else if (answered_well(lane, answer, &sequence)) {
 		metric_add(&acked, 1);
 		lane->rest_ms = AGAIN_MIN_MS;
 		lane->suspect = false;
@@ -298,6 +319,8 @@ void lane_answered(struct lane *lane, uint64_t number,
 		lane_failed(lane);
 	}
 	push(lane);
+	if (lane->kind == LANE_KEYS) /* what waited for this one */
+		push(lane->bus->lanes[LANE_FORGET]);
 }
 
 /* --- from outside --- */
@@ -354,22 +377,26 @@ void lane_add(struct lane *lane, const struct bus_letter *letter)
 	}
 	if (lane->end - lane->first == lane->room)
 		grow(lane);
-	*slot(lane, lane->end++) = letter_new(letter);
+	*slot(lane, lane->end) = letter_new(letter);
+	if (lane->kind == LANE_FORGET)
+		(*slot(lane, lane->end))->after =
+			lane->bus->lanes[LANE_KEYS]->end;
+	lane->end++;
 	lane->bytes += letter->size;
 	metric_add(&waiting, 1);
 	push(lane);
 }
 
-void bus_publish(struct bus *bus, const char *subject, const char *id,
-		 const char *data, size_t size, bus_done_fn *done, void *owner)
+void bus_publish(struct bus *bus, const struct bus_record *record)
 {
-	struct bus_letter letter = {.subject = subject,
-				    .id = id,
-				    .data = data,
-				    .size = size,
+	struct bus_letter letter = {.subject = record->subject,
+				    .id = record->id,
+				    .data = record->data,
+				    .size = record->size,
 				    .expected = BUS_KV_ANY,
-				    .done = done,
-				    .owner = owner};
+				    .may_wait = record->may_wait,
+				    .done = record->done,
+				    .owner = record->owner};
 	lane_add(bus->lanes[LANE_RECORD], &letter);
 }
 

@@ -224,8 +224,8 @@ static void on_timer(struct loop_timer *timer)
 static void say_ack(struct bus_puller *puller, const char *subject,
 		    const char *text)
 {
-	if (wire_send(puller->bus->wire, subject, NULL, NULL, text,
-		      strlen(text)) == WIRE_SENT ||
+	if (wire_send_soon(puller->bus->wire, subject, NULL, NULL, text,
+			   strlen(text)) == WIRE_SENT ||
 	    puller->late_count >= LATE_ACKS_MAX)
 		return;
 	struct late_ack *late = mem_new(1, sizeof(*late));

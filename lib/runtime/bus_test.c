@@ -153,12 +153,22 @@ static void end(void)
 	loop = loop_free(loop);
 }
 
+static void publish_text(const char *subject, const char *id, const char *data,
+			 size_t size, bus_done_fn *done)
+{
+	bus_publish(bus, &(struct bus_record){.subject = subject,
+					      .id = id,
+					      .data = data,
+					      .size = size,
+					      .done = done});
+}
+
 static void publish(const char *subject, unsigned number, bus_done_fn *done)
 {
 	char id[48], data[64];
 	str_format(id, sizeof(id), "%s-%u", subject, number);
 	str_format(data, sizeof(data), "{\"n\":%u}", number);
-	bus_publish(bus, subject, id, data, strlen(data), done, NULL);
+	publish_text(subject, id, data, strlen(data), done);
 }
 
 static unsigned number_in(const struct bus_message *message)
@@ -305,7 +315,7 @@ TEST(a_message_that_is_too_large_does_not_hold_up_the_next_one)
 	memset(large, 'x', size);
 	test_expect_log("above max_payload");
 	dones = 0, dones_wanted = 1;
-	bus_publish(bus, "vox.large.x", "large", large, size, on_done, NULL);
+	publish_text("vox.large.x", "large", large, size, on_done);
 	CHECK(until(all_done, 1000));
 	CHECK_INT(done_error, -EMSGSIZE);
 	dones_wanted = 2;
@@ -322,7 +332,7 @@ TEST(a_message_that_no_stream_takes_is_sent_until_one_does)
 	const struct bus_stream late = {
 		.name = "LATE", .subjects = "late.>", .duplicate_ms = 30000};
 	dones = 0, dones_wanted = 2;
-	bus_publish(bus, "late.x", "late-1", "{}", 2, on_done, NULL);
+	publish_text("late.x", "late-1", "{}", 2, on_done);
 	publish("vox.late.x", 1, on_done);
 	CHECK(!until(all_done, 300));
 	bus_stream_ensure(bus, &late, NULL, NULL);
@@ -349,7 +359,7 @@ TEST(a_message_that_finds_the_account_full_waits_for_room)
 	struct bus_listener *listener =
 		bus_listen(bus, "full.>", NULL, on_full, &times);
 	dones = 0, dones_wanted = 1;
-	bus_publish(bus, "full.x", "full-1", "{}", 2, on_done, NULL);
+	publish_text("full.x", "full-1", "{}", 2, on_done);
 	CHECK(until(all_done, 1500));
 	CHECK_INT(done_error, 0);
 	CHECK_INT(times, 2);
@@ -423,6 +433,31 @@ TEST(a_key_that_is_forgotten_leaves_no_mark)
 	CHECK_INT(changes, 1);
 	CHECK_TEXT(last_key, "f.2");
 	CHECK_TEXT(last_value, "(deleted)");
+	bus_unfollow(watch);
+	end();
+}
+
+static bool all_settled(void)
+{
+	return bus_backlog(bus) == 0;
+}
+
+TEST(a_key_is_forgotten_even_when_the_server_dies_meanwhile)
+{
+	begin();
+	dones = 0, dones_wanted = 1;
+	bus_kv_put(bus, "leases", "g.1", "one", 3, BUS_KV_ANY, on_done, NULL);
+	CHECK(until(all_done, 2000));
+	server_kill();
+	bus_kv_put(bus, "leases", "g.1", "two", 3, BUS_KV_ANY, NULL, NULL);
+	bus_kv_forget(bus, "leases", "g.1");
+	server_run();
+	CHECK(until(all_settled, 8000));
+	changes = 0, was_caught_up = false;
+	struct bus_follower *watch = bus_kv_watch(
+		bus, "leases", "g.*", on_changed, on_caught_up, NULL);
+	CHECK(until(caught_up, 2000));
+	CHECK_INT(changes, 0);
 	bus_unfollow(watch);
 	end();
 }
@@ -618,6 +653,46 @@ static int by_size(const void *a, const void *b)
 {
 	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
 	return (x > y) - (x < y);
+}
+
+static char came[64];
+
+static void on_heard(void *owner, const struct bus_message *message)
+{
+	(void)owner;
+	size_t length = strlen(came);
+	str_copy(came + length, sizeof(came) - length, message->data);
+}
+
+static bool heard_three(void)
+{
+	return strlen(came) == 3;
+}
+
+static void publish_patiently(const char *id)
+{
+	bus_publish(bus, &(struct bus_record){.subject = "vox.soon.x",
+					      .id = id,
+					      .data = id,
+					      .size = strlen(id),
+					      .may_wait = true});
+}
+
+TEST(what_may_wait_keeps_its_place_and_leaves_even_alone)
+{
+	begin();
+	struct bus_listener *listener =
+		bus_listen(bus, "vox.soon.>", NULL, on_heard, NULL);
+	flushed = 0;
+	bus_flush(bus, on_flushed, NULL);
+	CHECK(until(is_flushed, 1000));
+	publish_patiently("1");
+	publish_text("vox.soon.x", "2", "2", 1, NULL);
+	publish_patiently("3");
+	CHECK(until(heard_three, 2000));
+	CHECK_TEXT(came, "123");
+	bus_unlisten(listener);
+	end();
 }
 
 TEST(latency_is_measured)

@@ -27,6 +27,8 @@
 #define PINGS_OUT_MAX 2
 #define URLS_MAX 8
 #define INBOX_MAX 64
+/* What may wait leaves with what may not, or after this. */
+#define SOON_MS 10
 /* libnats frees messages on a thread of its own, which each natsMsg_Destroy
  * wakes: two switches a message, most of what one costs. We hand them over by
  * the dozen. */
@@ -61,10 +63,12 @@ struct wire {
 	natsOptions *options;
 	natsConnection *nc; /* NULL while away */
 	struct loop_watch watch;
-	struct loop_timer flush;
+	struct loop_timer flush; /* the next write, unless sooner */
 	struct list subs;
 	pthread_t loop_thread;
 	bool write_asked; /* loop's thread: libnats has something to write */
+	bool hurry;       /* … and at the end of this turn */
+	bool patient;     /* what is being sent may wait */
 	bool out_watched;
 	int64_t patience_ms;
 	bool resting; /* does not read until 'rest' is due */
@@ -104,13 +108,22 @@ static natsStatus on_read_wanted(void *data, bool add)
 	return NATS_OK;
 }
 
+/* The end of this turn writes, or that of the one that this brings about. */
+static void hurry(struct wire *wire)
+{
+	if (wire->hurry)
+		return;
+	wire->hurry = true;
+	loop_timer_start(wire->loop, &wire->flush, 0);
+}
+
 static natsStatus on_write_wanted(void *data, bool add)
 {
 	struct wire *wire = data;
 	if (pthread_equal(pthread_self(), wire->loop_thread)) {
 		wire->write_asked = add;
-		if (add && !wire->flush.position)
-			loop_timer_start(wire->loop, &wire->flush, 0);
+		if (add && !wire->patient)
+			hurry(wire);
 	} else if (add && !atomic_exchange(&wire->write_told, true)) {
 		inbox_put(wire->inbox, &wire->write_news.item);
 	}
@@ -257,6 +270,7 @@ static void go_down(struct wire *wire)
 	natsConnection_Destroy(wire->nc);
 	wire->nc = NULL;
 	wire->write_asked = wire->out_watched = wire->resting = false;
+	wire->hurry = false;
 	loop_timer_stop(wire->loop, &wire->rest);
 	metric_set(&connected, 0);
 }
@@ -416,16 +430,20 @@ static void write_now(struct wire *wire)
 static void after_turn(void *owner)
 {
 	struct wire *wire = owner;
-	loop_timer_stop(wire->loop, &wire->flush);
-	if (!wire->out_watched)
-		write_now(wire);
+	if (wire->hurry) {
+		wire->hurry = false;
+		loop_timer_stop(wire->loop, &wire->flush);
+		if (!wire->out_watched)
+			write_now(wire);
+	}
 	check_closed(wire);
 }
 
-/* Something was sent outside a turn: the end of this one writes it. */
+/* What was sent outside a turn, or has waited: the end of this one writes. */
 static void on_flush(struct loop_timer *timer)
 {
-	(void)timer;
+	struct wire *wire = timer->owner;
+	wire->hurry = true;
 }
 
 static void on_rested(struct loop_timer *timer)
@@ -472,7 +490,7 @@ static void on_news(void *owner, struct inbox_item *item)
 	struct news *news = list_of(item, struct news, item);
 	if (news == &wire->write_news) {
 		atomic_store(&wire->write_told, false);
-		wire->write_asked = wire->nc != NULL;
+		wire->write_asked = wire->hurry = wire->nc != NULL;
 		return;
 	}
 	go_up(wire, news->nc, news->fd);
@@ -504,9 +522,10 @@ static enum wire_result send_plain(struct wire *wire, const char *subject,
 	return status == NATS_OK ? WIRE_SENT : WIRE_AWAY;
 }
 
-enum wire_result wire_send(struct wire *wire, const char *subject,
-			   const char *reply, const struct wire_pair *headers,
-			   const char *data, size_t size)
+static enum wire_result send_any(struct wire *wire, const char *subject,
+				 const char *reply,
+				 const struct wire_pair *headers,
+				 const char *data, size_t size)
 {
 	natsMsg *raw = NULL;
 	if (!wire->nc || natsConnection_IsClosed(wire->nc))
@@ -525,6 +544,28 @@ enum wire_result wire_send(struct wire *wire, const char *subject,
 	if (status == NATS_MAX_PAYLOAD)
 		return WIRE_TOO_LARGE;
 	return status == NATS_OK ? WIRE_SENT : WIRE_AWAY;
+}
+
+enum wire_result wire_send(struct wire *wire, const char *subject,
+			   const char *reply, const struct wire_pair *headers,
+			   const char *data, size_t size)
+{
+	hurry(wire);
+	return send_any(wire, subject, reply, headers, data, size);
+}
+
+enum wire_result wire_send_soon(struct wire *wire, const char *subject,
+				const char *reply,
+				const struct wire_pair *headers,
+				const char *data, size_t size)
+{
+	if (!wire->hurry && !wire->flush.position)
+		loop_timer_start(wire->loop, &wire->flush, SOON_MS);
+	wire->patient = true;
+	enum wire_result result =
+		send_any(wire, subject, reply, headers, data, size);
+	wire->patient = false;
+	return result;
 }
 
 struct wire_sub *wire_subscribe(struct wire *wire, const char *subject,

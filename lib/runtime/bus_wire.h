@@ -5,7 +5,8 @@
  * libnats' own reconnecting, its buffer and its threads stay unused. A helper
  * thread connects (that blocks), the loop reads and writes the socket through
  * libnats' event-loop interface, and every subscription is drained on the
- * loop's thread. What is sent in one turn of the loop leaves in one write.
+ * loop's thread. What is sent in one turn of the loop leaves in one write; what
+ * may wait, within 10 ms, with the next one.
  *
  * Contract: private to lib/runtime/bus*.c. bus_wire.c alone includes nats.h.
  * Loop's thread. Callbacks borrow what they are given.
@@ -63,6 +64,12 @@ void wire_patience(struct wire *wire, int64_t patience_ms);
 enum wire_result wire_send(struct wire *wire, const char *subject,
 			   const char *reply, const struct wire_pair *headers,
 			   const char *data, size_t size);
+/* The same for what nobody waits for: it leaves with the next wire_send, or 10
+ * ms later. The order is kept. */
+enum wire_result wire_send_soon(struct wire *wire, const char *subject,
+				const char *reply,
+				const struct wire_pair *headers,
+				const char *data, size_t size);
 /* Stands over reconnects until wire_unsubscribe. 'queue' NULL: none. */
 struct wire_sub *wire_subscribe(struct wire *wire, const char *subject,
 				const char *queue, wire_message_fn *arrived,

@@ -271,6 +271,20 @@ static void address(const struct service *service, const struct talk_to *to,
 	proto_subject(desc->to, target, to->call_sid, subject_out);
 }
 
+/* Those that nobody acts on at once: they leave with one that somebody does. */
+static bool may_wait(const struct proto_message *desc)
+{
+	static const struct proto_message *const unhurried[] = {
+		&confirmed_message,  &tone_changed_message, &bridged_message,
+		&posted_message,     &noted_message,        &leg_close_message,
+		&leg_closed_message, &call_closed_message,
+	};
+	for (size_t i = 0; i < sizeof(unhurried) / sizeof(*unhurried); i++)
+		if (unhurried[i] == desc)
+			return true;
+	return false;
+}
+
 void talk_say(struct service *service, const struct talk_to *to,
 	      const struct proto_message *desc, const void *message)
 {
@@ -296,8 +310,14 @@ void talk_say(struct service *service, const struct talk_to *to,
 			to->done(to->owner, -EINVAL, 0, false);
 		return;
 	}
-	bus_publish(service->bus, subject, envelope.id, json, strlen(json),
-		    to->done, to->owner);
+	bus_publish(service->bus,
+		    &(struct bus_record){.subject = subject,
+					 .id = envelope.id,
+					 .data = json,
+					 .size = strlen(json),
+					 .may_wait = may_wait(desc),
+					 .done = to->done,
+					 .owner = to->owner});
 	metric_add(&said, 1);
 	free(json);
 }

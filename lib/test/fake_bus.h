@@ -269,16 +269,15 @@ void bus_stream_ensure(struct bus *bus, const struct bus_stream *stream,
 
 /* --- messages --- */
 
-void bus_publish(struct bus *bus, const char *subject, const char *id,
-		 const char *data, size_t size, bus_done_fn *done, void *owner)
+void bus_publish(struct bus *bus, const struct bus_record *record)
 {
 	struct fake_said *said = &fake.said[fake.said_count++];
 	(void)bus;
-	str_copy(said->subject, sizeof(said->subject), subject);
-	str_copy(said->id, sizeof(said->id), id);
-	said->data = mem_copy_bytes(data, size);
-	if (done)
-		done(owner, 0, ++fake.sequence, false);
+	str_copy(said->subject, sizeof(said->subject), record->subject);
+	str_copy(said->id, sizeof(said->id), record->id);
+	said->data = mem_copy_bytes(record->data, record->size);
+	if (record->done)
+		record->done(record->owner, 0, ++fake.sequence, false);
 }
 
 struct bus_listener *bus_listen(struct bus *bus, const char *subject,

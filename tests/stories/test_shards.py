@@ -266,7 +266,7 @@ def test_an_older_call_is_read_by_its_name(shells):
           older=[{"call_sid": call.sid}])
     shells.start("in0")
     shells.holding(in0=SHARDS)
-    assert shells.metric("in0", "vox_calls") == 1
+    until(lambda: shells.metric("in0", "vox_calls") == 1, 5, "it is read")
     call.is_given_up()
     shells.said(call.sid, "call_closed")
     # Its 'get' was acknowledged in its earlier life: floor says so.
