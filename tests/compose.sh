@@ -15,7 +15,7 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 daemons="fetcher interpreter sipgw mediad callbackd apid"
 project=voxbus-check
-place= space= dockerd_pid= calls=0
+place= space= dockerd_pid= callee= calls=0
 
 say() { echo "compose: $*"; }
 fail() {
@@ -91,6 +91,7 @@ finish() {
 		compose ps -a
 		compose logs --no-color --tail=20
 	fi >&2
+	[ -n "$callee" ] && kill "$callee" 2>/dev/null
 	[ -n "$dockerd_pid" ] && [ -n "$space" ] &&
 		compose down -v --remove-orphans -t 2 >/dev/null 2>&1
 	docker_stop
@@ -161,7 +162,7 @@ listens() { inside ss -Hlun "sport = :5070" | grep -q .; }
 call() {
 	calls=$((calls + 1))
 	local common=(-i 127.0.0.1 -mi 127.0.0.1 -m 1 -nostdin -timeout 30s
-		-timeout_error) callee
+		-timeout_error)
 	(cd "$place" && TERM=dumb exec nsenter --net="/run/netns/$space" sipp \
 		-sf "$root/tests/sipp/uas_answers.xml" -p 5070 \
 		"${common[@]}") >"$place/callee.out" 2>&1 </dev/null &
@@ -174,6 +175,7 @@ call() {
 		"$(tail -n 40 "$place/caller.out")"
 	wait "$callee" || fail "call $calls ($1): the callee:" \
 		"$(tail -n 40 "$place/callee.out")"
+	callee=
 	within 20 "call $calls ($1): its four status callbacks" callbacks_came
 	say "call $calls ($1): answered, ended, four status callbacks"
 }
