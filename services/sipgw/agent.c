@@ -1,9 +1,8 @@
 /*
  * agent.c - sofia's side of the daemon; see agent.h.
  *
- * nta resolves nothing: every request that we make has a numeric route. The one
- * that nta makes by itself (ACK and BYE for the 200 of a second fork) goes to a
- * numeric Contact or nowhere: nta's resolver is given no name server.
+ * nta resolves nothing: every request that we make has a numeric route, and
+ * nta's resolver is given no name server.
  */
 #include "services/sipgw/agent.h"
 
@@ -13,6 +12,7 @@
 #include "lib/runtime/loop.h"
 #include "lib/runtime/metrics.h"
 #include "lib/runtime/service.h"
+#include "services/sipgw/door.h"
 #include "services/sipgw/inbound.h"
 #include "services/sipgw/outbound.h"
 #include "services/sipgw/sipgw.h"
@@ -53,6 +53,8 @@ static int on_message(struct sipgw *gw, nta_agent_t *agent, msg_t *msg,
 		      sip_t *sip)
 {
 	(void)agent;
+	if (sip)
+		door_undo(sip);
 	if (sip && sip->sip_request) {
 		metric_add(&requests, 1);
 		inbound_request(gw, msg, sip);
@@ -108,15 +110,19 @@ bool agent_start(struct sipgw *gw)
 	su_log_redirect(NULL, NULL, NULL);
 	gw->agent = nta_agent_create(
 		root, (url_string_t *)(intptr_t)-1, on_message, gw,
-		NTATAG_UA(1), NTATAG_MAXSIZE(MESSAGE_MAX),
-		NTATAG_UDP_MTU(UDP_MESSAGE_MAX), NTATAG_SIP_T1X64(32000),
-		NTATAG_MERGE_482(1), NTATAG_CANCEL_487(1), NTATAG_EXTRA_100(0),
-		NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0), NTATAG_SERVER_RPORT(2),
+		NTATAG_UA(1), NTATAG_MCLASS(door_messages()),
+		NTATAG_MAXSIZE(MESSAGE_MAX), NTATAG_UDP_MTU(UDP_MESSAGE_MAX),
+		NTATAG_SIP_T1X64(32000), NTATAG_MERGE_482(1),
+		NTATAG_CANCEL_487(1), NTATAG_EXTRA_100(0), NTATAG_USE_NAPTR(0),
+		NTATAG_USE_SRV(0), NTATAG_SERVER_RPORT(2),
 		NTATAG_CLIENT_RPORT(1), SRESTAG_RESOLV_CONF(no_names()),
 		TAG_END());
-	if (!gw->agent)
+	if (!gw->agent) {
 		log_error(NULL, 0, "no SIP agent: %s", strerror(errno));
-	return gw->agent != NULL;
+		return false;
+	}
+	door_open(gw->agent);
+	return true;
 }
 
 /* The host as it stands in a URI. */
@@ -213,6 +219,7 @@ void agent_run(void *daemon, struct loop *loop)
 void agent_stop(struct sipgw *gw)
 {
 	nta_agent_destroy(gw->agent);
+	door_close();
 	gw->agent = NULL;
 	if (no_names_fd >= 0)
 		close(no_names_fd);

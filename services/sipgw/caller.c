@@ -10,8 +10,7 @@
  * TCP he sees his connection go.
  *
  * nta repeats the 200 until the ACK comes (timer H: 32 s) and answers CANCEL by
- * itself: with 487 to the INVITE while there is no final answer, with 481 once
- * our 200 is out; the call stays up then.
+ * itself, with 487 to the INVITE, while there is no final answer.
  */
 #include "services/sipgw/caller.h"
 

@@ -15,6 +15,7 @@
 #include "lib/runtime/service.h"
 #include "services/sipgw/agent.h"
 #include "services/sipgw/caller.h"
+#include "services/sipgw/door.h"
 #include "services/sipgw/message.h"
 #include "services/sipgw/sipgw.h"
 
@@ -129,6 +130,19 @@ static void visit_no_dialog(struct visit *visit)
 	refuse(visit, REFUSE_NO_DIALOG);
 }
 
+/* Our 200 is out: the call goes on (RFC 3261 9.2). */
+static void visit_cancel(struct visit *visit)
+{
+	nta_incoming_t *invite = door_invite_of(visit->gw->agent, visit->sip);
+	if (!invite) {
+		refuse(visit, REFUSE_NO_DIALOG);
+		return;
+	}
+	sip_to_tag(msg_home(visit->msg), visit->sip->sip_to,
+		   nta_incoming_gettag(invite));
+	nta_msg_treply(visit->gw->agent, visit->msg, SIP_200_OK, TAG_END());
+}
+
 /* The grammar of an INVITE that sofia leaves to us. NULL: fine. */
 static const char *wrong_with(const sip_t *sip)
 {
@@ -225,7 +239,7 @@ static const struct {
 	{sip_method_invite, visit_invite},
 	{sip_method_options, visit_options},
 	{sip_method_bye, visit_no_dialog},
-	{sip_method_cancel, visit_no_dialog},
+	{sip_method_cancel, visit_cancel},
 	{sip_method_ack, drop},
 };
 

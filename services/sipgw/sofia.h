@@ -16,6 +16,7 @@ struct leg;
 #define NTA_INCOMING_MAGIC_T struct leg
 
 #include <sofia-sip/msg_addr.h>
+#include <sofia-sip/msg_mclass.h>
 #include <sofia-sip/nta.h>
 #include <sofia-sip/nta_stateless.h>
 #include <sofia-sip/nta_tport.h>

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from harness.app import document
+from harness.sip import parameter
 from harness.wait import holds, until
 
 REJECT = '<Response><Reject reason="busy"/></Response>'
@@ -123,3 +124,66 @@ def test_an_invite_that_comes_again_after_its_call_gets_a_final_answer(world):
     world.platform.kill("sipgw")
     caller.send(out.request, out.peer)
     assert out.final("INVITE").status == 480
+
+
+def test_an_answer_does_not_follow_maddr(world):
+    """Strangers could have answers sent to whom they liked."""
+    phone, other = world.phone(), world.phone(host="127.0.0.3")
+    host, port = world.platform.sip.split(":")
+    for source in (phone, world.phone(host="127.0.0.2")):
+        via = f"SIP/2.0/UDP {source.host}:{other.port};maddr={other.host}" \
+            f";branch=z9hG4bK{source.port}"
+        source.send_raw(
+            (f"OPTIONS sip:{world.platform.sip} SIP/2.0\r\nVia: {via}\r\n"
+             f"From: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\n"
+             f"Call-ID: {source.port}@maddr\r\nCSeq: 1 OPTIONS\r\n"
+             "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n").encode(),
+            (host, int(port)))
+        until(lambda: source.seen, 5, "the answer is here")
+    assert not other.seen
+
+
+def test_cancel_after_the_200_gets_200_and_changes_nothing(world):
+    caller, callee = world.phone(), world.phone()
+    world.answers(world.dial(callee))
+    out = caller.call(world.platform.sip)
+    asked = callee.incoming()
+    accepted = out.expect(200)
+    tagged, out.remote = out.remote, out.request.get("To")
+    out.cancel()
+    out.remote = tagged
+    cancelled = out.expect(200, method="CANCEL")
+    assert parameter(cancelled.get("To"), "tag") == \
+        parameter(accepted.get("To"), "tag")
+    out.ack()
+    asked.answer()
+    asked.expect_ack()
+    world.hear_each_other(out, asked)
+    out.bye()
+    asked.expect_bye()
+    world.record()
+
+
+@pytest.mark.parametrize("contact", ["10.1.2.3", "127.0.0.4"])
+def test_the_200_of_another_fork_is_ended_where_it_came_from(world, contact):
+    """nta sent its ACK and BYE wherever the Contact led."""
+    caller, callee = world.phone(), world.phone()
+    fork = world.phone(port=callee.port, host=contact) \
+        if contact.startswith("127") else callee
+    world.answers(world.dial(callee))
+    out = caller.call(world.platform.sip)
+    asked = callee.incoming()
+    out.established()
+    asked.answer()
+    asked.expect_ack()
+    callee.reply(asked.request, 200, "OK",
+                 [("Contact", f"<sip:fork@{contact}:{callee.port}>")],
+                 to=asked.request.get("To") + ";tag=fork")
+
+    def came():
+        return [message.method for _, message in fork.seen
+                if message.get("To").endswith("tag=fork")]
+    until(lambda: came() == ["ACK", "BYE"], 5, lambda: f"it ends; {came()}")
+    world.hear_each_other(out, asked)
+    out.bye()
+    asked.expect_bye()
