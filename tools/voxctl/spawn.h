@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define SPAWN_VARIABLES_MAX 4
+#define SPAWN_VARIABLES_MAX 5
 
 struct spawn {
 	const char *path; /* of the program */

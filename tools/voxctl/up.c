@@ -24,6 +24,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* A message is larger than the kilobyte up to which glibc's malloc keeps freed
+ * blocks at hand (docs/performance.md). */
+#define TUNABLES "GLIBC_TUNABLES"
+#define TUNED "glibc.malloc.tcache_max=65536:glibc.malloc.tcache_count=32"
 #define UP_ASK_MS 10           /* between two questions while starting */
 #define UP_PATIENCE_MS 15000   /* then a line tells who is not ready */
 #define UP_DRAIN_SECONDS_MAX 3 /* all must be over in 5 s */
@@ -79,6 +83,7 @@ static int spawn_daemon(const struct up *up, unsigned number)
 	const struct up_daemon *daemon = &up_daemons[number];
 	const struct settings *settings = &up->plan.settings;
 	const char *const argv[] = {daemon->name, NULL};
+	const char *tunables = getenv(TUNABLES);
 	char port[24], drain[24];
 	int64_t seconds = settings->drain_seconds;
 	if (seconds > UP_DRAIN_SECONDS_MAX)
@@ -92,7 +97,8 @@ static int spawn_daemon(const struct up *up, unsigned number)
 		.variables = {{"VOXBUS_INSTANCE", daemon->instance},
 			      {"VOXBUS_ADMIN_PORT", port},
 			      {"VOXBUS_DRAIN_SECONDS", drain},
-			      {"VOXBUS_DATA_DIR", up->plan.data_dir}}});
+			      {"VOXBUS_DATA_DIR", up->plan.data_dir},
+			      {TUNABLES, tunables ? tunables : TUNED}}});
 }
 
 static int on_spawn(void *owner, const struct supervise_child *child)
