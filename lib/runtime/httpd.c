@@ -62,6 +62,7 @@ struct httpd {
 	struct loop_timer timeout; /* libmicrohttpd's */
 	struct loop_timer sweep;
 	struct list connections;
+	struct list late;          /* exchanges whose answer is awaited */
 	unsigned connection_count; /* those that end are among them */
 	unsigned ending_count;
 	bool was_full; /* it has stopped to listen */
@@ -81,11 +82,16 @@ struct client {
 
 /* One request; libmicrohttpd keeps it for us between the pieces. */
 struct exchange {
+	struct httpd *httpd;
 	struct MHD_Connection *connection;
 	struct client *client;
 	struct buf body;
 	struct form *form; /* made when first asked for */
 	char credentials[HTTPD_CREDENTIALS_MAX];
+	/* an answer that comes later */
+	enum { LATE_NOT, LATE_ASKED, LATE_SUSPENDED, LATE_ANSWERED } late;
+	struct list late_link;
+	struct httpd_answer late_answer;
 };
 
 /* --- the answer --- */
@@ -235,12 +241,59 @@ static enum MHD_Result answer_request(struct httpd *httpd,
 			    "The body is above 64 kB");
 	else
 		route(httpd, &request, &answer);
-	return send_answer(exchange, &answer);
+	if (!answer.late)
+		return send_answer(exchange, &answer);
+	if (exchange->late == LATE_ANSWERED) /* while the handler ran */
+		return send_answer(exchange, &exchange->late_answer);
+	exchange->late = LATE_SUSPENDED;
+	MHD_suspend_connection(exchange->connection);
+	return MHD_YES;
 }
 
-static struct exchange *exchange_new(struct MHD_Connection *connection)
+/* --- answers that come later --- */
+
+struct httpd_late *httpd_late(const struct httpd_request *request,
+			      struct httpd_answer *answer)
+{
+	struct exchange *exchange = request->lookup;
+	answer->late = true;
+	exchange->late = LATE_ASKED;
+	list_add_tail(&exchange->httpd->late, &exchange->late_link);
+	return (struct httpd_late *)exchange;
+}
+
+void httpd_late_answer(struct httpd_late *late,
+		       const struct httpd_answer *answer)
+{
+	struct exchange *exchange = (struct exchange *)late;
+	bool suspended = exchange->late == LATE_SUSPENDED;
+	exchange->late_answer = *answer;
+	exchange->late = LATE_ANSWERED;
+	list_remove(&exchange->late_link);
+	if (suspended) /* on_piece is called once more, from the loop */
+		MHD_resume_connection(exchange->connection);
+}
+
+/* Nobody answers any more. */
+static void give_up_late(struct httpd *httpd)
+{
+	bool some = !list_empty(&httpd->late);
+	list_each (link, &httpd->late) {
+		struct exchange *exchange =
+			list_of(link, struct exchange, late_link);
+		struct httpd_answer answer = {0};
+		httpd_error(&answer, 503, ERR_OVERLOAD, "The server is ending");
+		httpd_late_answer((struct httpd_late *)exchange, &answer);
+	}
+	if (some) /* it may not be stopped while a connection is suspended */
+		MHD_run(httpd->daemon);
+}
+
+static struct exchange *exchange_new(struct httpd *httpd,
+				     struct MHD_Connection *connection)
 {
 	struct exchange *exchange = mem_new(1, sizeof(*exchange));
+	exchange->httpd = httpd;
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 		connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	exchange->connection = connection;
@@ -258,9 +311,11 @@ static enum MHD_Result on_piece(void *owner, struct MHD_Connection *connection,
 	struct exchange *exchange = *context;
 	(void)version;
 	if (!exchange) {
-		*context = exchange_new(connection);
+		*context = exchange_new(owner, connection);
 		return MHD_YES;
 	}
+	if (exchange->late == LATE_ANSWERED)
+		return send_answer(exchange, &exchange->late_answer);
 	if (*size) {
 		buf_add(&exchange->body, data, *size); /* too much: 'full' */
 		*size = 0;
@@ -284,19 +339,25 @@ static void on_completed(void *owner, struct MHD_Connection *connection,
 	*context = NULL;
 }
 
+const char *httpd_field(const struct httpd_request *request, const char *name,
+			unsigned n)
+{
+	struct exchange *exchange = request->lookup;
+	const char *type = httpd_header(request, "Content-Type");
+	if (!type || strncasecmp(type, FORM_TYPE, sizeof(FORM_TYPE) - 1) != 0)
+		return NULL;
+	if (!exchange->form)
+		exchange->form = form_parse(buf_text(&exchange->body),
+					    exchange->body.length);
+	return form_value_at(exchange->form, name, n);
+}
+
 const char *httpd_query(const struct httpd_request *request, const char *name)
 {
 	struct exchange *exchange = request->lookup;
 	const char *value = MHD_lookup_connection_value(
 		exchange->connection, MHD_GET_ARGUMENT_KIND, name);
-	const char *type = httpd_header(request, "Content-Type");
-	if (value || !type ||
-	    strncasecmp(type, FORM_TYPE, sizeof(FORM_TYPE) - 1) != 0)
-		return value;
-	if (!exchange->form)
-		exchange->form = form_parse(buf_text(&exchange->body),
-					    exchange->body.length);
-	return form_value(exchange->form, name);
+	return value ? value : httpd_field(request, name, 0);
 }
 
 const char *httpd_header(const struct httpd_request *request, const char *name)
@@ -498,12 +559,12 @@ static int port_of(int fd)
 static struct MHD_Daemon *start_daemon(struct httpd *httpd, int fd)
 {
 	return MHD_start_daemon(
-		MHD_USE_EPOLL, 0, NULL, NULL, on_piece, httpd,
-		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-		(unsigned)HTTPD_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-		(unsigned)HTTPD_REQUEST_SECONDS, MHD_OPTION_NOTIFY_COMPLETED,
-		on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_client,
-		httpd, MHD_OPTION_END);
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+		on_piece, httpd, MHD_OPTION_LISTEN_SOCKET, fd,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTPD_CONNECTIONS_MAX,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTPD_REQUEST_SECONDS,
+		MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+		MHD_OPTION_NOTIFY_CONNECTION, on_client, httpd, MHD_OPTION_END);
 }
 
 struct httpd *httpd_new(struct loop *loop, const char *host, int port,
@@ -518,6 +579,7 @@ struct httpd *httpd_new(struct loop *loop, const char *host, int port,
 	httpd->owner = owner;
 	httpd->port = port_of(fd);
 	list_init(&httpd->connections);
+	list_init(&httpd->late);
 	httpd->sweep = (struct loop_timer){.due = on_sweep, .owner = httpd};
 	httpd->timeout = (struct loop_timer){.due = on_timeout, .owner = httpd};
 	httpd->daemon = start_daemon(httpd, fd);
@@ -539,6 +601,7 @@ struct httpd *httpd_free(struct httpd *httpd)
 {
 	if (httpd) {
 		loop_watch_stop(&httpd->watch);
+		give_up_late(httpd);
 		MHD_stop_daemon(httpd->daemon);
 		loop_timer_stop(httpd->loop, &httpd->timeout);
 		loop_timer_stop(httpd->loop, &httpd->sweep);

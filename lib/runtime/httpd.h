@@ -3,11 +3,12 @@
  *
  * Contract: the only user of libmicrohttpd. A handler runs on the loop's
  * thread, gets the whole request (bodies up to 64 kB, otherwise 413), and
- * answers at once by filling 'answer'; 'body' is taken over and freed. Paths
- * match exactly, or by prefix when they end in '*'. What no route takes gets a
- * JSON 404. 10 s to send a request. At most 64 connections from one address (of
- * IPv6: one /64) and 256 in all; from there on a new one ends the one that has
- * kept the server waiting for its request longest.
+ * answers at once by filling 'answer', or later (httpd_late); 'body' is taken
+ * over and freed. Paths match exactly, or by prefix when they end in '*'. What
+ * no route takes gets a JSON 404. 10 s to send a request. At most 64
+ * connections from one address (of IPv6: one /64) and 256 in all; from there on
+ * a new one ends the one that has kept the server waiting for its request
+ * longest.
  */
 #pragma once
 
@@ -36,6 +37,7 @@ struct httpd_answer {
 	char *body;       /* owned by httpd from here on; NULL: empty */
 	size_t size;
 	const char *extra_name, *extra_value; /* one more header, static text */
+	bool late;                            /* set by httpd_late alone */
 };
 
 typedef void httpd_fn(void *owner, const struct httpd_request *request,
@@ -56,6 +58,9 @@ int httpd_port(const struct httpd *httpd); /* the real one, if 0 was asked */
 /* First value of a query parameter / form field of the body / header, or NULL.
  */
 const char *httpd_query(const struct httpd_request *request, const char *name);
+/* Form fields that are repeated: the value number 'n', from 0 on, or NULL. */
+const char *httpd_field(const struct httpd_request *request, const char *name,
+			unsigned n);
 const char *httpd_header(const struct httpd_request *request, const char *name);
 /* Text answer helpers. */
 void httpd_text(struct httpd_answer *answer, int status, const char *type,
@@ -63,3 +68,15 @@ void httpd_text(struct httpd_answer *answer, int status, const char *type,
 /* Twilio's error shape: code, message, more_info, status. */
 void httpd_error(struct httpd_answer *answer, int status, int code,
 		 const char *message);
+
+/*
+ * The handler leaves 'answer' alone and the client waits; then, on the loop's
+ * thread, exactly one httpd_late_answer, or httpd_free, after which the handle
+ * is void. A client that went away meanwhile is not told of.
+ */
+struct httpd_late;
+struct httpd_late *httpd_late(const struct httpd_request *request,
+			      struct httpd_answer *answer);
+/* Takes the body over. */
+void httpd_late_answer(struct httpd_late *late,
+		       const struct httpd_answer *answer);

@@ -89,10 +89,15 @@ struct form *form_free(struct form *form)
 	return NULL;
 }
 
-const char *form_value(const struct form *form, const char *name)
+const char *form_value_at(const struct form *form, const char *name, unsigned n)
 {
 	for (size_t i = 0; i < form->count; i++)
-		if (strcmp(form->fields[i].name, name) == 0)
+		if (strcmp(form->fields[i].name, name) == 0 && n-- == 0)
 			return form->fields[i].value;
 	return NULL;
+}
+
+const char *form_value(const struct form *form, const char *name)
+{
+	return form_value_at(form, name, 0);
 }

@@ -17,3 +17,6 @@ struct form *form_parse(const char *body, size_t size);
 struct form *form_free(struct form *form);
 /* The first value of that name; NULL if there is none. */
 const char *form_value(const struct form *form, const char *name);
+/* The value number 'n' of that name, from 0 on; NULL if there is none. */
+const char *form_value_at(const struct form *form, const char *name,
+			  unsigned n);
