@@ -74,6 +74,7 @@ void on_incoming(struct call *call, const void *event)
 		       call->envelope->account_sid);
 	(void)str_copy(call->gateway, sizeof(call->gateway), incoming->gateway);
 	call->dialect = dialect_row((enum dialect_name)incoming->dialect);
+	call->strict = incoming->strict;
 	call->first_time = call->now;
 	keep_caller(call, incoming);
 	make_root(call, incoming);

@@ -128,6 +128,7 @@ struct call {
 	char gateway[33], mediad[33];
 	struct call_seen gateway_seen, mediad_seen;
 	const struct dialect *dialect;
+	bool strict; /* documents that would have to be mended are refused */
 	struct leg *root;
 	unsigned leg_count;
 	struct list pendings;

@@ -22,6 +22,9 @@ struct dialect {
 	const char *header_prefix;    /* of CallSid, AccountSid, ApiVersion in
 					 INVITE */
 	unsigned sip_max;             /* <Sip> in one <Dial> */
+	bool sip_alone;               /* no other noun beside a <Sip> */
+	unsigned uri_max;             /* bytes of a SIP URI without headers */
+	unsigned headers_max;         /* ... of its headers, as written */
 	unsigned redirects_max;       /* HTTP redirects of one document */
 	unsigned connect_ms;          /* to connect to the application */
 	unsigned total_ms;            /* for its whole answer */

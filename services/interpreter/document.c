@@ -344,7 +344,7 @@ static struct document *read_markup(const struct markup *markup,
 }
 
 struct document *document_parse(const char *body, size_t size,
-				const char *content_type,
+				const char *content_type, bool strict,
 				struct findings *findings)
 {
 	struct place whole = {0, 0};
@@ -372,7 +372,7 @@ struct document *document_parse(const char *body, size_t size,
 			    "the document is empty: write at least "
 			    "<Response/>");
 	else {
-		if (markup_scan(text, length, findings, &markup))
+		if (markup_scan(text, length, strict, findings, &markup))
 			document = read_markup(&markup, findings);
 		markup_clear(&markup);
 	}

@@ -46,10 +46,11 @@ struct document {
 
 /*
  * Reads a body of that Content-Type. NULL if it is no document: findings then
- * hold an error with place and advice. Warnings tell what was mended.
+ * hold an error with place and advice. Warnings tell what was mended; with
+ * 'strict' a document that would have to be mended is none.
  */
 struct document *document_parse(const char *body, size_t size,
-				const char *content_type,
+				const char *content_type, bool strict,
 				struct findings *findings);
 struct document *document_free(struct document *document);
 

@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			  : mem_copy_text("text/xml");
 	size_t skip = line ? head + 1 : 0;
 	struct document *document = document_parse(
-		(const char *)data + skip, size - skip, type, &findings);
+		(const char *)data + skip, size - skip, type, false, &findings);
 	if (document)
 		verbs_check(document, dialect_row(DIALECT_SIGNALWIRE), true,
 			    &findings);

@@ -15,7 +15,7 @@ static struct findings findings;
 static struct document *parse_as(const char *type, const char *body)
 {
 	findings_clear(&findings);
-	return document_parse(body, strlen(body), type, &findings);
+	return document_parse(body, strlen(body), type, false, &findings);
 }
 
 static struct document *parse(const char *body)

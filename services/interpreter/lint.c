@@ -26,7 +26,7 @@ void document_lint(const char *body, size_t size, const char *content_type,
 		   enum dialect_name dialect, struct findings *findings)
 {
 	struct document *document =
-		document_parse(body, size, content_type, findings);
+		document_parse(body, size, content_type, false, findings);
 	if (document)
 		verbs_check(document, dialect_row(dialect), true, findings);
 	document_free(document);

@@ -16,6 +16,8 @@ struct scanner {
 	struct place here;  /* in the customer's text */
 	struct place there; /* in what the parser will see */
 	struct buf out;
+	bool strict;
+	bool refused; /* strict, and something would have to be mended */
 	struct markup *markup;
 	struct findings *findings;
 };
@@ -124,15 +126,25 @@ static bool is_reference(const struct scanner *scanner)
 	return c < end && *c == ';';
 }
 
+/* Something that is mended, or the document's end if it is read strictly. */
+static void slip(struct scanner *scanner, const char *mended,
+		 const char *strictly)
+{
+	scanner->refused |= scanner->strict;
+	finding_add(scanner->findings,
+		    scanner->strict ? NOTE_ERROR : NOTE_WARNING,
+		    ERR_DOCUMENT_PARSE, scanner->here, "%s",
+		    scanner->strict ? strictly : mended);
+}
+
 static void ampersand(struct scanner *scanner)
 {
 	if (is_reference(scanner)) {
 		copy(scanner, 1);
 		return;
 	}
-	finding_add(scanner->findings, NOTE_WARNING, ERR_DOCUMENT_PARSE,
-		    scanner->here,
-		    "a raw & was read as &amp;: write &amp; for & in XML");
+	slip(scanner, "a raw & was read as &amp;: write &amp; for & in XML",
+	     "a raw & is not XML: write &amp;");
 	mend(scanner, 1, "&amp;");
 }
 
@@ -149,10 +161,11 @@ static size_t typographic_quote(const struct scanner *scanner)
 
 static void typographic_value(struct scanner *scanner)
 {
-	finding_add(scanner->findings, NOTE_WARNING, ERR_DOCUMENT_PARSE,
-		    scanner->here,
-		    "typographic quotes round a value were read as \": write "
-		    "straight quotes");
+	slip(scanner,
+	     "typographic quotes round a value were read as \": write straight "
+	     "quotes",
+	     "typographic quotes round a value are not XML: write straight "
+	     "quotes");
 	mend(scanner, 3, "\"");
 	while (scanner->at < scanner->end && *scanner->at != '>') {
 		if (typographic_quote(scanner)) {
@@ -254,8 +267,8 @@ static bool scan(struct scanner *scanner)
 	return true;
 }
 
-bool markup_scan(const char *text, size_t length, struct findings *findings,
-		 struct markup *markup_out)
+bool markup_scan(const char *text, size_t length, bool strict,
+		 struct findings *findings, struct markup *markup_out)
 {
 	struct scanner scanner = {
 		.at = text,
@@ -263,6 +276,7 @@ bool markup_scan(const char *text, size_t length, struct findings *findings,
 		.here = {1, 1},
 		.there = {1, 1},
 		.out = BUF_INIT(length * 6 + 64),
+		.strict = strict,
 		.markup = markup_out,
 		.findings = findings,
 	};
@@ -275,7 +289,7 @@ bool markup_scan(const char *text, size_t length, struct findings *findings,
 			    "allowed: remove this one");
 	markup_out->length = scanner.out.length;
 	markup_out->text = buf_take(&scanner.out);
-	return good;
+	return good && !scanner.refused;
 }
 
 struct place markup_place(const struct markup *markup, unsigned line,

@@ -30,9 +30,12 @@ struct markup {
 	unsigned mend_count;
 };
 
-/* False: there is a DOCTYPE, which is refused (findings say where). */
-bool markup_scan(const char *text, size_t length, struct findings *findings,
-		 struct markup *markup_out);
+/*
+ * False: there is a DOCTYPE, or a slip and 'strict' is true; findings say where
+ * and what to write.
+ */
+bool markup_scan(const char *text, size_t length, bool strict,
+		 struct findings *findings, struct markup *markup_out);
 /* Where the customer wrote what the XML parser saw at this place. */
 struct place markup_place(const struct markup *markup, unsigned line,
 			  unsigned column);

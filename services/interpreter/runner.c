@@ -159,7 +159,8 @@ static void take_document(struct call *call, struct leg *leg,
 	struct runner *runner = leg->runner;
 	struct findings findings = {0};
 	runner->document =
-		document_parse(body, size, fetched->content_type, &findings);
+		document_parse(body, size, fetched->content_type, call->strict,
+			       &findings);
 	if (runner->document)
 		verbs_check(runner->document, call->dialect, false, &findings);
 	note_findings(call, leg, &findings, runner->url);

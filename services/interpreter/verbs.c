@@ -11,7 +11,7 @@
 const struct element_rule verbs_elements[] = {
 #define ELEMENT(name, parent, use, text, doc)                                  \
 	{#name, parent, ELEMENT_##use, text, doc},
-#define ATTRIBUTE(element, name, kind, lo, hi, fallback, code, doc)
+#define ATTRIBUTE(element, name, kind, lo, hi, fallback, code, of, doc)
 #include "services/interpreter/verbs.def"
 #undef ELEMENT
 #undef ATTRIBUTE
@@ -19,8 +19,8 @@ const struct element_rule verbs_elements[] = {
 
 const struct attribute_rule verbs_attributes[] = {
 #define ELEMENT(name, parent, use, text, doc)
-#define ATTRIBUTE(element, name, kind, lo, hi, fallback, code, doc)            \
-	{#element, #name, VALUE_##kind, lo, hi, fallback, code, doc},
+#define ATTRIBUTE(element, name, kind, lo, hi, fallback, code, of, doc)        \
+	{#element, #name, VALUE_##kind, lo, hi, fallback, code, of, doc},
 #include "services/interpreter/verbs.def"
 #undef ELEMENT
 #undef ATTRIBUTE
@@ -84,7 +84,7 @@ const char *verbs_text(const struct document *document, uint32_t node,
 	const char *text = document_attribute(document, node, name);
 	if (!text || !rule)
 		return NULL;
-	if (rule->kind == VALUE_CHOICE)
+	if (rule->kind == VALUE_CHOICE || rule->kind == VALUE_RECORD)
 		return verbs_word_of(rule->fallback, text) ? text : NULL;
 	if (rule->kind == VALUE_LENGTH &&
 	    (strlen(text) > (size_t)rule->hi || str_has_control(text)))
@@ -102,6 +102,46 @@ int64_t verbs_number(const struct document *document, uint32_t node,
 	if (rule && (!text || verbs_fit(rule, text, &number) == NUMBER_NONE))
 		(void)str_number(rule->fallback, rule->lo, rule->hi, &number);
 	return number;
+}
+
+bool verbs_bool(const struct document *document, uint32_t node,
+		const char *name)
+{
+	const struct attribute_rule *rule =
+		verbs_attribute(document_name(document, node), name);
+	const char *text = document_attribute(document, node, name);
+	if (text && (str_same(text, "true") || str_same(text, "false")))
+		return str_same(text, "true");
+	return rule && strcmp(rule->fallback, "true") == 0;
+}
+
+/* The word's place among "a|b|c", or -1. */
+static int place_of(const char *words, const char *word)
+{
+	char known[64];
+	for (int place = 0; verbs_next_word(&words, "|", known, sizeof(known));
+	     place++) {
+		if (strcmp(known, word) == 0)
+			return place;
+	}
+	return -1;
+}
+
+unsigned verbs_words(const struct document *document, uint32_t node,
+		     const char *name)
+{
+	const struct attribute_rule *rule =
+		verbs_attribute(document_name(document, node), name);
+	const char *rest = document_attribute(document, node, name);
+	unsigned mask = 0;
+	char word[32];
+	while (rule && rest &&
+	       verbs_next_word(&rest, WORD_SEPARATORS, word, sizeof(word))) {
+		int place = place_of(rule->fallback, word);
+		if (place >= 0)
+			mask |= 1U << place;
+	}
+	return mask ? mask : 1U;
 }
 
 enum http_method verbs_method(const struct document *document, uint32_t node,
@@ -149,12 +189,7 @@ const char *verbs_next_word(const char **rest, const char *separators,
 
 bool verbs_word_of(const char *words, const char *word)
 {
-	char known[64];
-	while (verbs_next_word(&words, "|", known, sizeof(known))) {
-		if (strcmp(known, word) == 0)
-			return true;
-	}
-	return false;
+	return place_of(words, word) >= 0;
 }
 
 int verbs_hook_event(const char *word)

@@ -11,14 +11,19 @@
 #include "services/interpreter/dialect.h"
 #include "services/interpreter/document.h"
 
-enum element_use { ELEMENT_RUN, ELEMENT_LATER };
+enum element_use { ELEMENT_RUN, ELEMENT_NOUN, ELEMENT_LATER };
 enum element_text { NO_TEXT, TEXT_URL, TEXT_SIP, TEXT_NUMBER };
 enum attribute_kind {
 	VALUE_URL,
 	VALUE_METHOD,
 	VALUE_NUMBER,
+	VALUE_SESSION,
+	VALUE_BOOL,
 	VALUE_CHOICE,
+	VALUE_WORDS,
+	VALUE_RECORD,
 	VALUE_LENGTH,
+	VALUE_NAME,
 	VALUE_CALLER_ID,
 	VALUE_EVENTS,
 	VALUE_CODECS,
@@ -37,6 +42,7 @@ struct attribute_rule {
 	int64_t lo, hi;
 	const char *fallback; /* default, or words */
 	int code;
+	unsigned of; /* mask of enum params_of: the dialects that have it */
 	const char *doc;
 };
 /* Both end with a row without name. */
@@ -69,6 +75,12 @@ const char *verbs_text(const struct document *document, uint32_t node,
 		       const char *name); /* NULL: absent or unusable */
 int64_t verbs_number(const struct document *document, uint32_t node,
 		     const char *name);
+bool verbs_bool(const struct document *document, uint32_t node,
+		const char *name);
+/* Of a list of words: bit (1 << place in the row's words); the default's if
+ * there is none. */
+unsigned verbs_words(const struct document *document, uint32_t node,
+		     const char *name);
 enum http_method verbs_method(const struct document *document, uint32_t node,
 			      const char *name);
 /* NULL: absent, or characters that the dialect does not allow. */
@@ -78,3 +90,49 @@ unsigned verbs_events(const struct document *document, uint32_t node);
 /* As mediad wants them: "PCMU,PCMA". */
 void verbs_codecs(const struct document *document, uint32_t node,
 		  char *codecs_out);
+
+/* --- verbs_dial.c: <Dial> and <Sip> --- */
+
+/* One thing that a <Dial> names: its nouns, or the text that stands alone. */
+#define VERBS_NOUNS_MAX 32
+struct noun {
+	uint32_t node;        /* its element: the Dial itself for a bare text */
+	const char *text;     /* SIP URI as written, for target_parse() */
+	int error;            /* 0: it is to be dialled */
+	char error_text[200]; /* otherwise why it is not, and what to write */
+};
+/*
+ * In the order of the document; those with an error are to be noted at their
+ * node's place when the Dial runs, and not dialled. Nouns beyond
+ * VERBS_NOUNS_MAX are one more entry's error.
+ */
+unsigned verbs_nouns(const struct document *document, uint32_t dial,
+		     const struct dialect *dialect,
+		     struct noun nouns_out[VERBS_NOUNS_MAX]);
+
+/* callerName, cut to its bounds; false: none. 'to' holds VERBS_NAME_BYTES. */
+#define VERBS_NAME_BYTES 129
+bool verbs_caller_name(const struct document *document, uint32_t dial,
+		       char *to);
+
+/* sessionTimeout in seconds: never 0. */
+int64_t verbs_session(const struct document *document, uint32_t sip);
+
+/* What record and its relatives ask for. */
+enum record_from { RECORD_NEVER, RECORD_FROM_ANSWER, RECORD_FROM_RINGING };
+enum record_track { RECORD_BOTH, RECORD_INBOUND, RECORD_OUTBOUND };
+enum record_event { RECORD_COMPLETED, RECORD_IN_PROGRESS, RECORD_ABSENT };
+struct recording {
+	enum record_from from;
+	bool dual; /* caller and callee on a channel each */
+	enum record_track track;
+	bool trim;
+	const char *callback; /* reference as written; NULL: none */
+	enum http_method method;
+	unsigned events; /* mask: 1 << enum record_event */
+};
+void verbs_recording(const struct document *document, uint32_t dial,
+		     struct recording *recording_out);
+
+/* Country of ringTone as in the table ("de"); NULL: none was asked for. */
+const char *verbs_ring_tone(const struct document *document, uint32_t dial);

@@ -65,6 +65,49 @@ static void check_number(struct check *check, const struct attribute_rule *rule,
 		     (long long)rule->hi);
 }
 
+static void check_session(struct check *check,
+			  const struct attribute_rule *rule, const char *value,
+			  struct place place)
+{
+	if (strcmp(value, "0") != 0)
+		check_number(check, rule, value, place);
+}
+
+static void check_bool(struct check *check, const struct attribute_rule *rule,
+		       const char *value, struct place place)
+{
+	if (!str_same(value, "true") && !str_same(value, "false"))
+		warn(check, rule->code, place,
+		     "%s='%.40s' is not known, %s is used: write true or false",
+		     rule->name, value, rule->fallback);
+}
+
+static void check_words(struct check *check, const struct attribute_rule *rule,
+			const char *value, struct place place)
+{
+	char word[32];
+	while (verbs_next_word(&value, WORD_SEPARATORS, word, sizeof(word))) {
+		if (!verbs_word_of(rule->fallback, word))
+			warn(check, rule->code, place,
+			     "%s: '%s' is not known: write %s", rule->name,
+			     word, rule->fallback);
+	}
+}
+
+static void check_name(struct check *check, const struct attribute_rule *rule,
+		       const char *value, struct place place)
+{
+	char name[VERBS_NAME_BYTES];
+	if (!verbs_cut_name(value, (size_t)rule->hi, name))
+		warn(check, rule->code, place,
+		     "%s is ignored: it holds control characters", rule->name);
+	else if (strcmp(name, value) != 0)
+		warn(check, rule->code, place,
+		     "%s is cut to '%s': at most %lld characters and %d bytes",
+		     rule->name, name, (long long)rule->hi,
+		     VERBS_NAME_BYTES - 1);
+}
+
 static void check_choice(struct check *check, const struct attribute_rule *rule,
 			 const char *value, struct place place)
 {
@@ -73,6 +116,18 @@ static void check_choice(struct check *check, const struct attribute_rule *rule,
 		     "%s='%.40s' is not known, the default is used: write one "
 		     "of %s",
 		     rule->name, value, rule->fallback);
+}
+
+static void check_record(struct check *check, const struct attribute_rule *rule,
+			 const char *value, struct place place)
+{
+	check_choice(check, rule, value, place);
+	if (str_starts(value, "record-") || strcmp(value, "true") == 0)
+		warn(check, rule->code, place,
+		     "%s='%.40s' is not supported yet by this "
+		     "installation: it keeps no sound, the recording is "
+		     "reported absent",
+		     rule->name, value);
 }
 
 static void check_length(struct check *check, const struct attribute_rule *rule,
@@ -139,10 +194,19 @@ static void check_later(struct check *check, const struct attribute_rule *rule,
 static void (*const value_checks[])(struct check *check,
 				    const struct attribute_rule *rule,
 				    const char *value, struct place place) = {
-	[VALUE_URL] = check_url,       [VALUE_METHOD] = check_method,
-	[VALUE_NUMBER] = check_number, [VALUE_CHOICE] = check_choice,
-	[VALUE_LENGTH] = check_length, [VALUE_CALLER_ID] = check_caller_id,
-	[VALUE_EVENTS] = check_events, [VALUE_CODECS] = check_codecs,
+	[VALUE_URL] = check_url,
+	[VALUE_METHOD] = check_method,
+	[VALUE_NUMBER] = check_number,
+	[VALUE_CHOICE] = check_choice,
+	[VALUE_SESSION] = check_session,
+	[VALUE_BOOL] = check_bool,
+	[VALUE_WORDS] = check_words,
+	[VALUE_NAME] = check_name,
+	[VALUE_RECORD] = check_record,
+	[VALUE_LENGTH] = check_length,
+	[VALUE_CALLER_ID] = check_caller_id,
+	[VALUE_EVENTS] = check_events,
+	[VALUE_CODECS] = check_codecs,
 	[VALUE_LATER] = check_later,
 };
 
@@ -191,8 +255,6 @@ static void check_attributes(struct check *check)
 static void check_sip(struct check *check, const char *text, struct place place)
 {
 	struct target target;
-	if (!check->whole)
-		return;
 	target_parse(text, check->dialect, place, check->findings, &target);
 	if (target.error)
 		finding_add(check->findings, NOTE_ERROR, target.error, place,
@@ -213,8 +275,6 @@ static void check_text(struct check *check, const struct element_rule *rule)
 		     "'%.60s' is no URL: write an absolute http(s) URL or one "
 		     "relative to the document",
 		     text);
-	if (rule->text == TEXT_SIP)
-		check_sip(check, text, place);
 }
 
 static void unknown_element(struct check *check, struct place place)
@@ -246,7 +306,9 @@ static bool check_element(struct check *check)
 		unknown_element(check, node->place);
 		return false;
 	}
-	if (rule->use == ELEMENT_LATER) {
+	if (rule->use == ELEMENT_NOUN && strcmp(rule->parent, parent) == 0)
+		return false; /* its Dial says what becomes of it */
+	if (rule->use != ELEMENT_RUN) {
 		warn(check, ERR_UNKNOWN_VERB, node->place,
 		     "<%s> is not supported yet by this installation and is "
 		     "skipped",
@@ -264,25 +326,28 @@ static bool check_element(struct check *check)
 	return true;
 }
 
-/* <Dial>: as many <Sip> as the dialect bears, and at least one. */
+/* <Dial>: what is said of its nouns when it runs, said before. */
 static void check_nouns(struct check *check, uint32_t dial)
 {
-	const struct document *document = check->document;
-	unsigned count = 0;
-	for (uint32_t child = document->nodes[dial].first_child;
-	     child != NODE_NONE; child = document->nodes[child].next) {
-		if (!verbs_runs(document, child))
-			continue;
-		if (++count == check->dialect->sip_max + 1)
-			warn(check, ERR_SIP_TOO_MANY,
-			     document->nodes[child].place,
-			     "this installation dials %u <Sip> of a <Dial> so "
-			     "far: this one and what follows are ignored",
-			     check->dialect->sip_max);
+	struct noun nouns[VERBS_NOUNS_MAX];
+	unsigned dialled = 0;
+	if (!check->whole)
+		return;
+	unsigned count =
+		verbs_nouns(check->document, dial, check->dialect, nouns);
+	for (unsigned i = 0; i < count; i++) {
+		struct place place =
+			check->document->nodes[nouns[i].node].place;
+		if (nouns[i].error)
+			warn(check, nouns[i].error, place, "%s",
+			     nouns[i].error_text);
+		else
+			check_sip(check, nouns[i].text, place);
+		dialled += !nouns[i].error;
 	}
-	if (count == 0 && check->whole)
+	if (dialled == 0)
 		finding_add(check->findings, NOTE_ERROR, ERR_DIAL_NO_NOUN,
-			    document->nodes[dial].place,
+			    document_place(check->document, dial, NULL),
 			    "<Dial> has no <Sip>, nothing can be dialled: put "
 			    "<Sip>sip:user@host</Sip> inside");
 }

@@ -23,3 +23,5 @@ const char *verbs_next_word(const char **rest, const char *separators,
 bool verbs_word_of(const char *words, const char *word); /* "a|b" */
 int verbs_hook_event(const char *word);                  /* or -1 */
 enum codec_use verbs_codec(const char *word, const char **name_out);
+/* At most 'characters' of them; false: control characters, nothing is left. */
+bool verbs_cut_name(const char *text, size_t characters, char *to);
