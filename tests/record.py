@@ -130,12 +130,6 @@ def application_answers_500(world):
 
 
 @outcome
-def tls_is_not_available_yet(world):
-    world.answers(world.dial(None, uri="sip:bob@127.0.0.1:5061"))
-    world.over(world.phone().call(world.platform.sip))
-
-
-@outcome
 def no_sip_uri(world):
     world.answers(world.dial(None, uri="mailto:bob@example.com"))
     world.over(world.phone().call(world.platform.sip))

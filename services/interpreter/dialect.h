@@ -37,7 +37,6 @@ struct dialect {
 	bool prefix_all;           /* a URI header without X- gets one */
 	bool headers_of_success;   /* DialSipHeader_ are those of the 200 */
 	bool headers_of_failure;   /* ... of the final failure */
-	enum call_status declined; /* outcome of 603 */
 	unsigned not_found_status; /* SIP status when the document gave 404 */
 	enum params_of params;     /* its request parameters */
 };

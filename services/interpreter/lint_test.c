@@ -51,10 +51,9 @@ TEST(errors_name_line_column_and_what_to_write)
 {
 	finds("<Response>\n<Dial>\n</Response>",
 	      "app.xml:3:12: error 12100 an element is closed by another's");
-	finds("<Response><Dial><Sip>sip:a@h</Sip></Dial></Response>",
-	      "app.xml:1:17: error 64001 SIP over TLS (this dialect's "
-	      "default) is not available on this installation: write "
-	      ";transport=udp");
+	finds("<Response><Dial><Sip>sips:a@h;transport=udp</Sip></Dial>"
+	      "</Response>",
+	      "app.xml:1:17: error 13243 a sips: URI is not sent over UDP");
 	finds("<Response><Dial><Sip>alice</Sip></Dial></Response>",
 	      "error 13243 'alice' is no SIP URI");
 	finds("<Response><Dial/></Response>",

@@ -5,9 +5,10 @@
 
 static const struct {
 	int lo, hi;
-	enum call_status outcome; /* CALL_STATUS_NONE: the dialect's */
+	unsigned of;
+	enum call_status outcome;
 } rows[] = {
-#define SIP_OUTCOME(lo, hi, outcome, doc) {lo, hi, outcome},
+#define SIP_OUTCOME(lo, hi, of, outcome, doc) {lo, hi, of, outcome},
 #include "services/interpreter/sip_outcomes.def"
 #undef SIP_OUTCOME
 };
@@ -15,9 +16,9 @@ static const struct {
 enum call_status sip_outcome(int status, const struct dialect *dialect)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (status >= rows[i].lo && status <= rows[i].hi)
-			return rows[i].outcome ? rows[i].outcome
-					       : dialect->declined;
+		if (status >= rows[i].lo && status <= rows[i].hi &&
+		    (rows[i].of & dialect->params))
+			return rows[i].outcome;
 	}
 	return CALL_FAILED; /* nothing came back, or nothing was sent */
 }

@@ -177,10 +177,11 @@ bool sip_uri_parse(const char *text, size_t length, struct sip_uri *uri_out,
 	*why_out = "it is empty: write sip:user@host";
 	if (length == 0)
 		return false;
-	*why_out = "it is longer than 254 characters without its headers";
+	*why_out = "it is too long without its headers: write 254 characters "
+		   "at most";
 	if (uri.length > SIP_URI_BYTES_MAX)
 		return false;
-	*why_out = "its headers are longer than 1023 characters";
+	*why_out = "its headers are too long: write 1023 characters at most";
 	if (uri.headers.length > SIP_URI_HEADERS_BYTES_MAX)
 		return false;
 	struct sip_text scheme = take(&rest, ":");

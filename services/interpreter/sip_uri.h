@@ -11,8 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define SIP_URI_BYTES_MAX 254          /* without headers: under 255 */
-#define SIP_URI_HEADERS_BYTES_MAX 1023 /* under 1024, as written */
+/* What is ever read; dialects have limits of their own within these. */
+#define SIP_URI_BYTES_MAX 1023         /* without headers */
+#define SIP_URI_HEADERS_BYTES_MAX 1023 /* as written */
 
 struct sip_text { /* a piece of the text */
 	const char *at;

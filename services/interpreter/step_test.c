@@ -392,19 +392,20 @@ TEST(a_body_in_another_character_set_is_read)
 	story_stop(&story);
 }
 
-TEST(a_target_over_tls_begins_and_fails_with_advice)
+TEST(a_target_that_is_none_begins_and_fails_with_advice)
 {
 	story_begin(&story, DIALECT_SIGNALWIRE);
-	hear_document(&story, "<Response><Dial action=\"/after\"><Sip "
-			      "statusCallback=\"/e\" statusCallbackEvent=\""
-			      "initiated completed\">sip:bob@h</Sip></Dial>"
-			      "</Response>");
+	hear_document(&story,
+		      "<Response><Dial action=\"/after\"><Sip "
+		      "statusCallback=\"/e\" statusCallbackEvent=\""
+		      "initiated completed\">sip:bob@h;transport=ws</Sip>"
+		      "</Dial></Response>");
 	CHECK_INT(SAYS(&story, leg_open)->legs_count, 1);
 	HEAR(&story, leg_opened, .mediad = "md0", .boot = BOOT, .legs_count = 1,
 	     .legs = {{.leg = ROOT, .sdp = "v=0"}});
 	SAYS(&story, answer);
 	const struct noted *noted = SAYS(&story, noted);
-	CHECK_INT(noted->code, ERR_SIP_TLS_MISSING);
+	CHECK_INT(noted->code, ERR_SIP_URI);
 	CHECK(strstr(noted->text, ";transport=udp") != NULL);
 	CHECK_TEXT(PARAM(SAYS(&story, post), "CallStatus"), "initiated");
 	const struct post *post = SAYS(&story, post);
@@ -415,9 +416,9 @@ TEST(a_target_over_tls_begins_and_fails_with_advice)
 	CHECK(!PARAM(get, "DialSipResponseCode"));
 	says_nothing_more(&story);
 	HEAR(&story, confirmed, .leg = ROOT);
-	hear_document(&story, "<Response><Dial><Sip>sips:bob@h</Sip></Dial>"
+	hear_document(&story, "<Response><Dial><Sip>tel:1</Sip></Dial>"
 			      "</Response>");
-	CHECK_INT(SAYS(&story, noted)->code, ERR_SIP_TLS_MISSING);
+	CHECK_INT(SAYS(&story, noted)->code, ERR_SIP_URI);
 	SAYS(&story, hangup);
 	CHECK_INT(end()->legs_count, 3);
 	story_end(&story);

@@ -11,17 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Standard headers that a document may set; all others are X- headers. */
-static const char *const standard_headers[] = {"User-to-User",
-					       "Remote-Party-ID",
-					       "P-Preferred-Identity",
-					       "P-Called-Party-ID",
-					       "Reason",
-					       "Subject",
-					       "Priority",
-					       "Alert-Info",
-					       "Call-Info",
-					       NULL};
+enum header_use { HEADER_MAY_PASS, HEADER_IS_CORE };
+
+static const struct {
+	const char *name;
+	enum header_use use;
+} known_headers[] = {
+#define SIP_HEADER(name, use, doc) {name, HEADER_##use},
+#include "services/interpreter/sip_headers.def"
+#undef SIP_HEADER
+};
 
 static void refuse(struct target *target, int error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -36,11 +35,13 @@ static void refuse(struct target *target, int error, const char *format, ...)
 	va_end(arguments);
 }
 
-static bool is_standard(const char *name)
+/* The header is one of the table with this use. */
+static bool is_used_as(const char *name, enum header_use use)
 {
-	for (const char *const *known = standard_headers; *known; known++) {
-		if (str_same(*known, name))
-			return true;
+	for (size_t i = 0; i < sizeof(known_headers) / sizeof(known_headers[0]);
+	     i++) {
+		if (str_same(known_headers[i].name, name))
+			return known_headers[i].use == use;
 	}
 	return false;
 }
@@ -66,12 +67,13 @@ static void wire_name(const char *name, const struct dialect *dialect, char *to,
 {
 	bool extension =
 		(name[0] == 'X' || name[0] == 'x') && name[1] == '-' && name[2];
-	if (extension || is_standard(name))
+	to[0] = '\0';
+	if (is_used_as(name, HEADER_IS_CORE))
+		return;
+	if (extension || is_used_as(name, HEADER_MAY_PASS))
 		(void)str_copy(to, size, name);
 	else if (dialect->prefix_all)
 		(void)str_format(to, size, "X-%s", name);
-	else
-		to[0] = '\0';
 	if (is_ours(to, dialect))
 		to[0] = '\0';
 }
@@ -113,9 +115,13 @@ static void take_headers(struct target *target, struct sip_text rest,
 			finding_add(findings, NOTE_WARNING, ERR_SIP_HEADER,
 				    place,
 				    "header '%.64s' of the SIP URI is left "
-				    "out: only X- headers and some standard "
-				    "ones can be set",
-				    name);
+				    "out: %s",
+				    name,
+				    is_used_as(name, HEADER_IS_CORE)
+					    ? "it belongs to SIP or to voxbus "
+					      "and cannot be set"
+					    : "only X- headers and some "
+					      "standard ones can be set");
 		} else if (target->header_count == TARGET_HEADERS_MAX) {
 			finding_add(findings, NOTE_WARNING, ERR_SIP_HEADER,
 				    place,
@@ -132,9 +138,8 @@ static void choose_transport(struct target *target, const struct sip_uri *uri,
 			     const struct dialect *dialect)
 {
 	char word[8] = "";
-	bool named = uri->transport.length > 0;
 	target->transport = dialect->transport;
-	if (named) {
+	if (uri->transport.length > 0) {
 		(void)str_copy_bytes(word, sizeof(word), uri->transport.at,
 				     uri->transport.length);
 		for (char *c = word; *c; c++)
@@ -147,14 +152,27 @@ static void choose_transport(struct target *target, const struct sip_uri *uri,
 	if (target->transport == SIP_TRANSPORT_NONE)
 		refuse(target, ERR_SIP_URI,
 		       "the transport of the SIP URI is not known: write "
-		       ";transport=udp or ;transport=tcp");
-	else if (target->transport == SIP_TLS)
-		refuse(target, ERR_SIP_TLS_MISSING,
-		       "SIP over TLS (%s) is not available on this "
-		       "installation: write ;transport=udp or ;transport=tcp",
-		       uri->secure ? "a sips: URI"
-		       : named     ? ";transport=tls"
-				   : "this dialect's default");
+		       ";transport=udp, ;transport=tcp or ;transport=tls");
+	if (uri->secure && uri->transport.length > 0 &&
+	    str_same(word, "udp")) /* RFC 3261 26.2.2 */
+		refuse(target, ERR_SIP_URI,
+		       "a sips: URI is not sent over UDP: write sip:, or leave "
+		       ";transport=udp out");
+}
+
+static void check_lengths(struct target *target, const struct sip_uri *uri,
+			  const struct dialect *dialect)
+{
+	if (uri->length > dialect->uri_max)
+		refuse(target, ERR_SIP_URI,
+		       "the SIP URI has %zu characters without its headers: "
+		       "write %u at most",
+		       uri->length, dialect->uri_max);
+	else if (uri->headers.length > dialect->headers_max)
+		refuse(target, ERR_SIP_URI,
+		       "the headers of the SIP URI have %zu characters: write "
+		       "%u at most",
+		       uri->headers.length, dialect->headers_max);
 }
 
 void target_parse(const char *text, const struct dialect *dialect,
@@ -174,6 +192,7 @@ void target_parse(const char *text, const struct dialect *dialect,
 	(void)str_copy_bytes(target_out->uri, sizeof(target_out->uri), text,
 			     uri.length);
 	choose_transport(target_out, &uri, dialect);
+	check_lengths(target_out, &uri, dialect);
 	if (!target_out->error)
 		take_headers(target_out, uri.headers, dialect, place, findings);
 }

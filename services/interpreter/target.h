@@ -11,10 +11,12 @@
 #include "services/interpreter/dialect.h"
 #include "services/interpreter/finding.h"
 
+#include "services/interpreter/sip_uri.h"
+
 #define TARGET_HEADERS_MAX 16
 
 struct target {
-	char uri[256]; /* to be dialled: without headers */
+	char uri[SIP_URI_BYTES_MAX + 1]; /* to be dialled: without headers */
 	enum sip_transport transport;
 	struct header headers[TARGET_HEADERS_MAX];
 	uint32_t header_count;

@@ -5,6 +5,7 @@
 
 #include "lib/test/test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct target target;
@@ -36,12 +37,21 @@ TEST(the_transport_is_the_uris_or_the_dialects)
 	read_as(DIALECT_SIGNALWIRE, "sip:a@h;transport=TCP");
 	CHECK_INT(target.transport, SIP_TCP);
 	read_as(DIALECT_SIGNALWIRE, "sip:a@h");
-	CHECK_INT(target.error, ERR_SIP_TLS_MISSING);
-	CHECK(strstr(target.error_text, "this dialect's default") != NULL);
+	CHECK_INT(target.error, 0);
+	CHECK_INT(target.transport, SIP_TLS);
 	read_as(DIALECT_TWILIO, "sips:a@h");
-	CHECK_INT(target.error, ERR_SIP_TLS_MISSING);
-	read_as(DIALECT_TWILIO, "sip:a@h;transport=tls");
-	CHECK_INT(target.error, ERR_SIP_TLS_MISSING);
+	CHECK_INT(target.transport, SIP_TLS);
+	read_as(DIALECT_TWILIO, "sips:a@h;transport=tcp"); /* TLS over TCP */
+	CHECK_INT(target.error, 0);
+	CHECK_INT(target.transport, SIP_TLS);
+	read_as(DIALECT_TWILIO, "sips:a@h;transport=udp");
+	CHECK_INT(target.error, ERR_SIP_URI);
+	read_as(DIALECT_TWILIO, "sip:a@[2001:db8::1]:5070;transport=tls");
+	CHECK_INT(target.error, 0);
+	CHECK_INT(target.transport, SIP_TLS);
+	CHECK_TEXT(target.uri, "sip:a@[2001:db8::1]:5070;transport=tls");
+	read_as(DIALECT_TWILIO, "sip:+1555@h;user=phone;x=1;y");
+	CHECK_TEXT(target.uri, "sip:+1555@h;user=phone;x=1;y");
 	read_as(DIALECT_TWILIO, "sip:a@h;transport=ws");
 	CHECK_INT(target.error, ERR_SIP_URI);
 	read_as(DIALECT_TWILIO, "+1555");
@@ -51,12 +61,12 @@ TEST(the_transport_is_the_uris_or_the_dialects)
 TEST(headers_get_an_x_where_the_dialect_gives_one)
 {
 	read_as(DIALECT_SIGNALWIRE,
-		"sip:a@h;transport=udp?customheader=foo&x-low=1&From=evil&"
+		"sip:a@h;transport=udp?customheader=foo&x-low=1&f=short&"
 		"User-to-User=00%3Bencoding%3Dhex");
 	CHECK_INT(target.header_count, 4);
 	CHECK_TEXT(header("X-customheader"), "foo");
 	CHECK_TEXT(header("x-low"), "1");
-	CHECK_TEXT(header("X-From"), "evil");
+	CHECK_TEXT(header("X-f"), "short"); /* never the From that f is */
 	CHECK_TEXT(header("User-to-User"), "00;encoding=hex");
 	read_as(DIALECT_TWILIO, "sip:a@h?customheader=foo&X-A=1&Via=x");
 	CHECK_INT(target.header_count, 1);
@@ -74,6 +84,100 @@ TEST(header_attacks_reach_nothing)
 	CHECK_INT(target.header_count, 1);
 	CHECK_TEXT(header("X-e"), "ok");
 	CHECK_INT(findings.count, 5);
+}
+
+TEST(core_headers_pass_in_no_dialect)
+{
+	static const char *const core[] = {"From",
+					   "via",
+					   "ROUTE",
+					   "%46rom",
+					   "Record-Route",
+					   "Call-ID",
+					   "Contact",
+					   "Content-Length",
+					   "Content-Type",
+					   "Max-Forwards",
+					   "P-Asserted-Identity",
+					   "Proxy-Authorization",
+					   "Authorization",
+					   "Session-Expires",
+					   "Replaces",
+					   "Referred-By",
+					   "Require",
+					   "body",
+					   "method",
+					   "To",
+					   "CSeq",
+					   "Supported",
+					   "Diversion",
+					   "Session-ID"};
+	char text[100];
+	for (enum dialect_name name = DIALECT_SIGNALWIRE;
+	     name <= DIALECT_TWILIO; name++) {
+		for (size_t i = 0; i < sizeof(core) / sizeof(core[0]); i++) {
+			(void)snprintf(text, sizeof(text),
+				       "sip:a@h;transport=udp?%s=x", core[i]);
+			read_as(name, text);
+			if (!CHECK_INT(target.header_count, 0))
+				CHECK_TEXT(core[i], "refused");
+			CHECK_INT(findings.count, 1);
+			CHECK_INT(findings.list[0].code, ERR_SIP_HEADER);
+			CHECK_INT(target.error, 0);
+		}
+	}
+}
+
+TEST(lengths_are_the_dialects_and_measured_as_written)
+{
+	char text[3000] = "sip:";
+	for (enum dialect_name name = DIALECT_SIGNALWIRE;
+	     name <= DIALECT_TWILIO; name++) {
+		(void)memcpy(text, "sip:", 4);
+		memset(text + 4, 'a', 248);
+		(void)memcpy(text + 252, "@h", 3);
+		read_as(name, text);
+		CHECK_INT(target.error, 0); /* under 255 */
+		(void)memcpy(text + 252, "a@h", 4);
+		read_as(name, text);
+		CHECK_INT(target.error, ERR_SIP_URI);
+		CHECK(strstr(target.error_text, "254 at most") != NULL);
+		(void)memcpy(text, "sip:h?X-a=%41", 13);
+		memset(text + 13, '1', 2000);
+		text[6 + 1023] = '\0';
+		read_as(name, text);
+		CHECK_INT(target.error, 0); /* under 1024 */
+		CHECK_INT(target.header_count, 1);
+		text[6 + 1023] = '1';
+		text[6 + 1024] = '\0';
+		read_as(name, text);
+		CHECK_INT(target.error, ERR_SIP_URI);
+		text[6 + 1024] = '1';
+		text[13 + 2000] = '\0'; /* a value of 2 kB */
+		read_as(name, text);
+		CHECK_INT(target.error, ERR_SIP_URI);
+		CHECK_INT(target.header_count, 0);
+	}
+}
+
+TEST(line_breaks_in_a_uri_end_it)
+{
+	static const char *const bad[] = {
+		"sip:a@h\r\nVia: x",        "sip:a\r\n@h",
+		"sip:a@h;x=\r\n y",         "sip:a@h;x=1\n",
+		"sip:a@h?X-a=1\r\n X-b: 2", "sip:a@h?X-a=1%0D%0A%20folded",
+		"sip:a@h?X-a%0a=1",         "sip:a@h?X-a=1%0aX-b:2",
+		"sip:a@h?X-a=1%00",         "sip:a@h?X-a"};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		read_as(DIALECT_RESTCOMM, bad[i]);
+		CHECK_INT(target.header_count, 0);
+		if (i == 3) /* blanks round a URI are no part of it */
+			CHECK_INT(target.error, 0);
+		else if (!CHECK(target.error || findings.count))
+			CHECK_TEXT(bad[i], "refused");
+	}
+	read_as(DIALECT_RESTCOMM, "sip:a@h?X-a=%2541");
+	CHECK_TEXT(header("X-a"), "%41"); /* decoded once */
 }
 
 TEST(the_last_of_two_headers_of_one_name_counts)
