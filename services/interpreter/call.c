@@ -44,10 +44,21 @@ void plan_free(struct leg *leg)
 	leg->plan = NULL;
 }
 
+void first_free(struct leg *leg)
+{
+	if (leg->first) {
+		free(leg->first->url);
+		free(leg->first->body);
+		free(leg->first);
+	}
+	leg->first = NULL;
+}
+
 static void leg_free(struct leg *leg)
 {
 	runner_free(leg);
 	plan_free(leg);
+	first_free(leg);
 	leg_drop_headers(leg);
 	if (leg->hooks)
 		free(leg->hooks->url);
@@ -55,7 +66,9 @@ static void leg_free(struct leg *leg)
 	free(leg->from);
 	free(leg->to);
 	free(leg->sip_call_id);
+	free(leg->source_ip);
 	free(leg->phrase);
+	free(leg->their_reason);
 	free(leg->local_sdp);
 	free(leg->remote_sdp);
 	free(leg);

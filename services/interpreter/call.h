@@ -25,6 +25,8 @@
 #define GUARD_ANSWER_MS 45000
 #define GUARD_END_MS 40000
 
+#define SCREEN_MS 60000 /* a screening document may take */
+
 enum leg_state {
 #define LEG_STATE(constant, word, next, doc) constant,
 #include "services/interpreter/leg_states.def"
@@ -37,6 +39,14 @@ enum timer_kind {
 #include "services/interpreter/timers.def"
 #undef TIMER
 	TIMER_KINDS
+};
+
+/* Why we ended a leg, or that its other side did. */
+enum end_reason {
+#define END_REASON(constant, header, text) constant,
+#include "services/interpreter/end_reasons.def"
+#undef END_REASON
+	END_REASONS
 };
 
 enum media_state {
@@ -63,6 +73,19 @@ struct plan {
 	char codecs[VERBS_CODECS_BYTES];
 	char *username, *password;
 	int64_t ring_ms;
+	unsigned line; /* of the document */
+};
+
+/* What a leg runs first once it is up: a callee's screening, the API's call. */
+struct first {
+	char *url;  /* asked for, or where 'body' would have come from */
+	char *body; /* not NULL: the document itself */
+	enum http_method method;
+};
+
+enum run_purpose {
+	RUN_CALL,  /* the document's end is the leg's */
+	RUN_SCREEN /* its end accepts the call that the parent's Dial offers */
 };
 
 enum run_state {
@@ -72,6 +95,7 @@ enum run_state {
 };
 
 struct runner {
+	enum run_purpose purpose;
 	enum run_state state;
 	struct document *document; /* that runs; NULL before the first */
 	uint32_t verb;        /* its element that runs; NODE_NONE: none yet */
@@ -80,13 +104,18 @@ struct runner {
 	unsigned documents;   /* asked for so far */
 	unsigned bare;        /* of them in a row without a verb that waited */
 	bool answer_ignored;  /* nobody is left to run the answer */
-	struct leg *callee;   /* of the Dial that waits */
+	/* The Dial that waits; its callees bear its number (dial_callee()). */
+	unsigned dial;      /* number of the last Dial; the first is 1 */
+	bool dial_waits;    /* for its callees */
+	uint32_t noun;      /* that was dialled last, or passed over */
+	struct leg *winner; /* the callee that accepted */
 };
 
 struct leg {
 	struct leg *next;
 	struct leg *parent; /* NULL: the root */
 	unsigned number;    /* 0: the root */
+	unsigned dial;      /* of the parent's runner that made it; 0: none */
 	char sid[ID_BYTES];
 	bool inbound;
 	enum leg_state state;
@@ -95,20 +124,28 @@ struct leg {
 	enum call_status ending_as; /* what our own end of it means */
 	enum leg_end by;
 	enum tone_kind tone; /* it hears */
-	bool bridged;
-	int sip_status; /* last of its INVITE */
+	bool bridged;        /* to its parent, now */
+	bool met;            /* ... ever */
+	bool answer_told;    /* mediad knows the other side's answer */
+	bool declined;       /* in its screening document */
+	bool redirected;     /* away from its parent's Dial, by the API */
+	enum end_reason why;
+	char *their_reason; /* Reason header of the end that came */
+	int sip_status;     /* last of its INVITE */
 	int error;
 	char *from, *to; /* as the application is told */
 	char *sip_call_id;
+	char *source_ip; /* of its SIP: inbound */
 	char *phrase;
 	char *local_sdp, *remote_sdp;
 	struct header
 		*headers; /* of the INVITE, or of the final answer to it */
 	uint32_t header_count;
-	int64_t started, answered, ended;
+	int64_t started, rang, answered, ended;
 	int64_t timers[TIMER_KINDS]; /* 0: off */
 	struct hooks *hooks;
 	struct plan *plan;
+	struct first *first;
 	struct runner *runner;
 };
 
@@ -159,6 +196,7 @@ struct leg *call_timer_leg(struct call *call, const char *name,
 			   enum timer_kind *kind_out);
 void runner_free(struct leg *leg);
 void plan_free(struct leg *leg);
+void first_free(struct leg *leg);
 
 /* --- say.c --- */
 /* Takes 'message'. Nothing is expected to follow. */
@@ -180,6 +218,10 @@ void note(struct call *call, const struct leg *leg, enum note_level level,
 void note_findings(struct call *call, const struct leg *leg,
 		   const struct findings *findings, const char *url);
 
+/* The command that waits for its outcome, or NULL. */
+const void *pending_message(const struct call *call, const struct leg *leg,
+			    const struct proto_message *desc);
+
 /* --- leg.c: what is done to a leg --- */
 void leg_answer(struct call *call, struct leg *leg);
 void leg_reject(struct call *call, struct leg *leg, int status,
@@ -191,11 +233,17 @@ void leg_dial(struct call *call, struct leg *leg);
  * is not told.
  */
 void leg_end(struct call *call, struct leg *leg, enum call_status means);
+/* ... and why: told on the record, and where it has one, as Reason header. */
+void leg_end_for(struct call *call, struct leg *leg, enum call_status means,
+		 enum end_reason why);
+/* As parameter Direction has it. */
+const char *leg_direction(const struct leg *leg);
+const char *end_reason_text(enum end_reason why); /* NULL: none */
 /* 'hangup' for a leg that answered although it was being cancelled. */
 void leg_bye(struct call *call, struct leg *leg);
 void leg_gone(struct call *call, struct leg *leg, enum call_status status);
 void leg_enter(struct leg *leg, enum leg_state state);
-void leg_ring(struct leg *leg);
+void leg_ring(struct call *call, struct leg *leg);
 void leg_up(struct call *call, struct leg *leg);
 void leg_keep_headers(struct leg *leg, const struct header *headers,
 		      uint32_t count);
@@ -203,26 +251,36 @@ void leg_drop_headers(struct leg *leg);
 int64_t leg_seconds(const struct leg *leg); /* talked; 0: never answered */
 
 /* --- media.c --- */
-/* Ports and SDPs for a callee that can be dialled, and for the caller if it
- * has none yet. */
-void media_open(struct call *call, struct leg *caller, struct leg *callee);
+/*
+ * Ports and SDPs for the callees of 'caller' that are new and can be dialled,
+ * and for the caller if it has none yet: one message. dial_media() follows.
+ */
+void media_open(struct call *call, struct leg *caller);
+/* The same for a root that the API dials; root_media() follows. */
+void media_open_root(struct call *call);
 void media_bridge(struct call *call, struct leg *caller, struct leg *callee);
+/* They hear each other no longer; both keep their media. */
+void media_part(struct call *call, struct leg *caller, struct leg *callee);
+/* mediad learns the leg's answer before it is bridged. */
+void media_answer(struct call *call, struct leg *leg);
 void media_tone(struct call *call, struct leg *leg, enum tone_kind kind);
-/* Closes the media of one leg, or (NULL) of all, in one message. */
-void media_close(struct call *call, struct leg *only);
+enum close_which { CLOSE_GONE, CLOSE_ALL };
+/* Closes the media of legs that are gone, or of all, in one message. */
+void media_close(struct call *call, enum close_which which);
 void media_restore(struct call *call);
 void media_timer(struct call *call, struct leg *leg);
 void on_leg_opened(struct call *call, const void *event);
 void on_bridged(struct call *call, const void *event);
 void on_tone_changed(struct call *call, const void *event);
 void on_leg_closed(struct call *call, const void *event);
+void on_answer_told(struct call *call, const void *event); /* leg_changed */
 
 /* --- hooks.c --- */
 void hook_fire(struct call *call, struct leg *leg, enum hook_event event);
 
 /* --- params.c --- */
 struct dialled {               /* a Dial that is over */
-	const struct leg *leg; /* NULL: nothing could be dialled */
+	const struct leg *leg; /* that it is told of; NULL: none was dialled */
 };
 /* 'after' is NULL when the document does not follow a Dial. */
 void params_of_document(struct call *call, struct leg *leg,
@@ -231,9 +289,22 @@ void params_of_hook(struct call *call, struct leg *leg, enum hook_event event,
 		    struct post *post);
 
 /* --- runner.c --- */
-/* Asks for the first document of a leg. */
+/*
+ * A leg runs a document from now on, whatever it ran before: asks for the URL.
+ * Whoever calls it has brought a Dial of the old document to its end.
+ */
 void runner_start(struct call *call, struct leg *leg, const char *url,
 		  enum http_method method);
+/* Runs leg->first: screening if the leg has a parent. */
+void runner_start_first(struct call *call, struct leg *leg);
+/*
+ * The API's wish: a leg that is up runs another document. Of a root, or any leg
+ * whose own Dial waits, the callees are hung up. A callee leaves its parent's
+ * Dial, which is over as if it had hung up. False: the leg cannot run one now.
+ * 'body' (or NULL) is the document itself.
+ */
+bool leg_redirect(struct call *call, struct leg *leg, const char *url,
+		  enum http_method method, const char *body);
 /* Asks for the next one; the document that runs is forgotten. */
 void runner_fetch(struct call *call, struct leg *leg, const char *url,
 		  enum http_method method, const struct dialled *after);
@@ -259,11 +330,58 @@ enum verb_result verb_hangup(struct call *call, struct leg *leg);
 enum verb_result verb_reject(struct call *call, struct leg *leg);
 enum verb_result verb_redirect(struct call *call, struct leg *leg);
 enum verb_result verb_pause(struct call *call, struct leg *leg);
-/* The legs of a Dial have their media, or (not NULL) one was refused. */
+
+/* --- dial_plan.c: what a leg will be dialled with --- */
+/* A callee of the Dial that runs on 'caller', for this <Sip>; NULL: no room. */
+struct leg *dial_make_callee(struct call *call, struct leg *caller,
+			     uint32_t sip);
+/*
+ * Gives a new leg its plan and its 'to': whom 'text' dials. Warnings are noted
+ * on 'noted' with 'url'. The caller sets the plan's other fields.
+ */
+struct plan *leg_make_plan(struct call *call, struct leg *leg, const char *text,
+			   struct place place, const struct leg *noted,
+			   const char *url);
+
+/* --- dial_fork.c: the callees of a Dial --- */
+/* The callee of the Dial that waits which follows 'after' (NULL: first). */
+struct leg *dial_callee(const struct leg *caller, const struct leg *after);
+/* Whether the leg is one that its parent's Dial waits for. */
+bool dial_waits_for(const struct leg *leg);
+/* It has answered, and its screening, if any, has ended well. */
+void dial_accept(struct call *call, struct leg *callee);
+/* The leg is gone: a Dial that waited for it may go on. */
+void dial_leg_gone(struct call *call, struct leg *leg);
+/* The same for a Dial some of whose callees were just made to fail. */
+void dial_check(struct call *call, struct leg *caller);
+/* Whom the application is told of: the one who accepted, or the best of them.
+ */
+struct leg *dial_told(const struct leg *caller);
+/* What was dialled for the leg is given up, and nobody waits for it. */
+void dial_forget(struct call *call, struct leg *caller, enum end_reason why);
+/* ... and the Dial is over once they are gone: the caller is gone. */
+void dial_abandon(struct call *call, struct leg *caller);
+/* The leg leaves its parent's Dial, and lives on. */
+void dial_leave(struct call *call, struct leg *callee);
+
+/* --- verb_dial.c --- */
+/* A callee has its media, or (not NULL) was refused; or the caller was. */
 void dial_media(struct call *call, struct leg *callee,
 		const struct leg_sdp *refused);
-/* The dialled leg is gone (NULL: there was none): action, or the next verb. */
-void dial_over(struct call *call, struct leg *leg, struct leg *callee);
+void dial_refused(struct call *call, struct leg *caller,
+		  const struct leg_sdp *refused);
+/* All that were asked for are told of: what cannot be dialled fails. */
+void dial_opened(struct call *call, struct leg *caller);
+/* The next ones of a sequential Dial. False: there is none. */
+bool dial_more(struct call *call, struct leg *caller);
+/* The Dial is over; 'told' of (NULL: none): action, or the next verb. */
+void dial_over(struct call *call, struct leg *caller, struct leg *told);
+
+/* --- screen.c: a callee runs its document before it is connected --- */
+void screen_start(struct call *call, struct leg *leg);
+void screen_accept(struct call *call, struct leg *leg);
+void screen_decline(struct call *call, struct leg *leg, enum end_reason why);
+void screen_timer(struct call *call, struct leg *leg);
 
 /* --- sip_outcome.c --- */
 /* What a final SIP status means for the leg that was dialled. */

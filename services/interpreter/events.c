@@ -11,11 +11,8 @@
 /* Whoever waits for a leg that is gone goes on. */
 static void tell(struct call *call, struct leg *leg)
 {
-	if (leg->runner)
-		runner_leg_gone(call, leg);
-	if (leg->parent && leg->parent->runner &&
-	    leg->parent->runner->callee == leg)
-		dial_over(call, leg->parent, leg);
+	runner_leg_gone(call, leg);
+	dial_leg_gone(call, leg);
 }
 
 static void note_error(struct call *call, struct leg *leg, int64_t error,
@@ -61,26 +58,26 @@ void on_ringing(struct call *call, const void *event)
 	if (!leg || leg->state != LEG_DIALING)
 		return;
 	keep_status(leg, ringing->status, ringing->phrase);
-	leg_ring(leg);
-	if (leg->parent->state < LEG_CANCELING)
+	leg_ring(call, leg);
+	if (leg->parent && leg->parent->state < LEG_CANCELING)
 		media_tone(call, leg->parent, TONE_RINGBACK);
 	hook_fire(call, leg, HOOK_RINGING);
 }
 
 static void connect(struct call *call, struct leg *leg)
 {
-	struct leg *caller = leg->parent;
-	const struct runner *runner = caller->runner;
 	if (!leg->remote_sdp) {
 		note_error(call, leg, ERR_MEDIA_SDP,
 			   "the callee's 200 has no SDP: the leg is hung up");
 		leg_end(call, leg, CALL_FAILED);
-		return;
+	} else if (leg->first && leg->parent) {
+		screen_start(call, leg);
+	} else if (leg->parent) {
+		dial_accept(call, leg);
+	} else {
+		media_answer(call, leg);
+		runner_start_first(call, leg);
 	}
-	leg_timer_set(call, leg, TIMER_LIMIT,
-		      1000 * verbs_number(runner->document, runner->verb,
-					  "timeLimit"));
-	media_bridge(call, caller, leg);
 }
 
 void on_answered(struct call *call, const void *event)
@@ -172,6 +169,10 @@ void on_ended(struct call *call, const void *event)
 	    (!leg->inbound && leg->state == LEG_NEW))
 		return;
 	leg->by = (enum leg_end)ended->by;
+	if (ended->by == LEG_END_REMOTE && ended->reason[0]) {
+		free(leg->their_reason);
+		leg->their_reason = mem_copy_text(ended->reason);
+	}
 	if (leg->inbound && ended->status)
 		leg->sip_status = (int)ended->status;
 	note_error(call, leg, ended->error, ended->error_text);
@@ -186,12 +187,12 @@ void on_ended(struct call *call, const void *event)
 
 static void ring_timer(struct call *call, struct leg *leg)
 {
-	leg_end(call, leg, CALL_NO_ANSWER);
+	leg_end_for(call, leg, CALL_NO_ANSWER, END_RING_TIME);
 }
 
 static void limit_timer(struct call *call, struct leg *leg)
 {
-	leg_end(call, leg, CALL_COMPLETED);
+	leg_end_for(call, leg, CALL_COMPLETED, END_TALK_TIME);
 }
 
 static void pause_timer(struct call *call, struct leg *leg)
@@ -204,8 +205,9 @@ static void life_timer(struct call *call, struct leg *leg)
 	note(call, leg, NOTE_ERROR, ERR_LOOP, NULL,
 	     "the call has lasted as long as a call may (%lld s): it is ended",
 	     STEP_CALL_MAX_MS / 1000);
-	leg_end(call, leg,
-		leg->state == LEG_NEW ? CALL_NO_ANSWER : CALL_COMPLETED);
+	leg_end_for(call, leg,
+		    leg->state == LEG_NEW ? CALL_NO_ANSWER : CALL_COMPLETED,
+		    END_LIFE);
 }
 
 /* No outcome of answer, reject, cancel or hangup: sipgw lost the leg. */
@@ -227,7 +229,7 @@ static void (*const timers[])(struct call *call, struct leg *leg) = {
 	[TIMER_RING] = ring_timer,   [TIMER_LIMIT] = limit_timer,
 	[TIMER_PAUSE] = pause_timer, [TIMER_FETCH] = runner_timer,
 	[TIMER_MEDIA] = media_timer, [TIMER_END] = end_timer,
-	[TIMER_LIFE] = life_timer,
+	[TIMER_LIFE] = life_timer,   [TIMER_SCREEN] = screen_timer,
 };
 
 void on_timer_fired(struct call *call, const void *event)

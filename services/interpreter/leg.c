@@ -17,6 +17,26 @@ static const unsigned next_states[] = {
 #undef LEG_STATE
 };
 
+static const struct {
+	const char *header, *text;
+} reasons[] = {
+#define END_REASON(constant, header, text) [constant] = {header, text},
+#include "services/interpreter/end_reasons.def"
+#undef END_REASON
+};
+
+const char *end_reason_text(enum end_reason why)
+{
+	return reasons[why].text;
+}
+
+const char *leg_direction(const struct leg *leg)
+{
+	return leg->inbound  ? "inbound"
+	       : leg->parent ? "outbound-dial"
+			     : "outbound-api";
+}
+
 void leg_enter(struct leg *leg, enum leg_state state)
 {
 	assert(next_states[leg->state] & IN(state));
@@ -102,6 +122,8 @@ void leg_bye(struct call *call, struct leg *leg)
 {
 	struct hangup *hangup = proto_new(&hangup_message);
 	(void)str_copy(hangup->leg, sizeof(hangup->leg), leg->sid);
+	(void)str_copy(hangup->reason, sizeof(hangup->reason),
+		       reasons[leg->why].header);
 	ask(call, leg, &hangup_message, hangup, call->gateway);
 }
 
@@ -109,14 +131,23 @@ static void cancel(struct call *call, struct leg *leg)
 {
 	struct cancel *message = proto_new(&cancel_message);
 	(void)str_copy(message->leg, sizeof(message->leg), leg->sid);
+	(void)str_copy(message->reason, sizeof(message->reason),
+		       reasons[leg->why].header);
 	ask(call, leg, &cancel_message, message, call->gateway);
 }
 
 void leg_end(struct call *call, struct leg *leg, enum call_status means)
 {
+	leg_end_for(call, leg, means, END_REASON_NONE);
+}
+
+void leg_end_for(struct call *call, struct leg *leg, enum call_status means,
+		 enum end_reason why)
+{
 	bool ringing = leg->state == LEG_DIALING || leg->state == LEG_RINGING;
 	if (leg->state >= LEG_CANCELING)
 		return; /* it is ending already */
+	leg->why = why;
 	if (!leg->inbound && leg->state == LEG_NEW) {
 		leg->by = LEG_END_LOCAL;
 		leg_gone(call, leg, means);
@@ -128,6 +159,7 @@ void leg_end(struct call *call, struct leg *leg, enum call_status means)
 	leg_timer_stop(leg, TIMER_RING);
 	leg_timer_stop(leg, TIMER_LIMIT);
 	leg_timer_stop(leg, TIMER_PAUSE);
+	leg_timer_stop(leg, TIMER_SCREEN);
 	leg_timer_set(call, leg, TIMER_END, GUARD_END_MS);
 	leg_enter(leg, ringing ? LEG_CANCELING : LEG_ENDING);
 	if (ringing)
@@ -152,14 +184,18 @@ void leg_gone(struct call *call, struct leg *leg, enum call_status status)
 		settle(call, leg, sip_commands[i]);
 	settle(call, leg, &bridge_message);
 	settle(call, leg, &tone_message);
+	settle(call, leg, &leg_change_message);
 	leg_timer_stop(leg, TIMER_RING);
 	leg_timer_stop(leg, TIMER_LIMIT);
 	leg_timer_stop(leg, TIMER_PAUSE);
+	leg_timer_stop(leg, TIMER_SCREEN);
 	leg_timer_stop(leg, TIMER_END);
 	leg_timer_stop(leg, TIMER_LIFE);
 	if (leg->media == MEDIA_OPEN)
 		leg_timer_stop(leg, TIMER_MEDIA); /* a bridge was awaited */
 	plan_free(leg);
+	first_free(leg);
+	leg->bridged = false;
 	hook_fire(call, leg, HOOK_COMPLETED);
 	if (leg->hooks)
 		free(leg->hooks->url);
@@ -167,10 +203,11 @@ void leg_gone(struct call *call, struct leg *leg, enum call_status status)
 	leg->hooks = NULL;
 }
 
-void leg_ring(struct leg *leg)
+void leg_ring(struct call *call, struct leg *leg)
 {
 	leg_enter(leg, LEG_RINGING);
 	leg->status = CALL_RINGING;
+	leg->rang = call->now;
 }
 
 void leg_up(struct call *call, struct leg *leg)

@@ -11,48 +11,130 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RESTORE_LEGS_MAX 4 /* of leg_open */
-#define CLOSE_LEGS_MAX 16  /* of leg_close */
+#define OPEN_LEGS_MAX 12  /* of leg_open */
+#define CLOSE_LEGS_MAX 16 /* of leg_close */
 
 static const char *mediad(const struct call *call)
 {
 	return call->mediad[0] ? call->mediad : "any";
 }
 
-void media_open(struct call *call, struct leg *caller, struct leg *callee)
+/* The leg is told to mediad for the first time. */
+static void add_leg(struct leg_open *open, struct leg *leg, enum leg_role role)
 {
-	struct leg_open *open = proto_new(&leg_open_message);
-	if (caller->media == MEDIA_NONE) {
-		struct leg_media *media = &open->legs[open->legs_count++];
-		(void)str_copy(media->leg, sizeof(media->leg), caller->sid);
-		media->role = LEG_ROLE_ANSWER;
-		proto_set_long(&media->remote, caller->remote_sdp);
-		caller->media = MEDIA_OPENING;
-	}
-	if (!callee->plan->target.error) {
-		struct leg_media *media = &open->legs[open->legs_count++];
-		(void)str_copy(media->leg, sizeof(media->leg), callee->sid);
-		media->role = LEG_ROLE_OFFER;
+	struct leg_media *media = &open->legs[open->legs_count++];
+	(void)str_copy(media->leg, sizeof(media->leg), leg->sid);
+	media->role = (int)role;
+	if (role == LEG_ROLE_ANSWER) {
+		proto_set_long(&media->remote, leg->remote_sdp);
+		(void)str_copy(media->source, sizeof(media->source),
+			       leg->source_ip);
+	} else {
 		(void)str_copy(media->codecs, sizeof(media->codecs),
-			       callee->plan->codecs);
-		callee->media = MEDIA_OPENING;
+			       leg->plan->codecs);
 	}
-	leg_timer_set(call, callee, TIMER_MEDIA, GUARD_MEDIA_MS);
-	ask(call, callee, &leg_open_message, open, mediad(call));
+	leg->media = MEDIA_OPENING;
 }
 
-void media_bridge(struct call *call, struct leg *caller, struct leg *callee)
+static void ask_to_open(struct call *call, struct leg *asker,
+			struct leg_open *open)
+{
+	leg_timer_set(call, asker, TIMER_MEDIA, GUARD_MEDIA_MS);
+	ask(call, asker, &leg_open_message, open, mediad(call));
+}
+
+static bool opens(const struct leg *callee)
+{
+	return callee->state == LEG_NEW && callee->media == MEDIA_NONE &&
+	       callee->plan && !callee->plan->target.error;
+}
+
+void media_open(struct call *call, struct leg *caller)
+{
+	struct leg_open *open = proto_new(&leg_open_message);
+	struct leg *asker = NULL;
+	if (caller->media == MEDIA_NONE && caller->inbound)
+		add_leg(open, caller, LEG_ROLE_ANSWER);
+	for (struct leg *leg = dial_callee(caller, NULL); leg;
+	     leg = dial_callee(caller, leg)) {
+		if (leg->state == LEG_NEW && !asker)
+			asker = leg;
+		if (opens(leg) && open->legs_count < OPEN_LEGS_MAX)
+			add_leg(open, leg, LEG_ROLE_OFFER);
+	}
+	ask_to_open(call, asker, open);
+}
+
+void media_open_root(struct call *call)
+{
+	struct leg_open *open = proto_new(&leg_open_message);
+	add_leg(open, call->root, LEG_ROLE_OFFER);
+	ask_to_open(call, call->root, open);
+}
+
+static struct bridge *new_bridge(const struct leg *caller,
+				 const struct leg *callee)
 {
 	struct bridge *bridge = proto_new(&bridge_message);
 	(void)str_copy(bridge->a, sizeof(bridge->a), caller->sid);
 	(void)str_copy(bridge->b, sizeof(bridge->b), callee->sid);
-	(void)str_copy(bridge->answer_leg, sizeof(bridge->answer_leg),
-		       callee->sid);
-	proto_set_long(&bridge->answer, callee->remote_sdp);
+	return bridge;
+}
+
+void media_bridge(struct call *call, struct leg *caller, struct leg *callee)
+{
+	struct bridge *bridge = new_bridge(caller, callee);
+	if (!callee->answer_told) {
+		(void)str_copy(bridge->answer_leg, sizeof(bridge->answer_leg),
+			       callee->sid);
+		proto_set_long(&bridge->answer, callee->remote_sdp);
+	}
 	caller->tone = TONE_NONE; /* the bridge ends it */
 	settle(call, caller, &tone_message);
 	leg_timer_set(call, callee, TIMER_MEDIA, GUARD_MEDIA_MS);
 	ask(call, callee, &bridge_message, bridge, mediad(call));
+}
+
+void media_part(struct call *call, struct leg *caller, struct leg *callee)
+{
+	struct bridge *bridge = new_bridge(caller, callee);
+	bridge->apart = true;
+	ask(call, callee, &bridge_message, bridge, mediad(call));
+}
+
+static void name_change(const struct leg *leg, char change_out[ID_BYTES])
+{
+	id_derive("ME", leg->sid, 0, change_out);
+}
+
+void media_answer(struct call *call, struct leg *leg)
+{
+	struct leg_change *change = proto_new(&leg_change_message);
+	(void)str_copy(change->leg, sizeof(change->leg), leg->sid);
+	name_change(leg, change->change);
+	proto_set_long(&change->answer, leg->remote_sdp);
+	ask(call, leg, &leg_change_message, change, mediad(call));
+}
+
+void on_answer_told(struct call *call, const void *event)
+{
+	const struct leg_changed *changed = event;
+	struct leg *leg = call_leg(call, changed->leg);
+	char ours[ID_BYTES];
+	if (!leg || !is_pending(call, leg, &leg_change_message))
+		return;
+	name_change(leg, ours);
+	if (strcmp(changed->change, ours) != 0)
+		return;
+	settle(call, leg, &leg_change_message);
+	leg->answer_told = !changed->error;
+	if (!changed->error)
+		return;
+	note(call, leg, NOTE_ERROR, (int)changed->error, NULL, "%s",
+	     changed->error_text[0] ? changed->error_text
+				    : proto_error((int)changed->error)->advice);
+	leg->error = (int)changed->error;
+	leg_end(call, leg, CALL_FAILED);
 }
 
 void media_tone(struct call *call, struct leg *leg, enum tone_kind kind)
@@ -66,12 +148,13 @@ void media_tone(struct call *call, struct leg *leg, enum tone_kind kind)
 	ask(call, leg, &tone_message, tone, mediad(call));
 }
 
-void media_close(struct call *call, struct leg *only)
+void media_close(struct call *call, enum close_which which)
 {
 	struct leg_close *close = proto_new(&leg_close_message);
 	struct leg *first = NULL;
 	for (struct leg *leg = call->root; leg; leg = leg->next) {
-		if (leg->media != MEDIA_OPEN || (only && leg != only) ||
+		if (leg->media != MEDIA_OPEN ||
+		    (which == CLOSE_GONE && leg->state != LEG_GONE) ||
 		    close->legs_count == CLOSE_LEGS_MAX)
 			continue;
 		struct leg_name *name = &close->legs[close->legs_count++];
@@ -86,14 +169,22 @@ void media_close(struct call *call, struct leg *only)
 		proto_free(&leg_close_message, close);
 }
 
+/* --- mediad came back without memory --- */
+
+static bool is_restored(const struct leg *leg)
+{
+	return leg->media == MEDIA_OPEN && leg->state != LEG_GONE;
+}
+
 static void restore_leg(const struct leg *leg, struct leg_open *open)
 {
 	struct leg_media *media = &open->legs[open->legs_count++];
 	(void)str_copy(media->leg, sizeof(media->leg), leg->sid);
 	media->role = LEG_ROLE_RESTORE;
 	proto_set_long(&media->local, leg->local_sdp);
+	(void)str_copy(media->source, sizeof(media->source), leg->source_ip);
 	/* A callee's answer that no bridge has confirmed is sent with it. */
-	if (leg->inbound || leg->bridged)
+	if (leg->inbound || leg->met || leg->answer_told)
 		proto_set_long(&media->remote, leg->remote_sdp);
 	if (leg->bridged) {
 		(void)str_copy(open->bridge_a, sizeof(open->bridge_a),
@@ -108,18 +199,54 @@ static void restore_leg(const struct leg *leg, struct leg_open *open)
 	}
 }
 
-void media_restore(struct call *call)
+static bool is_in_bridge(const struct call *call, const struct leg *leg)
+{
+	if (leg->bridged)
+		return true;
+	for (const struct leg *other = call->root; other; other = other->next) {
+		if (other->bridged && other->parent == leg)
+			return true;
+	}
+	return false;
+}
+
+/* A message tells of one bridge, or of one tone: as many as there are. */
+static void restore_bridge(struct call *call, struct leg *leg)
 {
 	struct leg_open *open = proto_new(&leg_open_message);
-	for (struct leg *leg = call->root; leg; leg = leg->next) {
-		if (leg->media == MEDIA_OPEN && leg->state != LEG_GONE &&
-		    open->legs_count < RESTORE_LEGS_MAX)
-			restore_leg(leg, open);
+	if (is_restored(leg->parent))
+		restore_leg(leg->parent, open);
+	restore_leg(leg, open);
+	ask(call, leg, &leg_open_message, open, mediad(call));
+}
+
+static struct leg *restore_some(struct call *call, struct leg *first)
+{
+	struct leg_open *open = proto_new(&leg_open_message);
+	struct leg *leg = first;
+	for (; leg && open->legs_count < OPEN_LEGS_MAX; leg = leg->next) {
+		if (!is_restored(leg) || is_in_bridge(call, leg))
+			continue;
+		if (leg->tone != TONE_NONE && open->tone)
+			break;
+		restore_leg(leg, open);
 	}
 	if (open->legs_count)
-		ask(call, call->root, &leg_open_message, open, mediad(call));
+		ask(call, first, &leg_open_message, open, mediad(call));
 	else
 		proto_free(&leg_open_message, open);
+	return leg;
+}
+
+void media_restore(struct call *call)
+{
+	for (struct leg *leg = call->root; leg; leg = leg->next) {
+		if (leg->bridged && is_restored(leg))
+			restore_bridge(call, leg);
+	}
+	struct leg *leg = call->root;
+	while (leg)
+		leg = restore_some(call, leg);
 }
 
 /* A leg_open that was said twice was heard by two: the second one closes. */
@@ -164,33 +291,90 @@ static struct leg_sdp no_media(const struct leg *leg, const char *why)
 	return refused;
 }
 
-/*
- * The legs of a Dial have been opened (it is not a session restored): nothing
- * is awaited any more. Returns the first leg that mediad left out, or NULL.
- */
-static struct leg *settle_opened(struct call *call)
+static bool names(const struct leg_open *open, const char *leg)
 {
-	struct leg *left_out = NULL;
-	for (struct leg *leg = call->root; leg; leg = leg->next) {
-		if (leg->parent && is_pending(call, leg, &leg_open_message)) {
-			settle(call, leg, &leg_open_message);
-			leg_timer_stop(leg, TIMER_MEDIA);
-		}
-		if (leg->media != MEDIA_OPENING)
-			continue;
-		leg->media = MEDIA_LOST;
-		left_out = left_out ? left_out : leg;
+	for (uint32_t i = 0; i < open->legs_count; i++) {
+		if (strcmp(open->legs[i].leg, leg) == 0)
+			return true;
 	}
-	return left_out;
+	return false;
+}
+
+/* Whose leg_open this answers; NULL: nobody's that waits. */
+static struct leg *asker_of(struct call *call, const struct leg_opened *opened)
+{
+	for (struct leg *leg = call->root; leg; leg = leg->next) {
+		const struct leg_open *open =
+			pending_message(call, leg, &leg_open_message);
+		if (open && opened->legs_count &&
+		    names(open, opened->legs[0].leg))
+			return leg;
+	}
+	return NULL;
+}
+
+static void tell_root(struct call *call, const struct leg_sdp *refused)
+{
+	struct leg *root = call->root;
+	if (root->state != LEG_NEW)
+		return;
+	if (!refused) {
+		leg_dial(call, root);
+		return;
+	}
+	note(call, root, NOTE_ERROR, (int)refused->error, NULL, "%s",
+	     refused->error_text);
+	root->error = call->error = (int)refused->error;
+	leg_gone(call, root, CALL_FAILED);
+}
+
+/* How one leg fared that was awaited. */
+static void tell_leg(struct call *call, struct leg *leg,
+		     const struct leg_sdp *refused)
+{
+	if (leg->parent && leg->dial)
+		dial_media(call, leg, refused);
+	else if (!leg->inbound)
+		tell_root(call, refused);
+	else if (refused)
+		dial_refused(call, leg, refused);
+}
+
+/* What was awaited and has not come, will not. */
+static void tell_left_out(struct call *call, const struct leg_open *open,
+			  const char *why)
+{
+	for (uint32_t i = 0; i < open->legs_count; i++) {
+		struct leg *leg = call_leg(call, open->legs[i].leg);
+		if (!leg || leg->media != MEDIA_OPENING)
+			continue;
+		struct leg_sdp refused = no_media(leg, why);
+		leg->media = MEDIA_LOST;
+		tell_leg(call, leg, &refused);
+	}
+}
+
+/* The asker's command is over, and so is the Dial if nobody is left of it. */
+static void settle_opened(struct call *call, struct leg *asker, const char *why)
+{
+	struct leg_open *open = proto_new(&leg_open_message);
+	proto_copy(&leg_open_message,
+		   pending_message(call, asker, &leg_open_message), open);
+	bool restored =
+		open->legs_count && open->legs[0].role == LEG_ROLE_RESTORE;
+	settle(call, asker, &leg_open_message);
+	if (!restored) {
+		leg_timer_stop(asker, TIMER_MEDIA);
+		tell_left_out(call, open, why);
+		if (asker->parent)
+			dial_opened(call, asker->parent);
+	}
+	proto_free(&leg_open_message, open);
 }
 
 void on_leg_opened(struct call *call, const void *event)
 {
 	const struct leg_opened *opened = event;
-	const struct leg_sdp *refused = NULL;
-	struct leg *callee =
-		call->root->runner ? call->root->runner->callee : NULL;
-	bool awaited = false;
 	if (call->mediad[0] && strcmp(call->mediad, opened->mediad) != 0) {
 		close_stray(call, opened);
 		return;
@@ -198,27 +382,20 @@ void on_leg_opened(struct call *call, const void *event)
 	(void)str_copy(call->mediad, sizeof(call->mediad), opened->mediad);
 	(void)str_copy(call->mediad_seen.boot, sizeof(call->mediad_seen.boot),
 		       opened->boot);
+	struct leg *asker = asker_of(call, opened);
+	bool awaited[OPEN_LEGS_MAX] = {false};
+	for (uint32_t i = 0; i < opened->legs_count; i++) {
+		struct leg *leg = call_leg(call, opened->legs[i].leg);
+		awaited[i] = leg && take_sdp(call, leg, &opened->legs[i]);
+	}
 	for (uint32_t i = 0; i < opened->legs_count; i++) {
 		const struct leg_sdp *made = &opened->legs[i];
-		struct leg *leg = call_leg(call, made->leg);
-		if (!leg || !take_sdp(call, leg, made))
-			continue;
-		awaited = true;
-		if (!refused && (made->error || !made->sdp))
-			refused = made;
+		if (awaited[i])
+			tell_leg(call, call_leg(call, made->leg),
+				 made->error || !made->sdp ? made : NULL);
 	}
-	if (!awaited) {
-		settle(call, call->root, &leg_open_message);
-		return;
-	}
-	const struct leg *left_out = settle_opened(call);
-	struct leg_sdp nothing;
-	if (left_out && !refused) {
-		nothing = no_media(left_out, "mediad left the leg out");
-		refused = &nothing;
-	}
-	if (callee)
-		dial_media(call, callee, refused);
+	if (asker)
+		settle_opened(call, asker, "mediad left the leg out");
 }
 
 void on_bridged(struct call *call, const void *event)
@@ -227,9 +404,15 @@ void on_bridged(struct call *call, const void *event)
 	struct leg *callee = call_leg(call, bridged->b);
 	if (!callee || !is_pending(call, callee, &bridge_message))
 		return;
+	const struct bridge *asked =
+		pending_message(call, callee, &bridge_message);
+	bool apart = asked->apart;
 	settle(call, callee, &bridge_message);
+	if (apart)
+		return;
 	leg_timer_stop(callee, TIMER_MEDIA);
 	callee->bridged = !bridged->error;
+	callee->met |= callee->bridged;
 	if (!bridged->error)
 		return;
 	note(call, callee, NOTE_ERROR, (int)bridged->error, NULL, "%s",
@@ -277,21 +460,13 @@ void on_leg_closed(struct call *call, const void *event)
 	}
 }
 
-static void not_opened(struct call *call, struct leg *callee)
-{
-	const struct leg *first = settle_opened(call);
-	struct leg_sdp refused =
-		no_media(first ? first : callee,
-			 "no mediad opened the leg's media in time");
-	dial_media(call, callee, &refused);
-}
-
 void media_timer(struct call *call, struct leg *leg)
 {
 	if (leg->media == MEDIA_CLOSING) {
 		forget(call, leg);
 	} else if (is_pending(call, leg, &leg_open_message)) {
-		not_opened(call, leg);
+		settle_opened(call, leg,
+			      "no mediad opened the leg's media in time");
 	} else if (is_pending(call, leg, &bridge_message)) {
 		settle(call, leg, &bridge_message);
 		note(call, leg, NOTE_ERROR, ERR_MEDIA_UNKNOWN, NULL,

@@ -62,7 +62,7 @@ static void version_value(const struct facts *facts, struct buf *value)
 
 static void direction_value(const struct facts *facts, struct buf *value)
 {
-	buf_add_text(value, facts->leg->inbound ? "inbound" : "outbound-dial");
+	buf_add_text(value, leg_direction(facts->leg));
 }
 
 static void parent_value(const struct facts *facts, struct buf *value)
@@ -116,9 +116,8 @@ static void dial_duration_value(const struct facts *facts, struct buf *value)
 
 static void dial_bridged_value(const struct facts *facts, struct buf *value)
 {
-	buf_add_text(value, facts->dialled && facts->dialled->bridged
-				    ? "true"
-				    : "false");
+	buf_add_text(value,
+		     facts->dialled && facts->dialled->met ? "true" : "false");
 }
 
 static void dial_call_id_value(const struct facts *facts, struct buf *value)

@@ -20,13 +20,73 @@ static const struct {
 	{"Pause", verb_pause},
 };
 
+/* What runs a document on the leg: new, or as new but for its counters. */
+static void prepare(struct leg *leg)
+{
+	if (!leg->runner)
+		leg->runner = mem_new(1, sizeof(*leg->runner));
+	leg->runner->verb = NODE_NONE;
+	leg->runner->state = RUN_WAITING;
+	leg->runner->purpose = RUN_CALL;
+	leg_timer_stop(leg, TIMER_PAUSE);
+	leg_timer_stop(leg, TIMER_FETCH);
+	leg_timer_stop(leg, TIMER_SCREEN);
+}
+
 void runner_start(struct call *call, struct leg *leg, const char *url,
 		  enum http_method method)
 {
-	leg->runner = mem_new(1, sizeof(*leg->runner));
-	leg->runner->verb = NODE_NONE;
-	leg->runner->state = RUN_WAITING;
+	prepare(leg);
 	runner_fetch(call, leg, url, method, NULL);
+}
+
+static void take_document(struct call *call, struct leg *leg, const char *type,
+			  const char *body, size_t size);
+
+static void start_with(struct call *call, struct leg *leg, const char *url,
+		       enum http_method method, const char *body)
+{
+	if (!body) {
+		runner_fetch(call, leg, url, method, NULL);
+		return;
+	}
+	proto_set_long(&leg->runner->url, url ? url : "");
+	leg->runner->document = document_free(leg->runner->document);
+	take_document(call, leg, "text/xml", body, strlen(body));
+}
+
+void runner_start_first(struct call *call, struct leg *leg)
+{
+	struct first *first = leg->first;
+	leg->first = NULL;
+	prepare(leg);
+	if (leg->parent)
+		leg->runner->purpose = RUN_SCREEN;
+	start_with(call, leg, first->url, first->method, first->body);
+	free(first->url);
+	free(first->body);
+	free(first);
+}
+
+bool leg_redirect(struct call *call, struct leg *leg, const char *url,
+		  enum http_method method, const char *body)
+{
+	bool up = leg->state == LEG_UP || leg->state == LEG_ANSWERING;
+	if (!up && !(leg->inbound && leg->state == LEG_NEW && leg->runner))
+		return false;
+	dial_forget(call, leg, END_REDIRECTED);
+	prepare(leg);
+	if (leg->parent) {
+		if (!leg->answer_told && !leg->met)
+			media_answer(call, leg);
+		leg_timer_set(call, leg, TIMER_LIFE,
+			      call->first_time + STEP_CALL_MAX_MS - call->now);
+		dial_leave(call, leg);
+	}
+	if (leg->tone != TONE_NONE)
+		media_tone(call, leg, TONE_SILENCE);
+	start_with(call, leg, url, method, body);
+	return true;
 }
 
 static bool loops(struct call *call, struct leg *leg, const char *url)
@@ -100,6 +160,14 @@ bool runner_has_more(const struct leg *leg)
 	return verb_after(leg->runner) != NODE_NONE;
 }
 
+static void document_ended(struct call *call, struct leg *leg)
+{
+	if (leg->runner->purpose == RUN_SCREEN)
+		screen_accept(call, leg);
+	else
+		verb_hangup(call, leg);
+}
+
 void runner_next(struct call *call, struct leg *leg)
 {
 	struct runner *runner = leg->runner;
@@ -107,7 +175,7 @@ void runner_next(struct call *call, struct leg *leg)
 	while (result == VERB_DONE) {
 		uint32_t verb = verb_after(runner);
 		if (verb == NODE_NONE) {
-			verb_hangup(call, leg); /* the document's end */
+			document_ended(call, leg);
 			return;
 		}
 		runner->verb = verb;
@@ -148,19 +216,23 @@ void runner_fail(struct call *call, struct leg *leg, int error, int http_status)
 	leg->runner->state = RUN_OVER;
 	if (leg->state >= LEG_CANCELING)
 		return;
-	call->error = error;
+	leg->error = error;
+	if (leg->runner->purpose == RUN_SCREEN) {
+		screen_decline(call, leg, END_SCREEN_FAILED);
+		return;
+	}
+	if (leg == call->root)
+		call->error = error;
 	leg_reject(call, leg, status, CALL_FAILED);
 }
 
-static void take_document(struct call *call, struct leg *leg,
-			  const struct fetched *fetched, const char *body,
-			  size_t size)
+static void take_document(struct call *call, struct leg *leg, const char *type,
+			  const char *body, size_t size)
 {
 	struct runner *runner = leg->runner;
 	struct findings findings = {0};
 	runner->document =
-		document_parse(body, size, fetched->content_type, call->strict,
-			       &findings);
+		document_parse(body, size, type, call->strict, &findings);
 	if (runner->document)
 		verbs_check(runner->document, call->dialect, false, &findings);
 	note_findings(call, leg, &findings, runner->url);
@@ -228,12 +300,13 @@ void on_fetched(struct call *call, const void *event)
 		char *body = mem_new(room, 1);
 		long size =
 			digest_unbase64(fetched->body_base64, (uint8_t *)body);
-		take_document(call, leg, fetched, body,
+		take_document(call, leg, fetched->content_type, body,
 			      size > 0 ? (size_t)size : 0);
 		free(body);
 	} else {
 		const char *body = fetched->body ? fetched->body : "";
-		take_document(call, leg, fetched, body, strlen(body));
+		take_document(call, leg, fetched->content_type, body,
+			      strlen(body));
 	}
 }
 
@@ -248,14 +321,6 @@ void runner_timer(struct call *call, struct leg *leg)
 		runner_fail(call, leg, ERR_HTTP_RETRIEVAL, 0);
 }
 
-/* The caller is gone: what was dialled for it is given up. */
-static void abandon(struct call *call, struct leg *leg, struct leg *callee)
-{
-	leg_end(call, callee, CALL_CANCELED);
-	if (callee->state == LEG_GONE) /* it had not been dialled */
-		dial_over(call, leg, callee);
-}
-
 /* Nobody is left to run a document for. */
 void runner_leg_gone(struct call *call, struct leg *leg)
 {
@@ -264,8 +329,8 @@ void runner_leg_gone(struct call *call, struct leg *leg)
 		return;
 	if (runner->state == RUN_FETCHING)
 		runner->answer_ignored = true;
-	else if (!runner->callee)
+	else if (!runner->dial_waits)
 		runner->state = RUN_OVER;
 	else
-		abandon(call, leg, runner->callee);
+		dial_abandon(call, leg);
 }

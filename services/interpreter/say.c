@@ -89,6 +89,13 @@ bool is_pending(const struct call *call, const struct leg *leg,
 	return find(call, leg, desc) != NULL;
 }
 
+const void *pending_message(const struct call *call, const struct leg *leg,
+			    const struct proto_message *desc)
+{
+	const struct pending *pending = find(call, leg, desc);
+	return pending ? pending->message : NULL;
+}
+
 bool call_awaits(const struct call *call, const char *id)
 {
 	char asked[ID_BYTES];

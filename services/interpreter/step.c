@@ -20,6 +20,7 @@ static const struct {
 	{&ended_message, on_ended},
 	{&failed_message, on_failed},
 	{&leg_closed_message, on_leg_closed},
+	{&leg_changed_message, on_answer_told},
 	{&timer_fired_message, on_timer_fired},
 	{&instance_restarted_message, on_instance_restarted},
 	{&restored_message, on_restored},
@@ -32,7 +33,7 @@ static void tell_leg(const struct leg *leg, struct leg_outcome *outcome)
 	(void)str_copy(outcome->from, sizeof(outcome->from), leg->from);
 	proto_set_long(&outcome->to, leg->to);
 	(void)str_copy(outcome->direction, sizeof(outcome->direction),
-		       leg->inbound ? "inbound" : "outbound-dial");
+		       leg_direction(leg));
 	outcome->status = (int)leg->status;
 	outcome->started = leg->started;
 	outcome->answered = leg->answered;
@@ -43,6 +44,13 @@ static void tell_leg(const struct leg *leg, struct leg_outcome *outcome)
 	(void)str_copy(outcome->sip_call_id, sizeof(outcome->sip_call_id),
 		       leg->sip_call_id);
 	outcome->ended_by = (int)leg->by;
+	(void)str_copy(outcome->parent, sizeof(outcome->parent),
+		       leg->parent ? leg->parent->sid : "");
+	outcome->rang = leg->rang;
+	(void)str_copy(outcome->end_reason, sizeof(outcome->end_reason),
+		       leg->their_reason ? leg->their_reason
+					 : end_reason_text(leg->why));
+	outcome->error = leg->error;
 }
 
 static void close_call(struct call *call)
@@ -63,7 +71,7 @@ static void tidy(struct call *call)
 	bool busy = false;
 	if (call->closed || call_live_legs(call))
 		return;
-	media_close(call, NULL);
+	media_close(call, CLOSE_ALL);
 	for (const struct leg *leg = call->root; leg; leg = leg->next) {
 		busy |= leg->media != MEDIA_NONE && leg->media != MEDIA_LOST;
 		busy |= leg->runner && leg->runner->state == RUN_FETCHING;

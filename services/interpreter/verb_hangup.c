@@ -6,8 +6,13 @@
 
 enum verb_result verb_hangup(struct call *call, struct leg *leg)
 {
+	if (leg->runner->purpose == RUN_SCREEN) {
+		screen_decline(call, leg, END_DECLINED);
+		return VERB_LEFT;
+	}
 	leg->runner->state = RUN_OVER;
-	leg_end(call, leg,
-		leg->state == LEG_NEW ? CALL_NO_ANSWER : CALL_COMPLETED);
+	leg_end_for(call, leg,
+		    leg->state == LEG_NEW ? CALL_NO_ANSWER : CALL_COMPLETED,
+		    END_DOCUMENT);
 	return VERB_LEFT;
 }

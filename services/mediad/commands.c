@@ -198,6 +198,11 @@ static bool bridge_them(struct media *media, const struct envelope *envelope,
 		return refusal_set(why_out, ERR_MEDIA_UNKNOWN, 0,
 				   "no two such legs here: %s and %s",
 				   bridge->a, bridge->b);
+	if (bridge->apart) {
+		if (a->peer == b)
+			leg_unbridge(a);
+		return true;
+	}
 	if (is_bridged(a, b, answered, bridge->answer))
 		return true;
 	if (talk_is_late(&bridge_message, envelope))

@@ -1,0 +1,153 @@
+/*
+ * dial_fork.c - the callees of a Dial that waits: the first who accepts is
+ * connected, the others are told that the call was completed elsewhere.
+ *
+ * A callee accepts by answering or, if it is screened, by the good end of its
+ * screening document. The Dial is over when the one who accepted is gone, or
+ * when all are and nobody did.
+ */
+#include "services/interpreter/call.h"
+
+struct leg *dial_callee(const struct leg *caller, const struct leg *after)
+{
+	const struct runner *runner = caller->runner;
+	struct leg *leg = after ? after->next : caller->next;
+	if (!runner || !runner->dial_waits)
+		return NULL;
+	while (leg && (leg->parent != caller || leg->dial != runner->dial))
+		leg = leg->next;
+	return leg;
+}
+
+bool dial_waits_for(const struct leg *leg)
+{
+	const struct runner *runner = leg->parent ? leg->parent->runner : NULL;
+	return runner && runner->dial_waits && leg->dial &&
+	       leg->dial == runner->dial;
+}
+
+static bool lives(const struct leg *leg)
+{
+	return leg->state != LEG_GONE;
+}
+
+static bool any_lives(const struct leg *caller, const struct leg *but)
+{
+	for (struct leg *leg = dial_callee(caller, NULL); leg;
+	     leg = dial_callee(caller, leg)) {
+		if (leg != but && lives(leg))
+			return true;
+	}
+	return false;
+}
+
+static void end_all(struct call *call, struct leg *caller,
+		    const struct leg *but, enum end_reason why)
+{
+	for (struct leg *leg = dial_callee(caller, NULL); leg;
+	     leg = dial_callee(caller, leg)) {
+		if (leg != but)
+			leg_end_for(call, leg, CALL_CANCELED, why);
+	}
+}
+
+void dial_accept(struct call *call, struct leg *callee)
+{
+	struct leg *caller = callee->parent;
+	struct runner *runner = caller->runner;
+	if (!dial_waits_for(callee) || runner->winner ||
+	    caller->state >= LEG_CANCELING) {
+		leg_end_for(call, callee, CALL_CANCELED, END_ELSEWHERE);
+		return;
+	}
+	runner->winner = callee;
+	if (caller->state == LEG_NEW)
+		leg_answer(call, caller);
+	leg_timer_set(call, callee, TIMER_LIMIT,
+		      1000 * verbs_number(runner->document, runner->verb,
+					  "timeLimit"));
+	media_bridge(call, caller, callee);
+	end_all(call, caller, callee, END_ELSEWHERE);
+}
+
+/*
+ * Whom the application is told of when nobody accepted: a phone that rang in
+ * vain before one that was busy, before one that could not be reached; the
+ * first of them in the document.
+ */
+static const enum call_status tell_first[] = {
+	CALL_COMPLETED, CALL_NO_ANSWER, CALL_BUSY, CALL_FAILED, CALL_CANCELED,
+};
+
+struct leg *dial_told(const struct leg *caller)
+{
+	if (caller->runner->winner)
+		return caller->runner->winner;
+	for (size_t i = 0; i < sizeof(tell_first) / sizeof(*tell_first); i++) {
+		for (struct leg *leg = dial_callee(caller, NULL); leg;
+		     leg = dial_callee(caller, leg)) {
+			if (leg->status == tell_first[i])
+				return leg;
+		}
+	}
+	return dial_callee(caller, NULL);
+}
+
+/* Nothing is left to wait for: told and finished, or the next one is tried. */
+void dial_check(struct call *call, struct leg *caller)
+{
+	const struct runner *runner = caller->runner;
+	if (!runner || !runner->dial_waits)
+		return;
+	if (!runner->winner && any_lives(caller, NULL))
+		return;
+	if (runner->winner && !runner->winner->redirected &&
+	    lives(runner->winner)) {
+		if (caller->state < LEG_CANCELING &&
+		    !any_lives(caller, runner->winner))
+			media_close(call, CLOSE_GONE);
+		return;
+	}
+	if (!runner->winner && caller->state < LEG_CANCELING &&
+	    dial_more(call, caller))
+		return;
+	dial_over(call, caller, dial_told(caller));
+}
+
+void dial_leg_gone(struct call *call, struct leg *leg)
+{
+	if (dial_waits_for(leg))
+		dial_check(call, leg->parent);
+}
+
+void dial_forget(struct call *call, struct leg *caller, enum end_reason why)
+{
+	end_all(call, caller, NULL, why);
+	if (caller->runner) {
+		caller->runner->dial_waits = false;
+		caller->runner->winner = NULL;
+	}
+}
+
+void dial_abandon(struct call *call, struct leg *caller)
+{
+	end_all(call, caller, NULL, END_PARTNER);
+	dial_check(call, caller);
+}
+
+void dial_leave(struct call *call, struct leg *callee)
+{
+	struct leg *caller = callee->parent;
+	bool waited = caller && dial_waits_for(callee);
+	leg_timer_stop(callee, TIMER_LIMIT);
+	if (callee->bridged && caller->state < LEG_CANCELING)
+		media_part(call, caller, callee);
+	callee->bridged = false;
+	callee->redirected = true;
+	if (!waited)
+		return;
+	if (caller->runner->winner != callee)
+		callee->dial = 0; /* the others are waited for */
+	dial_check(call, caller);
+	callee->dial = 0;
+}
