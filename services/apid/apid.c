@@ -13,8 +13,11 @@
 #include "lib/base/str.h"
 #include "lib/runtime/bus_json.h"
 #include "lib/runtime/httpd.h"
+#include "lib/runtime/httpd_form.h"
 #include "lib/runtime/metrics.h"
 #include "lib/runtime/service.h"
+#include "services/apid/accounts.h"
+#include "services/apid/orders.h"
 #include "services/apid/platform.h"
 #include "services/apid/projection.h"
 #include "services/apid/rest.h"
@@ -23,6 +26,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define PATIENCE_MS 20 /* no call waits for us */
 #define BATCH_MS 500
@@ -43,8 +47,10 @@ struct apid {
 	struct store *store;
 	struct httpd *httpd;
 	struct rest rest;
+	struct accounts *accounts;
+	struct orders *orders;
 	struct platform platform;
-	struct bus_follower *follower;
+	struct bus_follower *follower, *config;
 	struct loop_timer commit, ask, expire;
 	uint64_t heard; /* the last sequence */
 	unsigned uncommitted;
@@ -82,6 +88,7 @@ static void on_message(void *owner, const struct bus_message *message)
 	struct apid *apid = owner;
 	projection_hear(apid->store, message);
 	apid->heard = message->sequence;
+	orders_projected(apid->orders, apid->heard);
 	metric_set(&behind, (int64_t)message->pending);
 	if (apid->uncommitted++ == 0)
 		loop_timer_start(apid->service->loop, &apid->commit, BATCH_MS);
@@ -202,6 +209,38 @@ static const char *query_of(const void *lookup, const char *name)
 	return httpd_query(lookup, name);
 }
 
+static const char *field_of(const void *lookup, const char *name, unsigned n)
+{
+	return httpd_field(lookup, name, n);
+}
+
+static bool has_form(const struct httpd_request *request)
+{
+	const char *type = httpd_header(request, "Content-Type");
+	return !request->body_size ||
+	       (type && strncasecmp(type, FORM_TYPE, strlen(FORM_TYPE)) == 0);
+}
+
+static const char *why_refused(void *owner)
+{
+	const struct apid *apid = owner;
+	return service_refuses(apid->service);
+}
+
+static const char *gateway_for(void *owner, const char *call_sid)
+{
+	const struct apid *apid = owner;
+	return platform_pick(&apid->platform, "sipgw", call_sid,
+			     clock_mono_ms());
+}
+
+static void take_order(void *owner, const struct rest_order *order,
+		       const void *lookup, struct httpd_answer *answer)
+{
+	struct apid *apid = owner;
+	orders_take(apid->orders, order, lookup, answer);
+}
+
 static void on_rest(void *owner, const struct httpd_request *request,
 		    struct httpd_answer *answer)
 {
@@ -211,7 +250,9 @@ static void on_rest(void *owner, const struct httpd_request *request,
 					   .path = request->path,
 					   .user = request->user,
 					   .password = request->password,
-					   .query = {query_of, request}},
+					   .has_form = has_form(request),
+					   .query = {query_of, request},
+					   .form = {field_of, request}},
 		    answer);
 	check_store(apid);
 }
@@ -222,6 +263,7 @@ static const struct httpd_route routes[] = {
 	{"GET", ERRORS_PATH "*", on_error},
 	{NULL, "/2010-04-01/*", on_rest},
 	{NULL, "/api/laml/2010-04-01/*", on_rest},
+	{NULL, "/restcomm/2012-04-24/*", on_rest},
 	{0},
 };
 
@@ -253,6 +295,12 @@ static void on_instance(void *daemon, const char *service_name,
 		      clock_mono_ms());
 }
 
+static void on_account(void *owner, const struct bus_entry *entry)
+{
+	struct apid *apid = owner;
+	accounts_hear(apid->accounts, entry->key, entry->data, entry->size);
+}
+
 static bool open_store(struct apid *apid)
 {
 	char path[512], error[STORE_ERROR_BYTES] = "the path is too long";
@@ -275,9 +323,18 @@ void *apid_start(struct service *service)
 		apid_stop(apid);
 		return NULL;
 	}
-	apid->rest = (struct rest){.store = apid->store,
-				   .account_sid = service->account_sid,
-				   .auth_token = service->auth_token};
+	apid->accounts =
+		accounts_new(service->account_sid, service->auth_token);
+	apid->orders = orders_new(service, &apid->rest);
+	apid->rest = (struct rest){
+		.store = apid->store,
+		.accounts = apid->accounts,
+		.dialect = (enum dialect_name)proto_value(
+			&dialect_name_set, service->settings.dialect),
+		.strict = str_equal(service->settings.markup_strict, "yes"),
+		.house = {apid, why_refused, gateway_for, take_order}};
+	apid->config = bus_kv_watch(service->bus, "config", ACCOUNTS_KEYS,
+				    on_account, NULL, apid);
 	bus_patience(service->bus, PATIENCE_MS);
 	service_watch_instances(service, on_instance);
 	loop_timer_start(service->loop, &apid->ask, 0);
@@ -290,11 +347,14 @@ void apid_stop(void *daemon)
 	struct apid *apid = daemon;
 	struct loop *loop = apid->service->loop;
 	apid->follower = bus_unfollow(apid->follower);
+	apid->config = bus_unfollow(apid->config);
 	loop_timer_stop(loop, &apid->ask);
 	loop_timer_stop(loop, &apid->expire);
 	if (apid->store)
 		commit(apid);
 	httpd_free(apid->httpd);
+	orders_free(apid->orders);
+	accounts_free(apid->accounts);
 	store_close(apid->store);
 	free(apid);
 }

@@ -4,6 +4,7 @@
 #include "services/apid/platform.h"
 
 #include "lib/base/buf.h"
+#include "lib/base/id.h"
 #include "lib/base/str.h"
 
 #include <string.h>
@@ -71,6 +72,20 @@ static bool kind_works(const struct platform *platform, const char *kind,
 		    works(&platform->daemons[i], now_ms))
 			return true;
 	return false;
+}
+
+const char *platform_pick(const struct platform *platform, const char *service,
+			  const char *salt, int64_t now_ms)
+{
+	const struct platform_daemon *found[PLATFORM_DAEMONS_MAX];
+	unsigned count = 0;
+	for (unsigned i = 0; i < platform->count; i++) {
+		const struct platform_daemon *daemon = &platform->daemons[i];
+		if (strcmp(daemon->service, service) == 0 &&
+		    works(daemon, now_ms))
+			found[count++] = daemon;
+	}
+	return count ? found[id_shard(salt, count)]->name : NULL;
 }
 
 static void add_daemon(const struct platform_daemon *daemon, int64_t now_ms,

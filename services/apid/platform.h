@@ -39,3 +39,6 @@ void platform_hear(struct platform *platform, const char *service,
 /* Adds the JSON of /readyz. */
 bool platform_ready(const struct platform *platform, bool bus_is_up,
 		    int64_t now_ms, struct buf *to);
+/* One that works, not always the same; 'salt' picks. NULL: there is none. */
+const char *platform_pick(const struct platform *platform, const char *service,
+			  const char *salt, int64_t now_ms);

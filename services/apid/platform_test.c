@@ -92,4 +92,22 @@ TEST(more_daemons_than_are_kept_do_no_harm)
 	CHECK(!text.full);
 }
 
+TEST(one_that_works_is_picked_and_not_always_the_same)
+{
+	struct instance instance = record(false), draining = record(true);
+	bool seen[2] = {false, false};
+	all_start(0);
+	CHECK_TEXT(platform_pick(&platform, "sipgw", "CA1", 0), "x0");
+	platform_hear(&platform, "sipgw", "x1", &instance, 0);
+	for (char salt[] = "CA0"; salt[2] <= '9'; salt[2]++)
+		seen[platform_pick(&platform, "sipgw", salt, 0)[1] - '0'] =
+			true;
+	CHECK(seen[0] && seen[1]);
+	platform_hear(&platform, "sipgw", "x0", &draining, 0);
+	for (char salt[] = "CA0"; salt[2] <= '9'; salt[2]++)
+		CHECK_TEXT(platform_pick(&platform, "sipgw", salt, 0), "x1");
+	CHECK(!platform_pick(&platform, "sipgw", "CA1",
+			     PLATFORM_SILENT_MS + 1));
+}
+
 TEST_MAIN()

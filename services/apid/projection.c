@@ -58,9 +58,54 @@ static void hear_incoming(const struct heard *heard, const void *message)
 	free(to);
 }
 
+/* Whom, without the headers that are sent along. */
+static char *target_of(const char *uri)
+{
+	char *to = mask_uris(uri);
+	to[strcspn(to, "?")] = '\0';
+	return to;
+}
+
+void projection_put_start(struct store *store, const char *account,
+			  int64_t time_ms, const struct call_start *start)
+{
+	char *to = target_of(start->to), *from = mask_uris(start->caller_id);
+	store_put_call(store, &(struct store_call){.sid = start->leg,
+						   .root = start->leg,
+						   .account = account,
+						   .from = from,
+						   .to = to,
+						   .direction = "outbound-api",
+						   .status = CALL_QUEUED,
+						   .started_ms = time_ms,
+						   .updated_ms = time_ms});
+	free(from);
+	free(to);
+}
+
+static void hear_start(const struct heard *heard, const void *message)
+{
+	projection_put_start(heard->store, heard->envelope->account_sid,
+			     heard->time_ms, message);
+}
+
+/* The leg that the API asked for: it is there already. */
+static void hear_root_dial(const struct heard *heard, const struct dial *m)
+{
+	store_put_call(heard->store,
+		       &(struct store_call){.sid = m->leg,
+					    .status = CALL_INITIATED,
+					    .updated_ms = heard->time_ms,
+					    .sip_call_id = m->sip_call_id});
+}
+
 static void hear_dial(const struct heard *heard, const void *message)
 {
 	const struct dial *m = message;
+	if (strcmp(m->leg, heard->envelope->call_sid) == 0) {
+		hear_root_dial(heard, m);
+		return;
+	}
 	char *to = mask_uris(m->uri);
 	store_put_call(
 		heard->store,
@@ -165,7 +210,9 @@ static void put_outcome(const struct heard *heard,
 		heard->store,
 		&(struct store_call){.sid = leg->leg,
 				     .root = root,
-				     .parent = is_root ? "" : root,
+				     .parent = is_root        ? ""
+					       : *leg->parent ? leg->parent
+							      : root,
 				     .account = heard->envelope->account_sid,
 				     .from = from,
 				     .to = to,
@@ -297,6 +344,7 @@ static const struct row {
 	void (*hear)(const struct heard *heard, const void *message);
 } rows[] = {
 	{&incoming_message, hear_incoming},
+	{&call_start_message, hear_start},
 	{&confirmed_message, hear_confirmed},
 	{&dial_message, hear_dial},
 	{&ringing_message, hear_ringing},

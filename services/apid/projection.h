@@ -9,9 +9,15 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct bus_message;
+struct call_start;
 struct store;
 
 /* True: it changed something. */
 bool projection_hear(struct store *store, const struct bus_message *message);
+/* The row of a call that the API asked for, before the record has told of it.
+ */
+void projection_put_start(struct store *store, const char *account,
+			  int64_t time_ms, const struct call_start *start);

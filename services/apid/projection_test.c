@@ -119,6 +119,29 @@ TEST(a_live_call_is_seen_as_it_goes)
 	close_store();
 }
 
+TEST(a_call_that_the_api_started_is_queued_until_it_is_dialled)
+{
+	struct call_start start = {.leg = ROOT, .caller_id = "alice"};
+	struct dial dial = {0};
+	open_store();
+	proto_set_long(&start.to, "sip:bob:secret@h?X-a=1");
+	str_copy(start.gateway, sizeof(start.gateway), "gw0");
+	start.ring_ms = 1000;
+	start.dialect = DIALECT_TWILIO;
+	start.logic = 1;
+	hear(&call_start_message, &start, 1000);
+	proto_clear(&call_start_message, &start);
+	CHECK_TEXT(call_of(ROOT),
+		   " alice>sip:bob:***@h outbound-api queued 1000-0-0 0 ");
+	proto_sample(&dial_message, &dial);
+	str_copy(dial.leg, sizeof(dial.leg), ROOT);
+	hear(&dial_message, &dial, 2000);
+	proto_clear(&dial_message, &dial);
+	CHECK_TEXT(call_of(ROOT),
+		   " alice>sip:bob:***@h outbound-api initiated 1000-0-0 0 ");
+	close_store();
+}
+
 TEST(the_end_is_told_by_call_closed)
 {
 	static struct call_closed closed;

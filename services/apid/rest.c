@@ -8,6 +8,7 @@
 #include "lib/base/str.h"
 #include "lib/runtime/httpd.h"
 #include "proto/proto.h"
+#include "services/apid/accounts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,16 +17,25 @@
 
 static rest_fn rest_account;
 
-/* Below …/Accounts/{AccountSid}; "*" is a CallSid. */
+/* Where the API lies, as a client asks for it and as links name it. */
+static const struct {
+	const char *asked, *base;
+} bases[] = {
+	{"/2010-04-01", "/2010-04-01"},
+	{"/api/laml/2010-04-01", "/2010-04-01"},
+	{"/restcomm/2012-04-24", "/restcomm/2012-04-24"},
+};
+
+/* Below …/Accounts/{AccountSid}; "*" is a CallSid. NULL: not taken. */
 static const struct resource {
 	const char *segments[SEGMENTS_MAX];
-	rest_fn *answer;
+	rest_fn *get, *post;
 } resources[] = {
-	{{NULL}, rest_account},
-	{{"Calls"}, rest_calls},
-	{{"Calls", "*"}, rest_call},
-	{{"Calls", "*", "Notifications"}, rest_notifications},
-	{{"Calls", "*", "Events"}, rest_events},
+	{{NULL}, rest_account, NULL},
+	{{"Calls"}, rest_calls, rest_start},
+	{{"Calls", "*"}, rest_call, rest_change},
+	{{"Calls", "*", "Notifications"}, rest_notifications, NULL},
+	{{"Calls", "*", "Events"}, rest_events, NULL},
 };
 
 /* --- pieces of answers --- */
@@ -51,6 +61,30 @@ void rest_bad(const char *what, struct httpd_answer *answer)
 	httpd_error(answer, 400, ERR_API_PARAMETER, what);
 }
 
+void rest_refuse(const struct rest *rest, int status, int code,
+		 const char *text, struct httpd_answer *answer)
+{
+	struct buf json = BUF_INIT(REST_ANSWER_MAX);
+	buf_addf(&json, "{\"code\":%d,\"message\":\"", code);
+	buf_add_json(&json, text);
+	buf_addf(&json, "\",\"more_info\":\"/errors/%d\",\"status\":%d", code,
+		 status);
+	if (rest->dialect == DIALECT_SIGNALWIRE) {
+		buf_addf(&json, ",\"errors\":[{\"code\":\"%d\",\"message\":\"",
+			 code);
+		buf_add_json(&json, text);
+		buf_addf(&json, "\",\"more_info\":\"/errors/%d\"}]", code);
+	}
+	buf_add_text(&json, "}\n");
+	rest_send(&json, answer);
+	answer->status = status;
+}
+
+const char *rest_version(const char *base)
+{
+	return strrchr(base, '/') + 1;
+}
+
 void rest_member(struct buf *to, const char *name, const char *text)
 {
 	if (!text || !*text) {
@@ -73,42 +107,24 @@ void rest_date(struct buf *to, const char *name, int64_t ms)
 static void rest_account(const struct rest_found *found,
 			 struct httpd_answer *answer)
 {
+	const struct account_config *account = found->account;
 	struct buf json = BUF_INIT(REST_ANSWER_MAX);
 	buf_add_text(&json, "{\"sid\":\"");
-	buf_add_json(&json, found->rest->account_sid);
+	buf_add_json(&json, account->account_sid);
 	buf_add_text(&json, "\"");
-	rest_member(&json, "friendly_name", "voxbus");
+	rest_member(&json, "friendly_name",
+		    *account->friendly_name ? account->friendly_name
+					    : "voxbus");
 	rest_member(&json, "status", "active");
 	rest_member(&json, "type", "Full");
 	rest_member(&json, "uri", found->path);
 	buf_add_text(&json, ",\"subresource_uris\":{\"calls\":\"");
-	buf_addf(&json, "/2010-04-01/Accounts/%s/Calls.json\"}}\n",
-		 found->rest->account_sid);
+	buf_addf(&json, "%s/Accounts/%s/Calls.json\"}}\n", found->base,
+		 account->account_sid);
 	rest_send(&json, answer);
 }
 
 /* --- who asks --- */
-
-/* In time that depends on what was sent only. */
-static bool same_secret(const char *sent, const char *right)
-{
-	size_t length = strlen(sent), wanted = strlen(right);
-	unsigned different = length != wanted || !wanted;
-	for (size_t i = 0; i < length; i++)
-		different |= (unsigned char)sent[i] ^
-			     (unsigned char)right[wanted ? i % wanted : 0];
-	return !different;
-}
-
-static bool is_allowed(const struct rest *rest,
-		       const struct rest_request *request)
-{
-	bool user =
-		request->user && same_secret(request->user, rest->account_sid);
-	bool password = request->password &&
-			same_secret(request->password, rest->auth_token);
-	return user && password;
-}
 
 static void refuse(struct httpd_answer *answer)
 {
@@ -123,20 +139,24 @@ static void refuse(struct httpd_answer *answer)
 
 struct path {
 	char text[REST_PATH_BYTES];
-	const char *account;
+	const char *base, *account;
 	const char *segments[SEGMENTS_MAX + 1];
 	unsigned count;
 };
 
-/* Splits what follows /2010-04-01/Accounts/; false: it is no such path. */
+/* Splits what follows …/Accounts/; false: it is no such path. */
 static bool parse_path(const char *path, struct path *out)
 {
-	static const char laml[] = "/api/laml",
-			  base[] = "/2010-04-01/Accounts/";
-	if (str_starts(path, laml))
-		path += strlen(laml);
-	if (!str_starts(path, base) ||
-	    !str_copy(out->text, sizeof(out->text), path + strlen(base)))
+	static const char accounts[] = "/Accounts/";
+	const char *rest_of = NULL;
+	for (size_t i = 0; i < sizeof(bases) / sizeof(bases[0]); i++) {
+		if (!str_starts(path, bases[i].asked))
+			continue;
+		rest_of = path + strlen(bases[i].asked);
+		out->base = bases[i].base;
+	}
+	if (!rest_of || !str_starts(rest_of, accounts) ||
+	    !str_copy(out->text, sizeof(out->text), rest_of + strlen(accounts)))
 		return false;
 	if (str_ends(out->text, ".json"))
 		out->text[strlen(out->text) - strlen(".json")] = '\0';
@@ -174,7 +194,7 @@ static const struct resource *find(const struct path *path,
 static void write_link(const struct path *path, char *to)
 {
 	struct buf text = BUF_INIT(REST_PATH_BYTES * 2);
-	buf_addf(&text, "/2010-04-01/Accounts/%s", path->account);
+	buf_addf(&text, "%s/Accounts/%s", path->base, path->account);
 	for (unsigned i = 0; i < path->count; i++)
 		buf_addf(&text, "/%s", path->segments[i]);
 	buf_add_text(&text, ".json");
@@ -182,31 +202,51 @@ static void write_link(const struct path *path, char *to)
 	buf_free(&text);
 }
 
+static rest_fn *handler(const struct resource *resource, const char *method)
+{
+	if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0)
+		return resource->get;
+	return strcmp(method, "POST") == 0 ? resource->post : NULL;
+}
+
+static void refuse_method(const struct resource *resource,
+			  struct httpd_answer *answer)
+{
+	httpd_error(answer, 405, ERR_API_METHOD,
+		    "Method not allowed: see docs/api.md for what this "
+		    "resource takes");
+	answer->extra_name = "Allow";
+	answer->extra_value = resource->post ? "GET, HEAD, POST" : "GET, HEAD";
+}
+
 void rest_answer(const struct rest *rest, const struct rest_request *request,
 		 struct httpd_answer *answer)
 {
 	struct rest_found found = {.rest = rest, .request = request};
-	struct path path = {.account = ""};
+	struct path path = {.base = "", .account = ""};
 	const struct resource *resource;
-	if (!is_allowed(rest, request)) {
+	found.account =
+		accounts_find(rest->accounts, request->user, request->password);
+	if (!found.account) {
 		refuse(answer);
 		return;
 	}
+	if (found.account->suspended) {
+		httpd_error(answer, 403, ERR_ACCOUNT_SUSPENDED,
+			    "The account is suspended");
+		return;
+	}
 	if (!parse_path(request->path, &path) ||
-	    strcmp(path.account, rest->account_sid) != 0 ||
+	    strcmp(path.account, found.account->account_sid) != 0 ||
 	    !(resource = find(&path, &found.call_sid))) {
 		rest_not_found(request->path, answer);
 		return;
 	}
-	if (strcmp(request->method, "GET") != 0 &&
-	    strcmp(request->method, "HEAD") != 0) {
-		httpd_error(answer, 405, ERR_API_METHOD,
-			    "Method not allowed: this API is read-only; calls "
-			    "come in over SIP");
-		answer->extra_name = "Allow";
-		answer->extra_value = "GET, HEAD";
-		return;
-	}
+	found.base = path.base;
 	write_link(&path, found.path);
-	resource->answer(&found, answer);
+	rest_fn *handle = handler(resource, request->method);
+	if (handle)
+		handle(&found, answer);
+	else
+		refuse_method(resource, answer);
 }

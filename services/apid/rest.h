@@ -1,43 +1,83 @@
 /*
- * rest.h - the REST API that Twilio's and SignalWire's clients speak; read
- * only.
+ * rest.h - the REST API that Twilio's, SignalWire's and Restcomm's clients
+ * speak.
  *
- *   GET /2010-04-01/Accounts/{AccountSid}.json
- *   GET …/Calls.json                       To From ParentCallSid Status
+ *   GET  /2010-04-01/Accounts/{AccountSid}.json
+ *   GET  …/Calls.json                      To From ParentCallSid Status
  *                                          StartTime[<>] EndTime[<>] Page…
- *   GET …/Calls/{CallSid}.json
- *   GET …/Calls/{CallSid}/Notifications.json
- *   GET …/Calls/{CallSid}/Events.json
+ *   POST …/Calls.json                      order.h has the parameters
+ *   GET  …/Calls/{CallSid}.json
+ *   POST …/Calls/{CallSid}.json            redirect, complete, cancel
+ *   GET  …/Calls/{CallSid}/Notifications.json
+ *   GET  …/Calls/{CallSid}/Events.json
  *
- * With and without .json, with and without /api/laml before it. HTTP Basic with
- * AccountSid and token. Errors have Twilio's shape and numbers.
+ * With and without .json, with and without /api/laml before it, and below
+ * /restcomm/2012-04-24. HTTP Basic with AccountSid and token. Errors have
+ * Twilio's shape and numbers.
  *
- * Contract: answers at once from the store; a page is at most PAGE_MAX rows.
- * Loop's thread.
+ * Contract: what reads is answered at once from the store, a page is at most
+ * PAGE_MAX rows; what writes is handed to 'house' and answered by it, once it
+ * is on record. Loop's thread.
  */
 #pragma once
 
+#include "proto/proto.h"
+#include "services/apid/order.h"
 #include "services/apid/page.h"
 
 #include <stdbool.h>
 
+struct accounts;
 struct buf;
 struct httpd_answer;
 struct store;
 
+/* A message that is to be said; when it is on record, the call is shown. */
+struct rest_order {
+	const struct proto_message *desc; /* call_start or call_change */
+	const void *message;
+	const char *account, *root;
+	const char *sid;  /* of the call to be shown */
+	const char *base; /* as links begin */
+};
+
+/* What the API needs of the daemon around it. */
+struct rest_house {
+	void *owner;
+	/* Why nothing new can be taken, or NULL. */
+	const char *(*refuses)(void *owner);
+	/* A live sipgw for that call, or NULL. */
+	const char *(*gateway)(void *owner, const char *call_sid);
+	/* 'lookup' is the request's. */
+	void (*order)(void *owner, const struct rest_order *order,
+		      const void *lookup, struct httpd_answer *answer);
+};
+
 struct rest {
 	struct store *store;
-	const char *account_sid, *auth_token;
+	const struct accounts *accounts;
+	enum dialect_name dialect; /* whose rules a new call gets */
+	bool strict;
+	struct rest_house house;
 };
 
 struct rest_request {
 	const char *method, *path;
 	const char *user, *password; /* NULL: none */
+	bool has_form;               /* the body is one */
 	struct page_ask query;
+	struct order_ask form;
 };
 
 void rest_answer(const struct rest *rest, const struct rest_request *request,
 		 struct httpd_answer *answer);
+/*
+ * What is answered when an order is on record: the call as it is now; 201 for
+ * one that has just been started, which is queued. False: it is not in the
+ * store.
+ */
+bool rest_ordered(const struct rest *rest, const struct rest_order *order,
+		  struct httpd_answer *answer);
 
 /* --- between the files of the API --- */
 
@@ -48,18 +88,32 @@ void rest_answer(const struct rest *rest, const struct rest_request *request,
 struct rest_found {
 	const struct rest *rest;
 	const struct rest_request *request;
-	const char *call_sid;       /* "" if the path has none */
-	char path[REST_PATH_BYTES]; /* as links give it */
+	const struct account_config *account; /* who asks */
+	const char *base;                     /* as links begin */
+	const char *call_sid;                 /* "" if the path has none */
+	char path[REST_PATH_BYTES];           /* as links give it */
 };
 
 typedef void rest_fn(const struct rest_found *found,
 		     struct httpd_answer *answer);
 rest_fn rest_calls, rest_call, rest_notifications, rest_events;
+rest_fn rest_start, rest_change;
+
+/* One call's members. */
+struct store_call;
+void rest_add_call(const struct rest *rest, const char *base,
+		   const struct store_call *call, struct buf *to);
 
 /* Takes the text over, as the answer's body. */
 void rest_send(struct buf *json, struct httpd_answer *answer);
 void rest_not_found(const char *path, struct httpd_answer *answer);
 void rest_bad(const char *what, struct httpd_answer *answer);
+/* Twilio's error shape; SignalWire's list of errors beside it, in its dialect.
+ */
+void rest_refuse(const struct rest *rest, int status, int code,
+		 const char *text, struct httpd_answer *answer);
+/* "2010-04-01" of the link's base. */
+const char *rest_version(const char *base);
 /* ,"name":"text" — null when the text is empty or NULL. */
 void rest_member(struct buf *to, const char *name, const char *text);
 /* ,"name":"Thu, 04 Apr 2024 18:32:15 +0000" — null for 0. */

@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define API_VERSION "2010-04-01"
-
 static const char *const filters[] = {
 	"To",         "From",       "ParentCallSid", "Status",   "StartTime",
 	"StartTime<", "StartTime>", "EndTime",       "EndTime<", "EndTime>",
@@ -41,23 +39,23 @@ static void duration_of(const struct store_call *call, char *to, size_t size)
 		str_format(to, size, "%" PRId64, (ms + 500) / 1000);
 }
 
-static void add_uris(const struct store_call *call, struct buf *to)
+static void add_uris(const char *base, const struct store_call *call,
+		     struct buf *to)
 {
 	static const char *const subresources[] = {"notifications", "events"};
 	static const char *const names[] = {"Notifications", "Events"};
-	buf_addf(to, ",\"uri\":\"/" API_VERSION "/Accounts/%s/Calls/%s.json\"",
+	buf_addf(to, ",\"uri\":\"%s/Accounts/%s/Calls/%s.json\"", base,
 		 call->account, call->sid);
 	buf_add_text(to, ",\"subresource_uris\":{");
 	for (size_t i = 0; i < 2; i++)
-		buf_addf(to,
-			 "%s\"%s\":\"/" API_VERSION
-			 "/Accounts/%s/Calls/%s/%s.json\"",
-			 i ? "," : "", subresources[i], call->account,
+		buf_addf(to, "%s\"%s\":\"%s/Accounts/%s/Calls/%s/%s.json\"",
+			 i ? "," : "", subresources[i], base, call->account,
 			 call->sid, names[i]);
 	buf_add_text(to, "}");
 }
 
-static void add_call(const struct store_call *call, struct buf *to)
+void rest_add_call(const struct rest *rest, const char *base,
+		   const struct store_call *call, struct buf *to)
 {
 	char duration[24];
 	duration_of(call, duration, sizeof(duration));
@@ -76,39 +74,76 @@ static void add_call(const struct store_call *call, struct buf *to)
 	rest_member(to, "status", status_word(call->status));
 	rest_date(to, "start_time", call->started_ms);
 	rest_date(to, "end_time", call->ended_ms);
-	rest_member(to, "duration", duration);
+	if (rest->dialect == DIALECT_SIGNALWIRE && *duration)
+		buf_addf(to, ",\"duration\":%s", duration);
+	else
+		rest_member(to, "duration", duration);
 	rest_member(to, "price", NULL);
 	rest_member(to, "price_unit", "USD");
 	rest_member(to, "direction", call->direction);
 	rest_member(to, "answered_by", NULL);
-	rest_member(to, "api_version", API_VERSION);
+	rest_member(to, "api_version", rest_version(base));
 	rest_member(to, "forwarded_from", NULL);
 	rest_member(to, "group_sid", NULL);
 	rest_member(to, "caller_name", NULL);
 	rest_member(to, "queue_time", "0");
 	rest_member(to, "trunk_sid", NULL);
-	add_uris(call, to);
+	add_uris(base, call, to);
 	if (call->sip_status)
 		buf_addf(to, ",\"sip_result_code\":%" PRId64, call->sip_status);
 	buf_add_text(to, "}");
 }
 
+struct shown {
+	const struct rest *rest;
+	const char *base;
+	bool queued; /* it was, when it was asked for */
+	struct buf json;
+};
+
 static void on_call(void *owner, const struct store_call *call)
 {
-	add_call(call, owner);
+	struct shown *shown = owner;
+	struct store_call copy = *call;
+	if (shown->queued)
+		copy.status = CALL_QUEUED;
+	rest_add_call(shown->rest, shown->base, &copy, &shown->json);
+}
+
+/* False: there is no such call. */
+static bool show(struct shown *shown, const char *account, const char *sid,
+		 struct httpd_answer *answer)
+{
+	bool found = store_get_call(shown->rest->store, account, sid, on_call,
+				    shown);
+	buf_add_text(&shown->json, "\n");
+	if (found)
+		rest_send(&shown->json, answer);
+	buf_free(&shown->json);
+	return found;
 }
 
 void rest_call(const struct rest_found *found, struct httpd_answer *answer)
 {
-	struct buf json = BUF_INIT(REST_ANSWER_MAX);
-	if (!store_get_call(found->rest->store, found->rest->account_sid,
-			    found->call_sid, on_call, &json)) {
+	struct shown shown = {.rest = found->rest,
+			      .base = found->base,
+			      .json = BUF_INIT(REST_ANSWER_MAX)};
+	if (!show(&shown, found->account->account_sid, found->call_sid, answer))
 		rest_not_found(found->request->path, answer);
-		buf_free(&json);
-		return;
-	}
-	buf_add_text(&json, "\n");
-	rest_send(&json, answer);
+}
+
+bool rest_ordered(const struct rest *rest, const struct rest_order *order,
+		  struct httpd_answer *answer)
+{
+	bool started = order->desc == &call_start_message;
+	struct shown shown = {.rest = rest,
+			      .base = order->base,
+			      .queued = started,
+			      .json = BUF_INIT(REST_ANSWER_MAX)};
+	if (!show(&shown, order->account, order->sid, answer))
+		return false;
+	answer->status = started ? 201 : 200;
+	return true;
 }
 
 /* --- which calls --- */
@@ -154,7 +189,7 @@ static const char *parse_filter(const struct rest_found *found,
 {
 	const char *status = value_of(found, "Status");
 	*filter = (struct store_filter){
-		.account = found->rest->account_sid,
+		.account = found->account->account_sid,
 		.from = value_of(found, "From"),
 		.to = value_of(found, "To"),
 		.parent = value_of(found, "ParentCallSid")};
@@ -185,6 +220,7 @@ struct row {
 };
 
 struct listing {
+	const struct rest_found *found;
 	struct buf json;
 	struct row *rows;
 	unsigned count;
@@ -195,7 +231,8 @@ static void on_listed(void *owner, const struct store_call *call)
 	struct listing *listing = owner;
 	struct row *row = &listing->rows[listing->count++];
 	row->start = listing->json.length;
-	add_call(call, &listing->json);
+	rest_add_call(listing->found->rest, listing->found->base, call,
+		      &listing->json);
 	row->end = listing->json.length;
 	row->ms = call->started_ms;
 	str_copy(row->sid, sizeof(row->sid), call->sid);
@@ -252,7 +289,8 @@ void rest_calls(const struct rest_found *found, struct httpd_answer *answer)
 		return;
 	}
 	struct row rows[PAGE_MAX + 1];
-	struct listing listing = {.json = BUF_INIT(REST_ANSWER_MAX),
+	struct listing listing = {.found = found,
+				  .json = BUF_INIT(REST_ANSWER_MAX),
 				  .rows = rows};
 	struct buf json = BUF_INIT(REST_ANSWER_MAX);
 	store_list_calls(

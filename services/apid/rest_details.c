@@ -12,7 +12,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define API_VERSION "2010-04-01"
 #define ERRORS_PATH "/errors/"
 
 static const char *const no_filters[] = {NULL};
@@ -54,8 +53,8 @@ static void send_list(const struct rest_found *found, const char *name,
 		rest_bad(wrong, answer);
 		return;
 	}
-	if (!store_get_call(rest->store, rest->account_sid, found->call_sid,
-			    on_call, &listing)) {
+	if (!store_get_call(rest->store, found->account->account_sid,
+			    found->call_sid, on_call, &listing)) {
 		rest_not_found(found->request->path, answer);
 		return;
 	}
@@ -88,12 +87,12 @@ static void on_notification(void *owner, const struct store_notification *found)
 	str_format(code, sizeof(code), "%" PRId64, found->code);
 	str_format(more, sizeof(more), ERRORS_PATH "%s", code);
 	str_format(uri, sizeof(uri),
-		   "/" API_VERSION "/Accounts/%s/Calls/%s/Notifications.json",
-		   found->account, found->call);
+		   "%s/Accounts/%s/Calls/%s/Notifications.json",
+		   listing->found->base, found->account, found->call);
 	buf_addf(to, "{\"sid\":\"%s\"", found->sid);
 	rest_member(to, "account_sid", found->account);
 	rest_member(to, "call_sid", found->call);
-	rest_member(to, "api_version", API_VERSION);
+	rest_member(to, "api_version", rest_version(listing->found->base));
 	/* as the debugger's clients know it: 0 error, 1 warning */
 	rest_member(to, "log", found->level == NOTE_ERROR ? "0" : "1");
 	rest_member(to, "error_code", code);

@@ -3,10 +3,13 @@
  */
 #include "services/apid/rest.h"
 
+#include "lib/base/id.h"
 #include "lib/base/str.h"
 #include "lib/runtime/httpd.h"
 #include "lib/test/test.h"
+#include "services/apid/accounts.h"
 #include "services/apid/date.h"
+#include "services/apid/projection.h"
 #include "services/apid/store.h"
 
 #include <stdlib.h>
@@ -16,9 +19,57 @@
 #define BASE "/2010-04-01/Accounts/" ACCOUNT
 #define CALLS 5
 
+#define CALL "CA00000000000000000000000000000009"
+#define LEG "CA0000000000000000000000000000000a"
+
 static struct store *store;
 static struct httpd_answer answer;
-static const char *parameters[16]; /* name, value, … */
+static const char *parameters[24]; /* name, value, … */
+static enum dialect_name dialect = DIALECT_TWILIO;
+
+/* What the house was asked for. */
+static const char *refusal, *gateway;
+static struct call_start *start;
+static struct call_change *change;
+static char order_root[40], order_account[65];
+
+static const char *why_refused(void *owner)
+{
+	(void)owner;
+	return refusal;
+}
+
+static const char *gateway_for(void *owner, const char *call_sid)
+{
+	(void)owner;
+	CHECK(id_is("CA", call_sid));
+	return gateway;
+}
+
+static void take_order(void *owner, const struct rest_order *order,
+		       const void *lookup, struct httpd_answer *to)
+{
+	(void)owner, (void)lookup;
+	bool starts = order->desc == &call_start_message;
+	proto_copy(order->desc, order->message,
+		   starts ? (void *)start : (void *)change);
+	str_copy(order_root, sizeof(order_root), order->root);
+	str_copy(order_account, sizeof(order_account), order->account);
+	if (starts)
+		projection_put_start(store, order->account, 60000, start);
+	CHECK(rest_ordered(
+		&(const struct rest){.store = store, .dialect = dialect}, order,
+		to));
+}
+
+static const char *field(const void *lookup, const char *name, unsigned n)
+{
+	const char *const *list = lookup;
+	for (; *list; list += 2)
+		if (strcmp(list[0], name) == 0 && n-- == 0)
+			return list[1];
+	return NULL;
+}
 
 static const char *look_up(const void *lookup, const char *name)
 {
@@ -32,7 +83,12 @@ static const char *look_up(const void *lookup, const char *name)
 static const char *ask_as(const char *user, const char *password,
 			  const char *method, const char *path)
 {
-	const struct rest rest = {store, ACCOUNT, "token"};
+	struct accounts *accounts = accounts_new(ACCOUNT, "token");
+	const struct rest rest = {
+		.store = store,
+		.accounts = accounts,
+		.dialect = dialect,
+		.house = {NULL, why_refused, gateway_for, take_order}};
 	free(answer.body);
 	memset(&answer, 0, sizeof(answer));
 	rest_answer(&rest,
@@ -40,8 +96,11 @@ static const char *ask_as(const char *user, const char *password,
 					   .path = path,
 					   .user = user,
 					   .password = password,
-					   .query = {look_up, parameters}},
+					   .has_form = true,
+					   .query = {look_up, parameters},
+					   .form = {field, parameters}},
 		    &answer);
+	accounts_free(accounts);
 	return answer.body;
 }
 
@@ -53,6 +112,11 @@ static const char *get(const char *path)
 static void open_store(void)
 {
 	char error[STORE_ERROR_BYTES];
+	dialect = DIALECT_TWILIO;
+	refusal = NULL;
+	gateway = "gw0";
+	start = proto_new(&call_start_message);
+	change = proto_new(&call_change_message);
 	memset(parameters, 0, sizeof(parameters));
 	store = store_open(":memory:", error);
 	for (int i = 1; i <= CALLS; i++) {
@@ -78,6 +142,8 @@ static void close_store(void)
 {
 	CHECK_TEXT(store_error(store), "");
 	store = store_close(store);
+	start = proto_free(&call_start_message, start);
+	change = proto_free(&call_change_message, change);
 	free(answer.body);
 	memset(&answer, 0, sizeof(answer));
 }
@@ -109,7 +175,7 @@ TEST(who_has_no_right_gets_401_in_the_shape_that_sdks_read)
 	close_store();
 }
 
-TEST(what_is_not_there_gets_404_and_what_writes_gets_405)
+TEST(what_is_not_there_gets_404_and_what_is_not_taken_405)
 {
 	static const char *const nowhere[] = {
 		BASE "/Nothing.json",
@@ -130,9 +196,13 @@ TEST(what_is_not_there_gets_404_and_what_writes_gets_405)
 		CHECK_INT(answer.status, 404);
 		CHECK(has("\"code\":20404"));
 	}
-	ask_as(ACCOUNT, "token", "POST", BASE "/Calls.json");
+	ask_as(ACCOUNT, "token", "DELETE", BASE "/Calls.json");
 	CHECK_INT(answer.status, 405);
 	CHECK(has("\"code\":20004"));
+	CHECK_TEXT(answer.extra_value, "GET, HEAD, POST");
+	ask_as(ACCOUNT, "token", "POST", BASE "/Calls/CA1/Events.json");
+	CHECK_INT(answer.status, 405);
+	CHECK_TEXT(answer.extra_value, "GET, HEAD");
 	close_store();
 }
 
@@ -170,6 +240,10 @@ TEST(the_same_resource_answers_with_and_without_json_and_laml)
 	get("/api/laml" BASE "/Calls/CA1.json");
 	CHECK_INT(answer.status, 200);
 	CHECK(has("\"uri\":\"" BASE "/Calls/CA1.json\""));
+	get("/restcomm/2012-04-24/Accounts/" ACCOUNT "/Calls/CA1.json");
+	CHECK(has("\"uri\":\"/restcomm/2012-04-24/Accounts/" ACCOUNT
+		  "/Calls/CA1.json\""));
+	CHECK(has("\"api_version\":\"2012-04-24\""));
 	get(BASE ".json");
 	CHECK_INT(answer.status, 200);
 	CHECK(has("\"status\":\"active\""));
@@ -291,6 +365,255 @@ TEST(notifications_and_events_are_those_of_the_call)
 	CHECK(has("\"error_code\":11205}}],\"page\":0,"));
 	get(BASE "/Calls/CA2/Events.json");
 	CHECK(has("{\"events\":[],\"page\":0,"));
+	close_store();
+}
+
+static const char *post(const char *path, const char *const *form)
+{
+	for (unsigned i = 0; i < 24; i++)
+		parameters[i] = NULL;
+	for (unsigned i = 0; form[i]; i++)
+		parameters[i] = form[i];
+	return ask_as(ACCOUNT, "token", "POST", path);
+}
+
+TEST(a_call_is_started_and_answered_as_queued_with_every_field)
+{
+	char path[128];
+	open_store();
+	post(BASE "/Calls.json",
+	     (const char *const[]){"To",
+				   "sip:bob@example.com;transport=udp?X-a=1",
+				   "From",
+				   "alice",
+				   "Url",
+				   "https://app.example/voice",
+				   "Method",
+				   "get",
+				   "StatusCallback",
+				   "http://app.example/s",
+				   "StatusCallbackEvent",
+				   "initiated",
+				   "StatusCallbackEvent",
+				   "answered",
+				   "Timeout",
+				   "20",
+				   "TimeLimit",
+				   "60",
+				   "SipAuthUsername",
+				   "u",
+				   "SipAuthPassword",
+				   "p",
+				   NULL});
+	CHECK_INT(answer.status, 201);
+	CHECK_TEXT(start->to, "sip:bob@example.com;transport=udp?X-a=1");
+	CHECK_TEXT(start->caller_id, "alice");
+	CHECK_TEXT(start->voice_url, "https://app.example/voice");
+	CHECK_INT(start->voice_method, HTTP_GET);
+	CHECK_TEXT(start->status_callback, "http://app.example/s");
+	CHECK_INT(start->status_events, 1 | 4);
+	CHECK_INT(start->ring_ms, 20000);
+	CHECK_INT(start->limit_ms, 60000);
+	CHECK_TEXT(start->username, "u");
+	CHECK_TEXT(start->password, "p");
+	CHECK_TEXT(start->gateway, "gw0");
+	CHECK_INT(start->dialect, DIALECT_TWILIO);
+	CHECK_TEXT(order_root, start->leg);
+	CHECK_TEXT(order_account, ACCOUNT);
+	CHECK(has("\"status\":\"queued\""));
+	CHECK(has("\"direction\":\"outbound-api\""));
+	CHECK(has("\"to\":\"sip:bob@example.com;transport=udp\""));
+	CHECK(has("\"from\":\"alice\""));
+	CHECK(has("\"parent_call_sid\":null"));
+	str_format(path, sizeof(path), BASE "/Calls/%s.json", start->leg);
+	get(path);
+	CHECK_INT(answer.status, 200);
+	close_store();
+}
+
+TEST(a_call_that_cannot_be_started_is_refused_with_its_number)
+{
+	static const struct {
+		int code;
+		const char *form[9];
+	} wrong[] = {
+		{21201, {"From", "a", "Url", "http://a/"}},
+		{21217, {"To", "+15550001", "From", "a", "Url", "http://a/"}},
+		{21217, {"To", "sip:", "From", "a", "Url", "http://a/"}},
+		{21217, {"To", "sip:a@", "From", "a", "Url", "http://a/"}},
+		{21217,
+		 {"To", "sip:a@b\r\nX: y", "From", "a", "Url", "http://a/"}},
+		{21213, {"To", "sip:a@b", "Url", "http://a/"}},
+		{21212, {"To", "sip:a@b", "From", "a b", "Url", "http://a/"}},
+		{21212,
+		 {"To", "sip:a@b", "From", "sip:@b", "Url", "http://a/"}},
+		{21205, {"To", "sip:a@b", "From", "a"}},
+		{21205, {"To", "sip:a@b", "From", "a", "Url", "ftp://a/"}},
+		{21205, {"To", "sip:a@b", "From", "a", "Url", "/voice"}},
+		{21205,
+		 {"To", "sip:a@b", "From", "a", "Url", "http://a/", "Twiml",
+		  "<Response/>"}},
+		{21218,
+		 {"To", "sip:a@b", "From", "a", "ApplicationSid", "AP1"}},
+		{20001,
+		 {"To", "sip:a@b", "From", "a", "Url", "http://a/", "Method",
+		  "PUT"}},
+		{20001,
+		 {"To", "sip:a@b", "From", "a", "Url", "http://a/", "Timeout",
+		  "601"}},
+		{20001,
+		 {"To", "sip:a@b", "From", "a", "Url", "http://a/",
+		  "StatusCallbackEvent", "rang"}},
+		{20001,
+		 {"To", "sip:a@b", "From", "a", "Url", "http://a/", "Record",
+		  "true"}},
+		{21609,
+		 {"To", "sip:a@b", "From", "a", "Url", "http://a/",
+		  "StatusCallback", "x"}},
+	};
+	open_store();
+	for (unsigned i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		char code[24];
+		post(BASE "/Calls.json", wrong[i].form);
+		CHECK_INT(answer.status, 400);
+		str_format(code, sizeof(code), "{\"code\":%d,", wrong[i].code);
+		CHECK(has(code));
+		CHECK_TEXT(start->leg, "");
+	}
+	close_store();
+}
+
+TEST(signalwires_clients_are_told_errors_in_a_list_too)
+{
+	open_store();
+	dialect = DIALECT_SIGNALWIRE;
+	post(BASE "/Calls.json", (const char *const[]){"From", "a", NULL});
+	CHECK(has("\"status\":400,\"errors\":[{\"code\":\"21201\","));
+	get(BASE "/Calls/CA1.json");
+	CHECK(has("\"duration\":1,"));
+	close_store();
+}
+
+TEST(parameters_without_effect_are_listed_and_events_are_forgiving)
+{
+	open_store();
+	post(BASE "/Calls.json",
+	     (const char *const[]){"To", "SIP:bob@h", "From", "sip:al@h",
+				   "Twiml", "<Response/>", "CallReason", "x",
+				   "FallbackUrl", "http://b/", "Record",
+				   "false", "StatusCallbackEvent",
+				   "Ringing,ringing_queued completed",
+				   "CallerId", "+4930", NULL});
+	CHECK_INT(answer.status, 201);
+	CHECK_TEXT(start->ignored, "FallbackUrl, CallReason");
+	CHECK_INT(start->status_events, 2 | 8);
+	CHECK_TEXT(start->document, "<Response/>");
+	CHECK_TEXT(start->caller_id, "+4930");
+	CHECK_INT(start->ring_ms, 60000);
+	close_store();
+}
+
+TEST(without_a_gateway_or_with_a_full_record_nothing_is_started)
+{
+	static const char *const form[] = {"To",  "sip:a@b",   "From", "a",
+					   "Url", "http://a/", NULL};
+	open_store();
+	gateway = NULL;
+	for (unsigned i = 0; i < 2; i++) {
+		post(BASE "/Calls.json", form);
+		CHECK_INT(answer.status, 503);
+		CHECK(has("\"code\":66001"));
+		CHECK_TEXT(answer.extra_name, "Retry-After");
+		CHECK_TEXT(start->leg, "");
+		gateway = "gw0";
+		refusal = "the record is nearly full";
+	}
+	CHECK(has("nearly full"));
+	close_store();
+}
+
+static void put_live(const char *sid, const char *root, enum call_status status)
+{
+	store_put_call(store, &(struct store_call){.sid = sid,
+						   .root = root,
+						   .account = ACCOUNT,
+						   .status = status,
+						   .started_ms = 1});
+}
+
+TEST(a_child_is_redirected_on_its_roots_subject)
+{
+	open_store();
+	put_live(LEG, CALL, CALL_IN_PROGRESS);
+	post(BASE "/Calls/" LEG ".json",
+	     (const char *const[]){"Url", "http://app/other", "Method", "GET",
+				   NULL});
+	CHECK_INT(answer.status, 200);
+	CHECK(has("{\"sid\":\"" LEG "\""));
+	CHECK_TEXT(order_root, CALL);
+	CHECK_TEXT(change->leg, LEG);
+	CHECK_INT(change->wish, CALL_WISH_REDIRECT);
+	CHECK_TEXT(change->url, "http://app/other");
+	CHECK_INT(change->method, HTTP_GET);
+	close_store();
+}
+
+TEST(a_wish_that_cannot_come_true_in_the_calls_state_is_21220)
+{
+	static const struct {
+		enum call_status status;
+		const char *form[3];
+		int answer;
+	} cases[] = {
+		{CALL_RINGING, {"Url", "http://a/"}, 400},
+		{CALL_INITIATED, {"Twiml", "<Response/>"}, 400},
+		{CALL_IN_PROGRESS, {"Status", "canceled"}, 400},
+		{CALL_COMPLETED, {"Status", "completed"}, 400},
+		{CALL_BUSY, {"Url", "http://a/"}, 400},
+		{CALL_IN_PROGRESS, {"Twiml", "<Response/>"}, 200},
+		{CALL_IN_PROGRESS, {"Status", "completed"}, 200},
+		{CALL_RINGING, {"Status", "completed"}, 200},
+		{CALL_QUEUED, {"Status", "canceled"}, 200},
+		{CALL_INITIATED, {"Status", "Canceled"}, 200},
+	};
+	open_store();
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		put_live(CALL, CALL, cases[i].status);
+		post(BASE "/Calls/" CALL, cases[i].form);
+		CHECK_INT(answer.status, cases[i].answer);
+		CHECK(answer.status == 200 || has("\"code\":21220"));
+	}
+	close_store();
+}
+
+TEST(a_change_that_is_none_or_of_no_call_is_refused)
+{
+	static const struct {
+		const char *path;
+		const char *form[5];
+		int status, code;
+	} cases[] = {
+		{BASE "/Calls/" CALL, {NULL}, 400, 20001},
+		{BASE "/Calls/" CALL, {"Status", "busy"}, 400, 20001},
+		{BASE "/Calls/" CALL,
+		 {"Url", "http://a/", "Status", "completed"},
+		 400,
+		 20001},
+		{BASE "/Calls/" CALL, {"Url", "a"}, 400, 21205},
+		{BASE "/Calls/" CALL, {"Mute", "true"}, 400, 20001},
+		{BASE "/Calls/CA1", {"Url", "http://a/"}, 400, 21218},
+		{BASE "/Calls/" LEG, {"Url", "http://a/"}, 404, 20404},
+	};
+	open_store();
+	put_live(CALL, CALL, CALL_IN_PROGRESS);
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char code[24];
+		post(cases[i].path, cases[i].form);
+		CHECK_INT(answer.status, cases[i].status);
+		str_format(code, sizeof(code), "\"code\":%d", cases[i].code);
+		CHECK(has(code));
+		CHECK_TEXT(change->leg, "");
+	}
 	close_store();
 }
 
