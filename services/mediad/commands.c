@@ -3,11 +3,13 @@
  */
 #include "services/mediad/commands.h"
 
+#include "lib/base/buf.h"
 #include "lib/base/id.h"
 #include "lib/base/log.h"
 #include "lib/base/str.h"
 #include "lib/runtime/metrics.h"
 #include "lib/runtime/service.h"
+#include "services/mediad/agree.h"
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
 #include "services/mediad/ports.h"
@@ -15,6 +17,7 @@
 
 #include <string.h>
 
+#define SERVER_ERROR 500
 #define UNAVAILABLE 503
 
 METRIC_COUNTER(legs_opened, "media_legs_opened_total", "",
@@ -27,6 +30,11 @@ METRIC_COUNTER(refused_ports, "media_legs_refused_total", "reason=\"ports\"",
 	       "Legs that were refused.")
 METRIC_COUNTER(refused_other, "media_legs_refused_total", "reason=\"other\"",
 	       "Legs that were refused.")
+
+METRIC_COUNTER(changes, "media_changes_total", "outcome=\"held\"",
+	       "Offers and answers inside of dialogs.")
+METRIC_COUNTER(changes_refused, "media_changes_total", "outcome=\"refused\"",
+	       "Offers and answers inside of dialogs.")
 
 static void count_refusal(int code)
 {
@@ -89,7 +97,7 @@ static bool take_again(struct leg *leg, const struct leg_media *wanted,
 {
 	if (wanted->role != LEG_ROLE_OFFER || !wanted->remote)
 		return true;
-	return leg_agree(leg, wanted->remote, why_out);
+	return agree_answer(leg, wanted->remote, why_out);
 }
 
 static void put_refusal(const struct envelope *envelope,
@@ -116,7 +124,8 @@ static void open_one(struct media *media, const struct envelope *envelope,
 		good = take_again(leg, wanted, &why);
 	} else if ((good = may_open(media, envelope, session, &why))) {
 		if (!session)
-			session = session_new(media, envelope->call_sid);
+			session = session_new(media, envelope->call_sid,
+					      envelope->account_sid);
 		leg = leg_open(session, wanted, &why);
 		good = leg != NULL;
 		metric_add(&legs_opened, good);
@@ -148,7 +157,7 @@ static void restore(struct media *media, const struct envelope *envelope,
 	struct leg *hears = session_leg(session, open->tone_leg);
 
 	if (a && b && a != b)
-		leg_bridge(a, b);
+		leg_bridge(a, b, open->early);
 	if (hears && open->tone)
 		change_tone(hears, open->tone);
 }
@@ -179,11 +188,12 @@ void commands_leg_open(void *daemon, const struct envelope *envelope,
 /* --- bridge --- */
 
 static bool is_bridged(const struct leg *a, const struct leg *b,
-		       const struct leg *answered, const char *answer)
+		       const struct leg *answered, const struct bridge *bridge)
 {
 	return a->peer == b && a->source == LEG_BRIDGED &&
-	       b->source == LEG_BRIDGED &&
-	       (!answer || (answered && leg_agreed(answered, answer)));
+	       b->source == LEG_BRIDGED && a->early == bridge->early &&
+	       (!bridge->answer ||
+		(answered && agree_has(answered, bridge->answer)));
 }
 
 static bool bridge_them(struct media *media, const struct envelope *envelope,
@@ -203,15 +213,15 @@ static bool bridge_them(struct media *media, const struct envelope *envelope,
 			leg_unbridge(a);
 		return true;
 	}
-	if (is_bridged(a, b, answered, bridge->answer))
+	if (is_bridged(a, b, answered, bridge))
 		return true;
 	if (talk_is_late(&bridge_message, envelope))
 		return refusal_set(why_out, ERR_LATE, 0,
 				   "the command is older than %d s",
 				   (int)(bridge_message.deadline_ms / 1000));
-	if (bridge->answer && !leg_agree(answered, bridge->answer, why_out))
+	if (bridge->answer && !agree_answer(answered, bridge->answer, why_out))
 		return false;
-	leg_bridge(a, b);
+	leg_bridge(a, b, bridge->early);
 	return true;
 }
 
@@ -226,6 +236,7 @@ void commands_bridge(void *daemon, const struct envelope *envelope,
 	memset(&bridged, 0, sizeof(bridged));
 	str_copy(bridged.a, sizeof(bridged.a), bridge->a);
 	str_copy(bridged.b, sizeof(bridged.b), bridge->b);
+	bridged.early = bridge->early;
 	if (!bridge_them(media, envelope, bridge, &why)) {
 		bridged.error = why.code;
 		str_copy(bridged.error_text, sizeof(bridged.error_text),
@@ -234,6 +245,71 @@ void commands_bridge(void *daemon, const struct envelope *envelope,
 			 why.text);
 	}
 	tell(media, envelope, &bridged_message, &bridged, (int)bridged.error);
+}
+
+/* --- leg_change --- */
+
+static bool change_late(const struct envelope *envelope,
+			struct refusal *why_out)
+{
+	return talk_is_late(&leg_change_message, envelope) &&
+	       !refusal_set(why_out, ERR_LATE, SERVER_ERROR,
+			    "the command is older than %d s",
+			    (int)(leg_change_message.deadline_ms / 1000));
+}
+
+/* Each of the three: their offer, their answer, or their wish for an offer. */
+static bool change_leg(struct media *media, const struct envelope *envelope,
+		       const struct leg_change *change, struct buf *sdp,
+		       struct refusal *why_out)
+{
+	struct session *session = session_find(media, envelope->call_sid);
+	struct leg *leg = session_leg(session, change->leg);
+
+	if (!leg)
+		return refusal_set(why_out, ERR_MEDIA_UNKNOWN, SERVER_ERROR,
+				   "no such leg here: %s", change->leg);
+	if (change_late(envelope, why_out))
+		return false;
+	if (change->answer)
+		return agree_answered(leg, change->answer, why_out);
+	if (!change->offer)
+		return agree_offer(leg, sdp, why_out);
+	if (!agree_offered(leg, change->offer, why_out))
+		return false;
+	buf_add_text(sdp, leg->sdp);
+	return true;
+}
+
+void commands_leg_change(void *daemon, const struct envelope *envelope,
+			 const void *message)
+{
+	struct buf sdp = BUF_INIT(SDP_BYTES_MAX);
+	struct media *media = daemon;
+	const struct leg_change *change = message;
+	struct leg_changed changed;
+	struct refusal why;
+
+	memset(&changed, 0, sizeof(changed));
+	str_copy(changed.leg, sizeof(changed.leg), change->leg);
+	str_copy(changed.change, sizeof(changed.change), change->change);
+	if (!change_leg(media, envelope, change, &sdp, &why)) {
+		metric_add(&changes_refused, 1);
+		changed.error = why.code;
+		changed.status = why.status;
+		str_copy(changed.error_text, sizeof(changed.error_text),
+			 why.text);
+		log_warn(envelope->call_sid, why.code,
+			 "leg %s: change refused: %s", change->leg, why.text);
+	} else {
+		metric_add(&changes, 1);
+		if (!change->answer)
+			changed.sdp = buf_take(&sdp);
+	}
+	tell(media, envelope, &leg_changed_message, &changed,
+	     (int)changed.error);
+	proto_clear(&leg_changed_message, &changed);
+	buf_free(&sdp);
 }
 
 /* --- tone --- */

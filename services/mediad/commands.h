@@ -24,6 +24,8 @@ void commands_leg_open(void *daemon, const struct envelope *envelope,
 		       const void *message);
 void commands_bridge(void *daemon, const struct envelope *envelope,
 		     const void *message);
+void commands_leg_change(void *daemon, const struct envelope *envelope,
+			 const void *message);
 void commands_tone(void *daemon, const struct envelope *envelope,
 		   const void *message);
 void commands_leg_close(void *daemon, const struct envelope *envelope,

@@ -34,6 +34,7 @@ static union {
 	struct bridged bridged;
 	struct tone_changed changed;
 	struct leg_closed closed;
+	struct leg_changed leg_changed;
 } said;
 
 void talk_say(struct service *to_service, const struct talk_to *to,
@@ -279,6 +280,77 @@ TEST(a_bad_answer_and_unknown_legs_are_refused)
 	say_bridge("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\nc=IN IP4 127.0.0.1\r\n"
 		   "m=audio 7002 RTP/AVP 96\r\na=rtpmap:96 opus/48000/2\r\n");
 	CHECK_INT(said.bridged.error, ERR_MEDIA_CODEC);
+	tear_down();
+}
+
+static void say_change(const char *offer, const char *answer)
+{
+	struct leg_change change = {.leg = "CAa",
+				    .change = "RE1",
+				    .offer = (char *)offer,
+				    .answer = (char *)answer};
+
+	commands_leg_change(media, &envelope, &change);
+}
+
+TEST(a_change_is_answered_refused_or_offered)
+{
+	set_up();
+	test_expect_log("no such leg");
+	say_change(OFFER, NULL);
+	CHECK(said_desc == &leg_changed_message);
+	CHECK_INT(said.leg_changed.error, ERR_MEDIA_UNKNOWN);
+	CHECK_INT(said.leg_changed.status, 500);
+	open_both();
+	say_change(OFFER "a=sendonly\r\n", NULL);
+	CHECK_INT(said.leg_changed.error, 0);
+	CHECK_TEXT(said.leg_changed.leg, "CAa");
+	CHECK_TEXT(said.leg_changed.change, "RE1");
+	CHECK(strstr(said.leg_changed.sdp, "a=recvonly"));
+	CHECK_TEXT(said.leg_changed.sdp, leg_named("CAa")->sdp);
+	test_expect_log("line 6");
+	say_change("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\n"
+		   "c=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+		   "m=audio 7000 RTP/AVP 9\r\n",
+		   NULL);
+	CHECK_INT(said.leg_changed.status, 488);
+	CHECK(said.leg_changed.sdp == NULL);
+	CHECK(strstr(leg_named("CAa")->sdp, "a=recvonly"));
+	say_change(NULL, NULL);
+	CHECK(strstr(said.leg_changed.sdp, "a=sendrecv"));
+	say_change(NULL, OFFER);
+	CHECK_INT(said.leg_changed.error, 0);
+	CHECK(said.leg_changed.sdp == NULL);
+	CHECK(strstr(leg_named("CAa")->sdp, "a=sendrecv"));
+	late = true;
+	test_expect_log("older than");
+	say_change(OFFER, NULL);
+	CHECK_INT(said.leg_changed.error, ERR_LATE);
+	tear_down();
+}
+
+TEST(early_media_is_replaced_by_the_answer)
+{
+	struct bridge bridge = {.a = "CAa",
+				.b = "CAb",
+				.early = true,
+				.answer_leg = "CAb",
+				.answer = (char *)OFFER};
+
+	set_up();
+	open_both();
+	commands_bridge(media, &envelope, &bridge);
+	CHECK_INT(said.bridged.error, 0);
+	CHECK(said.bridged.early);
+	CHECK(leg_named("CAa")->early);
+	CHECK_INT(leg_named("CAb")->terms.codec, CODEC_PCMU);
+	CHECK_INT(leg_silence_ms(leg_named("CAa"), INT64_MAX), 0);
+	say_bridge(ANSWER);
+	CHECK_INT(said.bridged.error, 0);
+	CHECK(!said.bridged.early);
+	CHECK(!leg_named("CAa")->early);
+	CHECK_INT(leg_named("CAb")->terms.codec, CODEC_PCMA);
+	CHECK(leg_silence_ms(leg_named("CAa"), INT64_MAX) > 0);
 	tear_down();
 }
 

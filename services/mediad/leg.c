@@ -5,11 +5,10 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
-#include "lib/base/digest.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
-#include "lib/runtime/cidr.h"
+#include "services/mediad/agree.h"
 #include "services/mediad/media.h"
 #include "services/mediad/ports.h"
 #include "services/mediad/relay.h"
@@ -23,34 +22,9 @@
 #include <string.h>
 
 #define BIND_TRIES 32
-#define BAD_REQUEST 400
 #define NOT_ACCEPTABLE 488
 #define UNAVAILABLE 503
-
-/* Eight bytes of a hash, as a number that never is 0. */
-static uint64_t key_of(const char *a, const char *b)
-{
-	uint8_t digest[DIGEST_SHA256_BYTES];
-	uint64_t key;
-
-	digest_hmac_sha256(a, strlen(a), b, strlen(b), digest);
-	memcpy(&key, digest, sizeof(key));
-	return key | 1;
-}
-
-static bool parse(const char *whose, const char *text, struct sdp *sdp,
-		  struct refusal *why_out)
-{
-	char error[SDP_ERROR_BYTES];
-
-	if (!text)
-		return refusal_set(why_out, ERR_MEDIA_SDP, BAD_REQUEST,
-				   "%s SDP is missing", whose);
-	if (!sdp_parse(text, strlen(text), sdp, error))
-		return refusal_set(why_out, ERR_MEDIA_SDP, BAD_REQUEST,
-				   "%s SDP: %s", whose, error);
-	return true;
-}
+#define NS_PER_MS 1000000
 
 /* --- ports --- */
 
@@ -101,55 +75,11 @@ static bool bind_exact(struct leg *leg, uint16_t port, struct refusal *why_out)
 	return no_port(why_out, strerror(-error));
 }
 
-/* --- what the two sides agree on --- */
-
-static void open_latches(struct leg *leg)
+struct sdp_self leg_self(const struct leg *leg)
 {
-	const struct endpoint *stated = &leg->terms.rtp;
-	/* An address that does not lead here from everywhere may be one behind
-	 * NAT; then even a third one may turn out to be the peer. */
-	bool third = !cidr_is_public(&stated->at.any) &&
-		     !endpoint_is_loopback(stated) && !endpoint_is_wild(stated);
-
-	latch_open(&leg->latch, stated, &leg->source_host, third);
-	latch_open(&leg->rtcp_latch, &leg->terms.rtcp, &leg->source_host,
-		   false);
-}
-
-static bool agree(struct leg *leg, const struct sdp *local, const char *remote,
-		  struct refusal *why_out)
-{
-	struct sdp theirs;
-
-	if (remote && leg_agreed(leg, remote))
-		return true;
-	if (!parse("the other side's", remote, &theirs, why_out) ||
-	    !sdp_agree(local, &theirs, endpoint_family(&leg->media->bound),
-		       &leg->terms, why_out))
-		return false;
-	leg->remote_key = key_of("remote", remote);
-	open_latches(leg);
-	stream_in_reset(&leg->in);
-	stream_out_switch(&leg->out);
-	return true;
-}
-
-bool leg_agreed(const struct leg *leg, const char *remote)
-{
-	return leg->remote_key == key_of("remote", remote);
-}
-
-bool leg_agree(struct leg *leg, const char *remote, struct refusal *why_out)
-{
-	struct sdp local;
-
-	return parse("our own", leg->sdp, &local, why_out) &&
-	       agree(leg, &local, remote, why_out);
-}
-
-static struct sdp_self self_of(const struct leg *leg)
-{
-	struct sdp_self self = {leg->media->told, leg->number >> 2};
+	struct sdp_self self = {.at = leg->media->told,
+				.id = leg->number >> 2,
+				.version = leg->version};
 
 	endpoint_set_port(&self.at, leg->port);
 	return self;
@@ -166,16 +96,16 @@ static bool open_answer(struct leg *leg, const struct leg_media *wanted,
 	bool good;
 
 	/* Refuse before a port is taken: a flood of bad offers takes none. */
-	if (!parse("the offer's", wanted->remote, &offer, why_out) ||
+	if (!agree_parse("the offer's", wanted->remote, &offer, why_out) ||
 	    !sdp_can_answer(&offer, endpoint_family(&leg->media->told),
 			    why_out) ||
 	    !bind_any(leg, why_out))
 		return false;
-	self = self_of(leg);
+	self = leg_self(leg);
 	good = sdp_write_answer(&self, &offer, &text, why_out);
 	leg->sdp = good ? buf_take(&text) : NULL;
 	buf_free(&text);
-	return good && leg_agree(leg, wanted->remote, why_out);
+	return good && agree_answer(leg, wanted->remote, why_out);
 }
 
 static bool open_offer(struct leg *leg, const struct leg_media *wanted,
@@ -192,10 +122,10 @@ static bool open_offer(struct leg *leg, const struct leg_media *wanted,
 				   wanted->codecs);
 	if (!bind_any(leg, why_out))
 		return false;
-	self = self_of(leg);
+	self = leg_self(leg);
 	sdp_write_offer(&self, codecs, count, &text);
 	leg->sdp = buf_take(&text);
-	return !wanted->remote || leg_agree(leg, wanted->remote, why_out);
+	return !wanted->remote || agree_answer(leg, wanted->remote, why_out);
 }
 
 static bool open_restore(struct leg *leg, const struct leg_media *wanted,
@@ -204,7 +134,7 @@ static bool open_restore(struct leg *leg, const struct leg_media *wanted,
 	const struct sdp_media *active;
 	struct sdp local;
 
-	if (!parse("our own", wanted->local, &local, why_out))
+	if (!agree_parse("our own", wanted->local, &local, why_out))
 		return false;
 	active = sdp_active(&local);
 	if (!active || active->host.kind != SDP_HOST_NUMERIC ||
@@ -215,7 +145,7 @@ static bool open_restore(struct leg *leg, const struct leg_media *wanted,
 	if (!bind_exact(leg, active->port, why_out))
 		return false;
 	leg->sdp = mem_copy_text(wanted->local);
-	return !wanted->remote || agree(leg, &local, wanted->remote, why_out);
+	return agree_restored(leg, &local, wanted->remote, why_out);
 }
 
 typedef bool open_fn(struct leg *leg, const struct leg_media *wanted,
@@ -245,9 +175,10 @@ static struct leg *leg_new(struct session *session, const char *name)
 	str_copy(leg->name, sizeof(leg->name), name);
 	leg->session = session;
 	leg->media = session->media;
-	leg->number = key_of(session->call_sid, name);
+	leg->number = agree_key(session->call_sid, name);
 	leg->sockets.rtp = leg->sockets.rtcp = -1;
 	leg->terms.codec = CODEC_NONE;
+	leg->version = 1;
 	stream_out_init(&leg->out);
 	list_add_tail(&session->legs, &leg->link);
 	session->leg_count++;
@@ -323,9 +254,24 @@ void leg_unbridge(struct leg *leg)
 	}
 }
 
-void leg_bridge(struct leg *a, struct leg *b)
+void leg_expect(struct leg *leg)
+{
+	leg->expected_ms = clock_mono_ms();
+	leg->silence_told = false;
+}
+
+static void set_early(struct leg *leg, bool early)
+{
+	if (leg->early && !early)
+		leg_expect(leg);
+	leg->early = early;
+}
+
+void leg_bridge(struct leg *a, struct leg *b, bool early)
 {
 	assert(a != b);
+	set_early(a, early);
+	set_early(b, early);
 	if (a->peer != b) {
 		if (a->peer)
 			leg_unbridge(a);
@@ -333,9 +279,23 @@ void leg_bridge(struct leg *a, struct leg *b)
 			leg_unbridge(b);
 		a->peer = b;
 		b->peer = a;
+		leg_expect(a);
+		leg_expect(b);
 	}
 	leg_feed(a, LEG_BRIDGED);
 	leg_feed(b, LEG_BRIDGED);
+}
+
+int64_t leg_silence_ms(const struct leg *leg, int64_t now_ms)
+{
+	/* Each packet moves this on: its time, within a burst's second. */
+	int64_t since_ms = leg->rate_ns / NS_PER_MS;
+
+	if (!leg->peer || leg->early || !leg->terms.hears || !leg->terms.sends)
+		return 0;
+	if (since_ms < leg->expected_ms)
+		since_ms = leg->expected_ms;
+	return now_ms > since_ms ? now_ms - since_ms : 0;
 }
 
 void leg_stats(struct leg *leg, struct leg_stats *stats_out)

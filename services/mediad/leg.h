@@ -11,6 +11,7 @@
 #include "lib/base/list.h"
 #include "lib/runtime/loop.h"
 #include "proto/proto.h"
+#include "services/mediad/digits.h"
 #include "services/mediad/latch.h"
 #include "services/mediad/refusal.h"
 #include "services/mediad/sdp_answer.h"
@@ -33,7 +34,9 @@ struct leg {
 	uint64_t number; /* of o=, and the CNAME */
 	uint16_t port;
 	char *sdp;           /* ours, as it was sent */
+	uint64_t version;    /* of its o= */
 	uint64_t remote_key; /* which SDP of theirs is in force; 0: none */
+	uint64_t answer_key; /* which one answered the first offer; 0: none */
 	struct endpoint source_host; /* of their SIP; none if unknown */
 	struct socket_pair sockets;
 	struct loop_watch rtp_watch, rtcp_watch;
@@ -44,7 +47,11 @@ struct leg {
 	struct stream_out out;
 	enum leg_source source;
 	struct leg *peer;
+	bool early;                    /* the bridge is of before the answer */
 	int64_t rate_ns, rtcp_rate_ns; /* when the next packet is due at most */
+	struct digits digits;
+	int64_t digits_rate_ns;
+	unsigned told; /* events of this leg so far */
 	uint32_t tone_frame;
 	struct list tone_link;
 	uint32_t refused;
@@ -53,6 +60,8 @@ struct leg {
 	struct list wheel_link;
 	uint64_t heard_before;
 	uint32_t sent_before;
+	int64_t expected_ms; /* since when it should be heard */
+	bool silence_told;
 	uint32_t ntp_middle;
 	int64_t ntp_heard_ns;
 };
@@ -65,13 +74,17 @@ struct leg *leg_open(struct session *session, const struct leg_media *wanted,
 		     struct refusal *why_out);
 /* Sockets closed, port at rest, the other side of its bridge unbridged. */
 struct leg *leg_free(struct leg *leg);
-/* The other side's SDP has come. The same one again changes nothing. */
-bool leg_agree(struct leg *leg, const char *remote, struct refusal *why_out);
-/* Whether this SDP of the other side is the one in force. */
-bool leg_agreed(const struct leg *leg, const char *remote);
+/* What our description of it begins with. */
+struct sdp_self leg_self(const struct leg *leg);
 void leg_feed(struct leg *leg, enum leg_source source);
-/* Both hear each other; either leaves the bridge it was in. Not with itself. */
-void leg_bridge(struct leg *a, struct leg *b);
+/* Both hear each other; either leaves the bridge it was in. Not with itself.
+ * 'early': one of them has not answered yet, and need not be heard. */
+void leg_bridge(struct leg *a, struct leg *b, bool early);
+/* From now on its silence counts anew. */
+void leg_expect(struct leg *leg);
+/* How long the other side has been silent that should speak: bridged, answered
+ * and not on hold. 0: it need not. */
+int64_t leg_silence_ms(const struct leg *leg, int64_t now_ms);
 /* Each falls silent, unless a tone is played to it. */
 void leg_unbridge(struct leg *leg);
 void leg_stats(struct leg *leg, struct leg_stats *stats_out);

@@ -7,6 +7,7 @@
 static const struct talk_route routes[] = {
 	{&leg_open_message, commands_leg_open},
 	{&bridge_message, commands_bridge},
+	{&leg_change_message, commands_leg_change},
 	{&tone_message, commands_tone},
 	{&leg_close_message, commands_leg_close},
 	{0},

@@ -96,6 +96,7 @@ struct media *media_new(struct loop *loop, const struct settings *settings,
 
 	media->loop = loop;
 	media->sessions = map_new();
+	media->silence_ms = settings->rtp_timeout * 1000;
 	tone_init(media);
 	wheel_init(media);
 	if (!take_hosts(media, settings, error_out) ||

@@ -34,6 +34,7 @@ struct media {
 	struct endpoint told;  /* what SDP says; port 0 */
 	struct map *sessions;  /* CallSid → struct session */
 	size_t legs, legs_max;
+	int64_t silence_ms; /* that is too long for a phone; 0: none is */
 	struct tally tally;
 	/* Legs that hear a tone, and the one timer for all of them. */
 	struct list tones;

@@ -14,6 +14,7 @@
 #include "services/mediad/media.h"
 #include "services/mediad/rtcp.h"
 #include "services/mediad/session.h"
+#include "services/mediad/tell.h"
 
 #include <sys/epoll.h>
 
@@ -21,7 +22,6 @@
 #define RTP_SPACING_NS (1000000000 / 200) /* 200 packets a second … */
 #define RTCP_SPACING_NS (1000000000 / 50)
 #define BURST_NS 1000000000LL /* … a second's worth of them at once */
-#define EVENT_BYTES 4
 
 static void refuse(struct leg *leg, enum tally_refused reason,
 		   const struct endpoint *from)
@@ -42,7 +42,7 @@ static void refuse(struct leg *leg, enum tally_refused reason,
 }
 
 /* The leaky bucket as one number: when the next packet would be on time. */
-static bool in_rate(int64_t *due_ns, int64_t spacing_ns, int64_t now_ns)
+bool relay_in_rate(int64_t *due_ns, int64_t spacing_ns, int64_t now_ns)
 {
 	int64_t due = *due_ns > now_ns ? *due_ns : now_ns;
 
@@ -93,6 +93,21 @@ static bool translate(const struct leg *to, enum codec codec,
 	return true;
 }
 
+/* Digits are told, whether anybody hears them or not. */
+static void watch_digits(struct leg *leg, enum codec codec,
+			 const struct rtp_packet *packet, int64_t now_ns)
+{
+	struct digits_press press[DIGITS_AT_ONCE];
+	unsigned count = 0;
+
+	if (codec == CODEC_EVENT)
+		count = digits_take(&leg->digits, packet, press);
+	else if (leg->digits.open)
+		count = digits_lapse(&leg->digits, packet, press);
+	for (unsigned i = 0; i < count; i++)
+		tell_digit(leg, &press[i], now_ns);
+}
+
 /* What 'leg' heard goes to whoever hears it. */
 static void pass_on(struct leg *leg, struct rtp_packet *packet, int64_t now_ns)
 {
@@ -101,10 +116,14 @@ static void pass_on(struct leg *leg, struct rtp_packet *packet, int64_t now_ns)
 
 	if (!leg->terms.hears) {
 		refuse(leg, REFUSED_DIRECTION, NULL);
-	} else if (!peer || peer->source != LEG_BRIDGED) {
+		return;
+	}
+	watch_digits(leg, codec, packet, now_ns);
+	if (!peer || peer->source != LEG_BRIDGED) {
 		refuse(leg, REFUSED_UNBRIDGED, NULL);
 	} else if (codec == CODEC_NONE ||
-		   (codec == CODEC_EVENT && packet->size < EVENT_BYTES) ||
+		   (codec == CODEC_EVENT &&
+		    packet->size < DIGITS_EVENT_BYTES) ||
 		   !translate(peer, codec, packet)) {
 		stream_out_skip(&peer->out, packet);
 		refuse(leg, REFUSED_PAYLOAD, NULL);
@@ -132,13 +151,14 @@ static void take_rtp(struct leg *leg, uint8_t *data, size_t size,
 		refuse(leg, REFUSED_STRANGER, from);
 		return;
 	}
-	if (!in_rate(&leg->rate_ns, RTP_SPACING_NS, now_ns)) {
+	if (!relay_in_rate(&leg->rate_ns, RTP_SPACING_NS, now_ns)) {
 		refuse(leg, REFUSED_RATE, from);
 		return;
 	}
 	switch (stream_in_take(&leg->in, &packet, now_ns)) {
 	case STREAM_FOREIGN: refuse(leg, REFUSED_SSRC, from); return;
 	case STREAM_RESTART:
+		digits_reset(&leg->digits);
 		if (leg->peer)
 			stream_out_switch(&leg->peer->out);
 		break;
@@ -174,7 +194,7 @@ static bool take_rtcp(struct leg *leg, const uint8_t *data, size_t size,
 		leg->rtcp_latch.source = leg->latch.best;
 	if (!rtcp_parse(data, size, leg->out.ssrc, &news) ||
 	    !latch_accepts(&leg->rtcp_latch, from, now_ns / NS_PER_MS) ||
-	    !in_rate(&leg->rtcp_rate_ns, RTCP_SPACING_NS, now_ns))
+	    !relay_in_rate(&leg->rtcp_rate_ns, RTCP_SPACING_NS, now_ns))
 		return false;
 	if (news.sender_report) {
 		leg->ntp_middle = news.ntp_middle;

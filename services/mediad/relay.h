@@ -9,11 +9,17 @@
 
 #include "services/mediad/rtp.h"
 
+#include <stdbool.h>
+#include <stdint.h>
+
 struct leg;
 
 /* From now on the leg's sockets are read. */
 void relay_start(struct leg *leg);
 void relay_stop(struct leg *leg);
+/* A leaky bucket as one number, which is moved on; it holds a second's worth.
+ * False: too many. */
+bool relay_in_rate(int64_t *due_ns, int64_t spacing_ns, int64_t now_ns);
 /*
  * Sends a packet as part of the leg's own stream. 'packet' has its payload in
  * a buffer with RTP_HEAD_BYTES before it, and codec's numbers are the feed's.

@@ -6,14 +6,16 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/str.h"
-#include "lib/runtime/settings.h"
+#include "lib/runtime/service.h"
 #include "lib/test/test.h"
+#include "services/mediad/agree.h"
 #include "services/mediad/g711.h"
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
 #include "services/mediad/ports.h"
 #include "services/mediad/rtcp.h"
 #include "services/mediad/session.h"
+#include "services/mediad/tell.h"
 #include "services/mediad/tone.h"
 #include "services/mediad/wave.h"
 #include "services/mediad/wheel.h"
@@ -36,11 +38,33 @@ struct phone {
 	uint32_t ssrc;
 };
 
+static struct service service;
 static struct loop *loop;
 static struct media *media;
 static struct session *session;
 static char host[32];
 static int64_t now_ms;
+
+/* What mediad said by itself. */
+static unsigned digits_told, silences_told;
+static struct digit digit_told;
+static struct media_silent silence_told;
+
+void talk_say(struct service *by, const struct talk_to *to,
+	      const struct proto_message *desc, const void *message)
+{
+	CHECK(by == &service);
+	CHECK_TEXT(to->call_sid, "CA1");
+	CHECK_TEXT(to->account_sid, "AC1");
+	if (desc == &digit_message) {
+		digits_told++;
+		proto_copy(desc, message, &digit_told);
+	} else {
+		CHECK(desc == &media_silent_message);
+		silences_told++;
+		proto_copy(desc, message, &silence_told);
+	}
+}
 
 static void move_clock(int64_t by_ms)
 {
@@ -53,7 +77,8 @@ static void set_up(void)
 	struct settings settings = {.rtp_host = host,
 				    .rtp_advertise = "",
 				    .rtp_port_min = 20000,
-				    .rtp_port_max = 20999};
+				    .rtp_port_max = 20999,
+				    .rtp_timeout = 20};
 	char error[MEDIA_ERROR_BYTES];
 	int pid = (int)getpid();
 
@@ -65,7 +90,9 @@ static void set_up(void)
 	loop = loop_new();
 	media = media_new(loop, &settings, error);
 	CHECK(media != NULL);
-	session = session_new(media, "CA1");
+	media->service = &service;
+	digits_told = silences_told = 0;
+	session = session_new(media, "CA1", "AC1");
 }
 
 static void tear_down(void)
@@ -174,7 +201,7 @@ TEST(two_legs_of_one_codec_hear_each_other_untouched)
 	b = phone_new(7002, ULAW);
 	leg_a = opened("CAa", LEG_ROLE_ANSWER, a.sdp);
 	leg_b = opened("CAb", LEG_ROLE_ANSWER, b.sdp);
-	leg_bridge(leg_a, leg_b);
+	leg_bridge(leg_a, leg_b, false);
 	phone_says(&a, leg_a, 0, 0x11);
 	CHECK(phone_hears(&b, &first));
 	CHECK_INT(first.payload[0], 0x11);
@@ -205,7 +232,7 @@ TEST(different_codecs_are_recoded_and_digits_renumbered)
 	b = phone_new(7006, ALAW_EVENTS);
 	leg_a = opened("CAa", LEG_ROLE_ANSWER, a.sdp);
 	leg_b = opened("CAb", LEG_ROLE_ANSWER, b.sdp);
-	leg_bridge(leg_a, leg_b);
+	leg_bridge(leg_a, leg_b, false);
 	phone_says(&a, leg_a, 0, g711_ulaw(1000));
 	CHECK(phone_hears(&b, &packet));
 	CHECK_INT(packet.pt, 8);
@@ -231,7 +258,7 @@ TEST(digits_that_the_other_side_does_not_know_leave_no_hole)
 	a = phone_new(7008, ULAW_EVENTS);
 	b = phone_new(7010, ULAW);
 	leg_a = opened("CAa", LEG_ROLE_ANSWER, a.sdp);
-	leg_bridge(leg_a, opened("CAb", LEG_ROLE_ANSWER, b.sdp));
+	leg_bridge(leg_a, opened("CAb", LEG_ROLE_ANSWER, b.sdp), false);
 	phone_says(&a, leg_a, 0, 1);
 	CHECK(phone_hears(&b, &before));
 	phone_send(&a, leg_a, 96, digit, sizeof(digit));
@@ -255,7 +282,7 @@ TEST(a_stranger_is_not_heard_and_hears_nothing)
 	b = phone_new(7014, ULAW);
 	stranger = phone_new(7016, ULAW);
 	leg_a = opened("CAa", LEG_ROLE_ANSWER, a.sdp);
-	leg_bridge(leg_a, opened("CAb", LEG_ROLE_ANSWER, b.sdp));
+	leg_bridge(leg_a, opened("CAb", LEG_ROLE_ANSWER, b.sdp), false);
 	phone_says(&a, leg_a, 0, 1);
 	CHECK_INT(phone_drains(&b), 1);
 	test_expect_log("stranger");
@@ -285,7 +312,7 @@ TEST(a_peer_behind_another_port_is_heard_and_later_sent_to)
 	moved = phone_new(7022, ULAW);
 	leg_a = opened("CAa", LEG_ROLE_ANSWER, a.sdp);
 	leg_b = opened("CAb", LEG_ROLE_ANSWER, b.sdp);
-	leg_bridge(leg_a, leg_b);
+	leg_bridge(leg_a, leg_b, false);
 	phone_says(&moved, leg_a, 0, 1);
 	CHECK_INT(phone_drains(&b), 1);
 	phone_says(&b, leg_b, 0, 1);
@@ -310,7 +337,7 @@ TEST(more_than_two_hundred_packets_a_second_are_cut)
 	a = phone_new(7024, ULAW);
 	b = phone_new(7026, ULAW);
 	leg_a = opened("CAa", LEG_ROLE_ANSWER, a.sdp);
-	leg_bridge(leg_a, opened("CAb", LEG_ROLE_ANSWER, b.sdp));
+	leg_bridge(leg_a, opened("CAb", LEG_ROLE_ANSWER, b.sdp), false);
 	test_expect_log("200 packets/s");
 	for (int i = 0; i < 250; i++)
 		phone_says(&a, leg_a, 0, 1);
@@ -349,13 +376,13 @@ TEST(tone_then_bridge_is_one_stream)
 		before = packet;
 	}
 	/* While it plays, the other side is not heard. */
-	leg_bridge(leg_a, leg_b);
+	leg_bridge(leg_a, leg_b, false);
 	leg_feed(leg_a, LEG_TONE);
 	phone_says(&b, leg_b, 8, 3);
 	CHECK(phone_hears(&a, &before));
 	CHECK(memcmp(before.payload, wave_ringback(CODEC_PCMA, 0), 160) == 0);
 	CHECK_INT(phone_drains(&a), 0);
-	leg_bridge(leg_a, leg_b);
+	leg_bridge(leg_a, leg_b, false);
 	CHECK(list_empty(&media->tones));
 	CHECK_INT(media->tone_timer.position, 0);
 	move_clock(500);
@@ -419,7 +446,7 @@ TEST(a_restored_leg_has_its_port_again_and_another_ssrc)
 	CHECK_TEXT(leg_a->sdp, local);
 	CHECK(leg_a->out.ssrc != ssrc);
 	leg_b = opened("CAb", LEG_ROLE_ANSWER, b.sdp);
-	leg_bridge(leg_a, leg_b);
+	leg_bridge(leg_a, leg_b, false);
 	phone_says(&b, leg_b, 0, 1);
 	CHECK(phone_hears(&a, &packet));
 	CHECK(packet.ssrc != ssrc);
@@ -459,7 +486,7 @@ TEST(reports_are_sent_only_by_legs_that_had_packets)
 	a = phone_new(7038, ULAW);
 	b = phone_new(7040, ULAW);
 	leg_a = opened("CAa", LEG_ROLE_ANSWER, a.sdp);
-	leg_bridge(leg_a, opened("CAb", LEG_ROLE_ANSWER, b.sdp));
+	leg_bridge(leg_a, opened("CAb", LEG_ROLE_ANSWER, b.sdp), false);
 	for (int i = 0; i < 10; i++)
 		wheel_turn(media);
 	CHECK_INT(socket_receive(a.sockets.rtcp, data, sizeof(data), &from),
@@ -579,10 +606,126 @@ TEST(nothing_is_sent_to_a_phone_on_hold)
 	a = phone_new(7048, ULAW "a=sendonly\r\n");
 	b = phone_new(7050, ULAW);
 	leg_b = opened("CAb", LEG_ROLE_ANSWER, b.sdp);
-	leg_bridge(opened("CAa", LEG_ROLE_ANSWER, a.sdp), leg_b);
+	leg_bridge(opened("CAa", LEG_ROLE_ANSWER, a.sdp), leg_b, false);
 	phone_says(&b, leg_b, 0, 1);
 	CHECK_INT(phone_drains(&a), 0);
 	CHECK_INT(media->tally.refused[REFUSED_DIRECTION], 1);
+	phone_free(&a);
+	phone_free(&b);
+	tear_down();
+}
+
+/* A second passes: everybody but those in 'quiet' has spoken. */
+static void second(struct phone *a, const struct leg *leg_a, struct phone *b,
+		   const struct leg *leg_b)
+{
+	move_clock(1000);
+	if (a)
+		phone_says(a, leg_a, 0, 1);
+	if (b)
+		phone_says(b, leg_b, 0, 1);
+	wheel_turn(media);
+}
+
+TEST(hold_is_silence_both_ways_and_resuming_leaves_no_hole)
+{
+	char hold[600];
+	struct rtp_packet before, after;
+	struct refusal why;
+	struct phone a, b;
+	struct leg *leg_a, *leg_b;
+
+	set_up();
+	a = phone_new(7060, ULAW);
+	b = phone_new(7062, ULAW);
+	leg_a = opened("CAa", LEG_ROLE_ANSWER, a.sdp);
+	leg_b = opened("CAb", LEG_ROLE_ANSWER, b.sdp);
+	leg_bridge(leg_a, leg_b, false);
+	phone_says(&b, leg_b, 0, 1);
+	CHECK(phone_hears(&a, &before));
+	str_format(hold, sizeof(hold), "%sa=inactive\r\n", a.sdp);
+	CHECK(agree_offered(leg_a, hold, &why));
+	for (int i = 0; i < 40; i++)
+		second(&a, leg_a, &b, leg_b);
+	CHECK_INT(phone_drains(&a), 0);
+	CHECK_INT(phone_drains(&b), 0);
+	CHECK_INT(silences_told, 0);
+	CHECK(agree_offered(leg_a, a.sdp, &why));
+	phone_says(&b, leg_b, 0, 1);
+	CHECK(phone_hears(&a, &after));
+	CHECK_INT((uint16_t)(after.sequence - before.sequence), 1);
+	CHECK_INT(after.ssrc, before.ssrc);
+	phone_says(&a, leg_a, 0, 1);
+	CHECK_INT(phone_drains(&b), 1);
+	phone_free(&a);
+	phone_free(&b);
+	tear_down();
+}
+
+TEST(a_phone_that_falls_silent_is_told_once_and_again_after_it_spoke)
+{
+	struct phone a, b;
+	struct leg *leg_a, *leg_b;
+
+	set_up();
+	a = phone_new(7064, ULAW);
+	b = phone_new(7066, ULAW);
+	leg_a = opened("CAa", LEG_ROLE_ANSWER, a.sdp);
+	leg_b = opened("CAb", LEG_ROLE_ANSWER, b.sdp);
+	for (int i = 0; i < 40; i++) /* it rings: nobody need speak */
+		second(NULL, NULL, NULL, NULL);
+	leg_bridge(leg_a, leg_b, true);
+	for (int i = 0; i < 40; i++) /* nor early */
+		second(NULL, NULL, &b, leg_b);
+	leg_bridge(leg_a, leg_b, false);
+	for (int i = 0; i < 19; i++)
+		second(NULL, NULL, &b, leg_b);
+	CHECK_INT(silences_told, 0);
+	test_expect_log("no RTP for 2");
+	second(NULL, NULL, &b, leg_b);
+	second(NULL, NULL, &b, leg_b);
+	CHECK_INT(silences_told, 1);
+	CHECK_TEXT(silence_told.leg, "CAa");
+	CHECK(silence_told.for_ms >= 20000 && silence_told.for_ms <= 22000);
+	for (int i = 0; i < 60; i++)
+		second(NULL, NULL, &b, leg_b);
+	CHECK_INT(silences_told, 1);
+	for (int i = 0; i < 30; i++)
+		second(&a, leg_a, &b, leg_b);
+	test_expect_log("no RTP for 2");
+	for (int i = 0; i < 24; i++)
+		second(&a, leg_a, NULL, NULL);
+	CHECK_INT(silences_told, 2);
+	CHECK_TEXT(silence_told.leg, "CAb");
+	phone_free(&a);
+	phone_free(&b);
+	tear_down();
+}
+
+TEST(a_press_is_passed_on_and_told_once)
+{
+	uint8_t payload[4] = {11, 0x0a, 0, 160};
+	struct phone a, b;
+	struct leg *leg_a, *leg_b;
+
+	set_up();
+	a = phone_new(7068, ULAW_EVENTS);
+	b = phone_new(7070, ULAW_EVENTS);
+	leg_a = opened("CAa", LEG_ROLE_ANSWER, a.sdp);
+	leg_b = opened("CAb", LEG_ROLE_ANSWER, b.sdp);
+	leg_bridge(leg_a, leg_b, false);
+	/* The harness gives each packet a time of its own: one press each. */
+	payload[1] = 0x8a;
+	phone_send(&a, leg_a, 96, payload, sizeof(payload));
+	CHECK_INT(digits_told, 1);
+	CHECK_TEXT(digit_told.leg, "CAa");
+	CHECK_TEXT(digit_told.digit, "#");
+	CHECK_INT(digit_told.duration_ms, 20);
+	CHECK_INT(phone_drains(&b), 1);
+	for (int i = 0; i < 100; i++) /* no fingers */
+		phone_send(&a, leg_a, 96, payload, sizeof(payload));
+	CHECK_INT(digits_told, TELL_DIGITS_SECOND + 1);
+	CHECK_INT(phone_drains(&b), 100);
 	phone_free(&a);
 	phone_free(&b);
 	tear_down();
@@ -598,7 +741,7 @@ TEST(closing_one_leg_silences_the_other)
 	b = phone_new(7054, ULAW);
 	leg_a = opened("CAa", LEG_ROLE_ANSWER, a.sdp);
 	leg_b = opened("CAb", LEG_ROLE_ANSWER, b.sdp);
-	leg_bridge(leg_a, leg_b);
+	leg_bridge(leg_a, leg_b, false);
 	leg_free(leg_b);
 	CHECK(leg_a->peer == NULL);
 	CHECK_INT(leg_a->source, LEG_SILENT);
@@ -621,7 +764,7 @@ TEST(a_callee_that_is_faster_than_its_answer_is_no_stranger)
 	phone_says(&b, leg_b, 0, 1);
 	CHECK_INT(media->tally.refused[REFUSED_EARLY], 1);
 	CHECK_INT(leg_b->refused, 0);
-	CHECK(leg_agree(leg_b, b.sdp, &why));
+	CHECK(agree_answer(leg_b, b.sdp, &why));
 	phone_says(&b, leg_b, 0, 1);
 	CHECK_INT(media->tally.rtp_in, 1);
 	phone_free(&b);

@@ -2,6 +2,7 @@
  * rtp_fuzz.c - datagrams in a row through everything that reads them: each is
  * an octet that says how, one that says how long, and that many bytes.
  */
+#include "services/mediad/digits.h"
 #include "services/mediad/g711.h"
 #include "services/mediad/rtcp.h"
 
@@ -12,8 +13,22 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static void feed_digits(struct digits *digits, const struct rtp_packet *packet)
+{
+	struct digits_press press[DIGITS_AT_ONCE];
+	unsigned count = packet->marker ? digits_lapse(digits, packet, press)
+					: digits_take(digits, packet, press);
+
+	if (count > DIGITS_AT_ONCE)
+		abort();
+	for (unsigned i = 0; i < count; i++)
+		if (!strchr("0123456789*#ABCD", press[i].digit))
+			abort();
+}
+
 static void feed_rtp(struct stream_in *in, struct stream_out *out,
-		     uint8_t *data, size_t size, int64_t now_ns)
+		     struct digits *digits, uint8_t *data, size_t size,
+		     int64_t now_ns)
 {
 	struct rtp_packet packet;
 
@@ -22,6 +37,7 @@ static void feed_rtp(struct stream_in *in, struct stream_out *out,
 	if (packet.payload < data + RTP_HEAD_BYTES ||
 	    packet.payload + packet.size > data + size)
 		abort();
+	feed_digits(digits, &packet);
 	if (stream_in_take(in, &packet, now_ns) == STREAM_RESTART)
 		stream_out_switch(out);
 	if (packet.pt > 100)
@@ -35,6 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct stream_in in = {0};
 	struct stream_out out;
+	struct digits digits = {0};
 	struct rtcp_news news;
 	uint8_t report[RTCP_WRITE_BYTES];
 	uint8_t *block = malloc(BLOCK_BYTES);
@@ -53,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (how & 1)
 			(void)rtcp_parse(copy, length, in.ssrc, &news);
 		else
-			feed_rtp(&in, &out, copy, length, now_ns);
+			feed_rtp(&in, &out, &digits, copy, length, now_ns);
 		data += 2 + length;
 		size -= 2 + length;
 	}

@@ -32,6 +32,21 @@ static bool take_version(struct sdp_parser *parser, struct sdp_slice rest)
 	return true;
 }
 
+/* The other side's is for itself; our own has at most 19 digits. */
+static uint64_t version_of(struct sdp_slice word)
+{
+	uint64_t version = 0;
+
+	if (word.length > 19)
+		return 0;
+	for (size_t i = 0; i < word.length; i++) {
+		if (word.at[i] < '0' || word.at[i] > '9')
+			return 0;
+		version = 10 * version + (uint64_t)(word.at[i] - '0');
+	}
+	return version;
+}
+
 static bool take_origin(struct sdp_parser *parser, struct sdp_slice rest)
 {
 	struct sdp_slice word;
@@ -40,7 +55,8 @@ static bool take_origin(struct sdp_parser *parser, struct sdp_slice rest)
 	if (parser->media || parser->origin)
 		return sdp_fault(parser, "a second o=, or one after m=");
 	while (sdp_slice_word(&rest, &word))
-		words++;
+		if (++words == 3)
+			parser->sdp->version = version_of(word);
 	if (words != 6)
 		return sdp_fault(parser, "o= has %u words instead of 6", words);
 	parser->origin = true;
@@ -268,6 +284,7 @@ bool sdp_parse(const char *text, size_t size, struct sdp *sdp_out,
 		.sdp = sdp_out, .error = error_out, .direction = SDP_SENDRECV};
 	struct sdp_slice rest = {text, size};
 
+	sdp_out->version = 0;
 	sdp_out->media_count = 0;
 	error_out[0] = '\0';
 	if (size > SDP_BYTES_MAX)

@@ -69,6 +69,7 @@ struct sdp_media {
 };
 
 struct sdp {
+	uint64_t version; /* of o=; 0 if it is no number that fits */
 	unsigned media_count;
 	struct sdp_media media[SDP_MEDIA_MAX];
 };

@@ -73,12 +73,20 @@ static bool acceptable(const struct sdp_media *media, int family,
 	return refuse_address(media, family, why_out);
 }
 
-/* The reason that is told is that of the last audio line, if there is one. */
-static int choose(const struct sdp *offer, int family, struct refusal *why_out)
+/*
+ * The stream at 'place' if it can be, for it is the one in use; otherwise the
+ * first. The reason that is told is that of the last audio line, if there is
+ * one.
+ */
+static int choose(const struct sdp *offer, unsigned place, int family,
+		  struct refusal *why_out)
 {
 	struct refusal why, told;
 	bool audio_seen = false;
 
+	if (place < offer->media_count &&
+	    acceptable(&offer->media[place], family, &why))
+		return (int)place;
 	refusal_set(&told, ERR_MEDIA_CODEC, NOT_ACCEPTABLE,
 		    "the offer has no audio");
 	for (unsigned i = 0; i < offer->media_count; i++) {
@@ -95,7 +103,7 @@ static int choose(const struct sdp *offer, int family, struct refusal *why_out)
 bool sdp_can_answer(const struct sdp *offer, int family,
 		    struct refusal *why_out)
 {
-	return choose(offer, family, why_out) >= 0;
+	return choose(offer, 0, family, why_out) >= 0;
 }
 
 static void write_head(const struct sdp_self *self, struct buf *to)
@@ -106,9 +114,10 @@ static void write_head(const struct sdp_self *self, struct buf *to)
 
 	endpoint_host(&self->at, host);
 	buf_addf(to,
-		 "v=0\r\no=voxbus %llu 1 IN %s %s\r\ns=-\r\n"
+		 "v=0\r\no=voxbus %llu %llu IN %s %s\r\ns=-\r\n"
 		 "c=IN %s %s\r\nt=0 0\r\n",
-		 (unsigned long long)self->id, family, host, family, host);
+		 (unsigned long long)self->id,
+		 (unsigned long long)self->version, family, host, family, host);
 }
 
 static void write_codec(struct buf *to, enum codec codec, unsigned pt)
@@ -182,10 +191,38 @@ static void write_refused(const struct sdp_media *media, struct buf *to)
 	buf_add_text(to, "\r\n");
 }
 
+static void write_again(const struct sdp_self *self,
+			const struct sdp_media *media, struct buf *to)
+{
+	buf_addf(to, "m=audio %u RTP/AVP", endpoint_port(&self->at));
+	for (unsigned i = 0; i < media->format_count; i++)
+		buf_addf(to, " %u", media->formats[i].pt);
+	buf_add_text(to, "\r\n");
+	for (unsigned i = 0; i < media->format_count; i++)
+		if (media->formats[i].codec < CODEC_COUNT)
+			write_codec(to, media->formats[i].codec,
+				    media->formats[i].pt);
+	write_tail(to, SDP_SENDRECV);
+}
+
+void sdp_write_reoffer(const struct sdp_self *self, const struct sdp *ours,
+		       struct buf *to)
+{
+	const struct sdp_media *active = sdp_active(ours);
+
+	write_head(self, to);
+	for (unsigned i = 0; i < ours->media_count; i++)
+		if (&ours->media[i] == active)
+			write_again(self, active, to);
+		else
+			write_refused(&ours->media[i], to);
+}
+
 bool sdp_write_answer(const struct sdp_self *self, const struct sdp *offer,
 		      struct buf *to, struct refusal *why_out)
 {
-	int chosen = choose(offer, endpoint_family(&self->at), why_out);
+	int chosen =
+		choose(offer, self->place, endpoint_family(&self->at), why_out);
 
 	if (chosen < 0)
 		return false;

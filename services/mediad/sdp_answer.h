@@ -17,6 +17,8 @@ struct buf;
 struct sdp_self {
 	struct endpoint at; /* address that others are told, and RTP port */
 	uint64_t id;        /* of o=; the same for one leg in all its life */
+	uint64_t version;   /* of o=; rises when our description changes */
+	unsigned place;     /* m= line in use: taken first if it can be */
 };
 
 /* What two descriptions agree on, in the form that the packet path needs. */
@@ -31,6 +33,13 @@ struct sdp_terms {
 
 void sdp_write_offer(const struct sdp_self *self, const enum codec *codecs,
 		     unsigned count, struct buf *to);
+/*
+ * An offer inside a dialog: the streams and codecs of 'ours', which is in
+ * force, with the same numbers; the one in use both ways again. The other side
+ * may have put us on hold: whether we stay there, it says in its answer.
+ */
+void sdp_write_reoffer(const struct sdp_self *self, const struct sdp *ours,
+		       struct buf *to);
 /* Whether there will be an answer: false says why not. */
 bool sdp_can_answer(const struct sdp *offer, int family,
 		    struct refusal *why_out);

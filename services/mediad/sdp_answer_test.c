@@ -23,7 +23,7 @@ static struct sdp parsed(const char *text)
 
 static struct sdp_self self(const char *host)
 {
-	struct sdp_self self = {.id = 77};
+	struct sdp_self self = {.id = 77, .version = 1};
 
 	CHECK(endpoint_parse(host, 20000, &self.at));
 	return self;

@@ -1,6 +1,8 @@
 /*
  * sdp_fuzz.c - any text as an offer; whatever is answered must be understood by
- * ourselves, and agree with the offer.
+ * ourselves, and agree with the offer, also when it comes inside of a dialog:
+ * then the stream in use is taken, and what we would offer ourselves agrees
+ * with what we answered.
  */
 #include "lib/base/buf.h"
 #include "services/mediad/sdp_answer.h"
@@ -10,11 +12,33 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* 'answer' is ours and in force: our next offer names the same streams. */
+static void offer_again(const struct sdp_self *self, const struct sdp *answer)
+{
+	static struct sdp again;
+	struct buf text = BUF_INIT(SDP_BYTES_MAX);
+	char error[SDP_ERROR_BYTES];
+	struct sdp_terms terms;
+	struct refusal why;
+	const char *said;
+
+	sdp_write_reoffer(self, answer, &text);
+	said = buf_text(&text);
+	if (!sdp_parse(said, strlen(said), &again, error) ||
+	    again.media_count != answer->media_count ||
+	    again.version != self->version ||
+	    sdp_active(&again) - again.media !=
+		    sdp_active(answer) - answer->media ||
+	    !sdp_agree(&again, answer, AF_INET, &terms, &why))
+		abort();
+	buf_free(&text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct sdp offer, answer;
 	struct buf text = BUF_INIT(SDP_BYTES_MAX);
-	struct sdp_self self = {.id = 1};
+	struct sdp_self self = {.id = 1, .version = 7};
 	char error[SDP_ERROR_BYTES];
 	struct sdp_terms terms;
 	struct refusal why;
@@ -23,6 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (!endpoint_parse("127.0.0.1", 20000, &self.at))
 		abort();
+	self.place = size % SDP_MEDIA_MAX;
 	if (sdp_write_answer(&self, &offer, &text, &why)) {
 		const char *said = buf_text(&text);
 
@@ -30,6 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    !sdp_agree(&answer, &offer, AF_INET, &terms, &why) ||
 		    terms.codec == CODEC_NONE)
 			abort();
+		offer_again(&self, &answer);
 	}
 	buf_free(&text);
 	return 0;

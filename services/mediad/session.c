@@ -17,12 +17,15 @@ struct session *session_find(const struct media *media, const char *call_sid)
 	return map_get(media->sessions, call_sid);
 }
 
-struct session *session_new(struct media *media, const char *call_sid)
+struct session *session_new(struct media *media, const char *call_sid,
+			    const char *account_sid)
 {
 	struct session *session = mem_new(1, sizeof(*session));
 
 	session->media = media;
 	str_copy(session->call_sid, sizeof(session->call_sid), call_sid);
+	str_copy(session->account_sid, sizeof(session->account_sid),
+		 account_sid);
 	list_init(&session->legs);
 	session->since_ms = session->heard_ms = clock_mono_ms();
 	map_put(media->sessions, session->call_sid, session);

@@ -23,6 +23,7 @@ struct media;
 struct session {
 	struct media *media;
 	char call_sid[40];
+	char account_sid[65]; /* for what is said of it */
 	struct list legs;
 	unsigned leg_count;
 	int64_t since_ms;
@@ -31,7 +32,8 @@ struct session {
 
 /* NULL: there is none of that name. */
 struct session *session_find(const struct media *media, const char *call_sid);
-struct session *session_new(struct media *media, const char *call_sid);
+struct session *session_new(struct media *media, const char *call_sid,
+			    const char *account_sid);
 /* Ends it, and the legs that it still has. NULL is fine. */
 struct session *session_free(struct session *session);
 struct leg *session_leg(const struct session *session, const char *name);

@@ -12,6 +12,7 @@
 #include "services/mediad/media.h"
 #include "services/mediad/rtcp.h"
 #include "services/mediad/session.h"
+#include "services/mediad/tell.h"
 
 #define TURN_MS 1000
 #define LEAST_TURNS 4
@@ -45,6 +46,20 @@ static void report(struct leg *leg, bool sent)
 		leg->media->tally.rtcp_out++;
 }
 
+/* Silence is told within a second of its time, and once. */
+static void look_for_silence(struct leg *leg, int64_t now_ms)
+{
+	int64_t limit_ms = leg->media->silence_ms;
+	int64_t silent_ms = limit_ms ? leg_silence_ms(leg, now_ms) : 0;
+
+	if (silent_ms < limit_ms)
+		leg->silence_told = false;
+	if (!limit_ms || silent_ms < limit_ms || leg->silence_told)
+		return;
+	leg->silence_told = true;
+	tell_silent(leg, silent_ms);
+}
+
 /* False: its session is to end. */
 static bool look_at(struct leg *leg, int64_t now_ms)
 {
@@ -53,6 +68,7 @@ static bool look_at(struct leg *leg, int64_t now_ms)
 
 	if (heard)
 		leg->session->heard_ms = now_ms;
+	look_for_silence(leg, now_ms);
 	if (sent || heard)
 		report(leg, sent);
 	leg->sent_before = leg->out.packets;
@@ -60,12 +76,29 @@ static bool look_at(struct leg *leg, int64_t now_ms)
 	return !session_is_abandoned(leg->session, now_ms);
 }
 
-static void put(struct leg *leg)
+/* How many turns until its silence may have become too long. */
+static unsigned silence_turns(const struct leg *leg, int64_t now_ms)
+{
+	int64_t limit_ms = leg->media->silence_ms;
+	int64_t silent_ms = limit_ms ? leg_silence_ms(leg, now_ms) : 0;
+
+	if (!limit_ms || leg->silence_told ||
+	    limit_ms - silent_ms > LEAST_TURNS * TURN_MS)
+		return MEDIA_WHEEL_SLOTS - 1;
+	return silent_ms < limit_ms
+		       ? (unsigned)((limit_ms - silent_ms) / TURN_MS) + 1
+		       : 1;
+}
+
+static void put(struct leg *leg, int64_t now_ms)
 {
 	struct media *media = leg->media;
 	unsigned turns =
 		LEAST_TURNS + (leg->out.ssrc ^ media->wheel_at) % SPREAD_TURNS;
+	unsigned sooner = silence_turns(leg, now_ms);
 
+	if (turns > sooner)
+		turns = sooner;
 	list_add_tail(
 		&media->wheel[(media->wheel_at + turns) % MEDIA_WHEEL_SLOTS],
 		&leg->wheel_link);
@@ -92,7 +125,7 @@ void wheel_turn(struct media *media)
 		struct leg *leg = list_of(slot->next, struct leg, wheel_link);
 
 		list_remove(&leg->wheel_link);
-		put(leg);
+		put(leg, now_ms);
 		if (!look_at(leg, now_ms)) {
 			end_abandoned(leg->session);
 			media_gauges(media);
@@ -122,7 +155,7 @@ void wheel_add(struct leg *leg)
 {
 	struct media *media = leg->media;
 
-	put(leg);
+	put(leg, clock_mono_ms());
 	if (media->wheel_timer.position == 0)
 		loop_timer_start(media->loop, &media->wheel_timer, TURN_MS);
 }

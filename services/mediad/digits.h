@@ -1,0 +1,40 @@
+/*
+ * digits.h - digits that travel as RTP events (RFC 4733): many packets are one
+ * press.
+ *
+ * Contract: a press is told once, with its end's first packet; when all of
+ * those are lost, with the next press or the voice that follows. Events above
+ * 15 are no digits. Pure: no clock, no allocation. One thread at a time.
+ */
+#pragma once
+
+#include "services/mediad/rtp.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define DIGITS_EVENT_BYTES 4
+#define DIGITS_AT_ONCE 2 /* the press before, whose end was lost, and this */
+
+struct digits {
+	bool open;  /* a press goes on */
+	bool known; /* 'timestamp' is that of one, maybe over */
+	uint8_t event;
+	uint32_t timestamp; /* of its beginning, or of its present segment */
+	uint32_t before;    /* samples of segments that are full */
+	uint16_t duration;  /* of the present one */
+};
+
+struct digits_press {
+	char digit; /* 0-9, *, #, A-D */
+	uint32_t duration_ms;
+};
+
+/* A packet of an event. Returns how many presses are over with it. */
+unsigned digits_take(struct digits *digits, const struct rtp_packet *packet,
+		     struct digits_press press_out[DIGITS_AT_ONCE]);
+/* Voice came. True: a press is over whose end never came. */
+bool digits_lapse(struct digits *digits, const struct rtp_packet *packet,
+		  struct digits_press *press_out);
+/* Another stream begins, with timestamps of its own. */
+void digits_reset(struct digits *digits);

@@ -1,0 +1,96 @@
+/*
+ * digits_test.c - presses as phones send them, with and without losses.
+ */
+#include "services/mediad/digits.h"
+
+#include "lib/test/test.h"
+
+static struct digits digits;
+static struct digits_press presses[DIGITS_AT_ONCE];
+
+static unsigned event(uint32_t timestamp, uint8_t code, bool end,
+		      uint16_t duration)
+{
+	static uint8_t payload[4];
+	struct rtp_packet packet = {.timestamp = timestamp,
+				    .payload = payload,
+				    .size = sizeof(payload)};
+
+	payload[0] = code;
+	payload[1] = end ? 0x8a : 0x0a;
+	rtp_write16(payload + 2, duration);
+	return digits_take(&digits, &packet, presses);
+}
+
+static bool voice(uint32_t timestamp)
+{
+	struct rtp_packet packet = {.timestamp = timestamp, .size = 160};
+
+	return digits_lapse(&digits, &packet, presses);
+}
+
+TEST(a_press_of_many_packets_is_told_once_with_its_length)
+{
+	digits_reset(&digits);
+	for (uint16_t i = 1; i <= 10; i++)
+		CHECK_INT(event(0xfffffff0u, 10, false, (uint16_t)(160 * i)),
+			  0);
+	CHECK_INT(event(0xfffffff0u, 10, true, 1760), 1);
+	CHECK_INT(presses[0].digit, '*');
+	CHECK_INT(presses[0].duration_ms, 220);
+	CHECK_INT(event(0xfffffff0u, 10, true, 1760), 0);
+	CHECK_INT(event(0xfffffff0u, 10, true, 1760), 0);
+	CHECK_INT(event(0xfffffff0u, 10, false, 800), 0);
+	CHECK_INT(event(4000, 11, true, 800), 1);
+	CHECK_INT(presses[0].digit, '#');
+}
+
+TEST(the_same_key_twice_is_two_presses)
+{
+	digits_reset(&digits);
+	CHECK_INT(event(0, 5, true, 400), 1);
+	CHECK_INT(event(1600, 5, false, 160), 0);
+	CHECK_INT(event(1600, 5, true, 400), 1);
+	CHECK_INT(presses[0].digit, '5');
+}
+
+TEST(a_press_whose_end_is_lost_is_told_by_what_follows)
+{
+	digits_reset(&digits);
+	CHECK_INT(event(8000, 1, false, 320), 0);
+	CHECK_INT(event(9600, 2, true, 400), 2);
+	CHECK_INT(presses[0].digit, '1');
+	CHECK_INT(presses[0].duration_ms, 40);
+	CHECK_INT(presses[1].digit, '2');
+	CHECK_INT(event(16000, 3, false, 320), 0);
+	CHECK(!voice(15840)); /* sent before it */
+	CHECK(!voice(16320)); /* may have overtaken its end */
+	CHECK(voice(16000 + 320 + 1601));
+	CHECK_INT(presses[0].digit, '3');
+	CHECK(!voice(32000));
+	CHECK_INT(event(16000, 3, true, 320), 0);
+}
+
+TEST(a_key_held_for_ten_seconds_is_one_press)
+{
+	digits_reset(&digits);
+	CHECK_INT(event(1000, 15, false, 0xffff), 0);
+	CHECK_INT(event(1000 + 0xffff, 15, false, 160), 0);
+	CHECK_INT(event(1000 + 0xffff, 15, true, 14465), 1);
+	CHECK_INT(presses[0].digit, 'D');
+	CHECK_INT(presses[0].duration_ms, 10000);
+}
+
+TEST(what_is_no_digit_is_left_alone)
+{
+	uint8_t short_one[3] = {1, 0x80, 0};
+	struct rtp_packet packet = {.payload = short_one, .size = 3};
+
+	digits_reset(&digits);
+	CHECK_INT(event(0, 16, true, 400), 0); /* flash */
+	CHECK_INT(event(0, 255, true, 400), 0);
+	CHECK_INT(digits_take(&digits, &packet, presses), 0);
+	CHECK(!voice(90000));
+}
+
+TEST_MAIN()
