@@ -13,6 +13,7 @@
 #include "services/sipgw/caller.h"
 #include "services/sipgw/early.h"
 #include "services/sipgw/leg.h"
+#include "services/sipgw/links.h"
 #include "services/sipgw/report.h"
 #include "services/sipgw/sipgw.h"
 #include "services/sipgw/store.h"
@@ -72,6 +73,7 @@ static void on_all_read(void *owner)
 	}
 	gw->open = true;
 	gw->opened_ms = clock_mono_ms();
+	links_open(gw);
 	resume_legs(gw);
 	log_info(NULL, "SIP on %s port %d, UDP and TCP; %zu legs taken up",
 		 gw->service->settings.sip_host,
@@ -121,6 +123,7 @@ void gateway_stop(void *daemon)
 {
 	struct sipgw *gw = daemon;
 	gw->stored = bus_unfollow(gw->stored);
+	links_close(gw);
 	agent_stop(gw);
 	leg_drop_all(gw);
 	early_drop(gw);

@@ -32,8 +32,10 @@ struct sipgw {
 	struct bus_follower *stored; /* at the start: dialogs of before it */
 	struct list held; /* commands that came too early (early.h) */
 	unsigned held_count;
-	struct loop_timer copies_end; /* INVITEs of before have come again */
-	int64_t opened_ms;            /* steady clock */
+	struct loop_timer copies_end;  /* INVITEs of before have come again */
+	int64_t opened_ms;             /* steady clock */
+	struct loop_watch links_watch; /* the TCP listener (links.h) */
+	struct loop_timer links_timer;
 	unsigned waiting; /* inbound legs that wait for answer or reject */
 	unsigned live;    /* legs that are not over */
 	bool open;

@@ -1,6 +1,8 @@
 """sipgw, where calls meet its death and the corners of SIP."""
 
 import json
+import select
+import socket
 import threading
 import time
 
@@ -187,3 +189,26 @@ def test_the_200_of_another_fork_is_ended_where_it_came_from(world, contact):
     world.hear_each_other(out, asked)
     out.bye()
     asked.expect_bye()
+
+
+def test_a_source_has_64_tcp_connections_and_none_is_silent_for_long(world):
+    """A stranger could have as many as there are descriptors."""
+    host, port = world.platform.sip.split(":")
+    speaks = socket.create_connection((host, int(port)),
+                                      source_address=("127.0.0.5", 0))
+    speaks.sendall(b"\r\n\r\n")
+    links = [socket.create_connection((host, int(port)),
+                                      source_address=("127.0.0.5", 0))
+             for _ in range(100)]
+
+    def ended():
+        return len(select.select(links, [], [], 0)[0])
+    try:
+        until(lambda: ended() == 37, 5, lambda: f"37 go; {ended()} went")
+        until(lambda: ended() == 100, 15, lambda: f"all go; {ended()} went")
+        assert world.platform.metrics("sipgw")["vox_sip_tcp_closed_total"] \
+            == 100
+        assert not select.select([speaks], [], [], 0)[0]
+    finally:
+        for link in [speaks, *links]:
+            link.close()
