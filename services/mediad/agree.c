@@ -250,6 +250,8 @@ bool agree_offered(struct leg *leg, const char *offer, struct refusal *why_out)
 bool agree_answered(struct leg *leg, const char *answer,
 		    struct refusal *why_out)
 {
+	if (!leg->remote_key)
+		return agree_answer(leg, answer, why_out);
 	return change(leg, write_offer, answer, why_out);
 }
 

@@ -37,6 +37,7 @@ bool agree_offered(struct leg *leg, const char *offer, struct refusal *why_out);
 /* Writes an offer of our own, which changes nothing by itself … */
 bool agree_offer(const struct leg *leg, struct buf *to,
 		 struct refusal *why_out);
-/* … until it is answered. */
+/* … until it is answered. The first offer of all is answered like this, too:
+ * agree_answer() is what happens then. */
 bool agree_answered(struct leg *leg, const char *answer,
 		    struct refusal *why_out);

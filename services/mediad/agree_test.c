@@ -227,7 +227,9 @@ TEST(a_change_before_our_first_offer_is_answered_has_to_wait)
 	leg = opened(LEG_ROLE_OFFER, NULL);
 	CHECK(!agree_offered(leg, BOTH, &why));
 	CHECK_INT(why.status, 491);
-	CHECK(agree_answer(leg, BOTH, &why));
+	CHECK(agree_answered(leg, BOTH, &why));
+	CHECK(agree_answered(leg, BOTH, &why));
+	CHECK_INT(version(leg->sdp), 1);
 	CHECK(agree_offered(leg, BOTH "a=sendonly\r\n", &why));
 	CHECK(strstr(leg->sdp, "a=recvonly"));
 	/* The first answer, said once more, does not take that back. */
