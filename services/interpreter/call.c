@@ -168,7 +168,7 @@ struct leg *call_timer_leg(struct call *call, const char *name,
 
 bool call_can_begin(const struct proto_message *desc)
 {
-	return desc == &incoming_message;
+	return desc == &incoming_message || desc == &call_start_message;
 }
 
 bool call_begun(const struct call *call)

@@ -81,6 +81,7 @@ struct first {
 	char *url;  /* asked for, or where 'body' would have come from */
 	char *body; /* not NULL: the document itself */
 	enum http_method method;
+	int64_t limit_ms; /* the leg may last from then on; 0: any time */
 };
 
 enum run_purpose {
@@ -397,5 +398,9 @@ void on_ended(struct call *call, const void *event);
 void on_timer_fired(struct call *call, const void *event);
 void on_instance_restarted(struct call *call, const void *event);
 void on_restored(struct call *call, const void *event);
+/* --- api.c --- */
+void on_call_start(struct call *call, const void *event);
+void on_call_change(struct call *call, const void *event);
+
 void orphan_step(struct call *call, const struct proto_message *desc,
 		 const void *event);

@@ -7,6 +7,8 @@
 
 static const struct talk_route heard[] = {
 	{&incoming_message, owner_hear},
+	{&call_start_message, owner_hear},
+	{&call_change_message, owner_hear},
 	{&timer_fired_message, owner_hear},
 	{&instance_restarted_message, owner_hear},
 	{&fetched_message, owner_hear},
@@ -14,6 +16,7 @@ static const struct talk_route heard[] = {
 	{&bridged_message, owner_hear},
 	{&tone_changed_message, owner_hear},
 	{&leg_closed_message, owner_hear},
+	{&leg_changed_message, owner_hear},
 	{&confirmed_message, owner_hear},
 	{&restored_message, owner_hear},
 	{&ringing_message, owner_hear},

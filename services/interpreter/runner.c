@@ -62,6 +62,8 @@ void runner_start_first(struct call *call, struct leg *leg)
 	prepare(leg);
 	if (leg->parent)
 		leg->runner->purpose = RUN_SCREEN;
+	if (first->limit_ms)
+		leg_timer_set(call, leg, TIMER_LIMIT, first->limit_ms);
 	start_with(call, leg, first->url, first->method, first->body);
 	free(first->url);
 	free(first->body);

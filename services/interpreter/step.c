@@ -25,6 +25,8 @@ static const struct {
 	{&instance_restarted_message, on_instance_restarted},
 	{&restored_message, on_restored},
 	{&incoming_message, on_incoming},
+	{&call_start_message, on_call_start},
+	{&call_change_message, on_call_change},
 };
 
 static void tell_leg(const struct leg *leg, struct leg_outcome *outcome)

@@ -114,13 +114,23 @@ static void instance_restarted(struct fuzzed *fuzzed)
 	say(fuzzed, "interpreter/in0", &instance_restarted_message, &event);
 }
 
+/* The outcome of whatever was asked of the leg last. */
+static void leg_changed(struct fuzzed *fuzzed)
+{
+	struct leg_changed event = {
+		.error = fuzzed->bytes[3] % 4 ? 0 : ERR_MEDIA_SDP};
+	(void)str_copy(event.leg, sizeof(event.leg), fuzzed->leg);
+	id_derive("ME", fuzzed->leg, 0, event.change);
+	say(fuzzed, "mediad/md0", &leg_changed_message, &event);
+}
+
 static void happens(struct fuzzed *fuzzed)
 {
 	const uint8_t *b = fuzzed->bytes;
 	(void)str_copy(fuzzed->leg, sizeof(fuzzed->leg), ROOT);
 	if (b[1] % 4)
 		id_derive("CA", ROOT, b[1] % 4, fuzzed->leg);
-	switch (b[0] % 15) {
+	switch (b[0] % 17) {
 	case 0: fetched(fuzzed); break;
 	case 1: leg_opened(fuzzed); break;
 	case 2: leg_closed(fuzzed); break;
@@ -144,6 +154,15 @@ static void happens(struct fuzzed *fuzzed)
 	case 11: EVENT(tone_changed, "mediad/md0", .kind = b[2] % 2 + 1); break;
 	case 12: fuzzed->now += b[2] * 100; break;
 	case 13: EVENT(restored, "sipgw/gw0", .leg = ""); break;
+	case 14:
+		EVENT(call_change, "apid/ap0", .wish = b[2] % 3 + 1,
+		      .url = b[3] % 2 ? "http://h/other" : NULL,
+		      .document = b[3] % 2 ? NULL
+					   : "<Response><Dial><Sip>"
+					     "sip:a@h;transport=udp"
+					     "</Sip></Dial></Response>");
+		break;
+	case 15: leg_changed(fuzzed); break;
 	default: fetched(fuzzed); break;
 	}
 }
@@ -165,7 +184,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.logic = 1,
 	};
 	fuzzed.call = call_new();
-	if (size % 16)
+	struct call_start start = {
+		.leg = ROOT,
+		.gateway = "gw0",
+		.to = "sip:b@h;transport=udp",
+		.caller_id = "a",
+		.voice_url = "http://h/voice",
+		.status_callback = "http://h/status",
+		.status_events = 15,
+		.ring_ms = 1000,
+		.dialect = DIALECT_TWILIO,
+		.logic = 1,
+	};
+	if (size % 16 > 8)
+		say(&fuzzed, "apid/ap0", &call_start_message, &start);
+	else if (size % 16)
 		say(&fuzzed, "sipgw/gw0", &incoming_message, &incoming);
 	for (size_t i = 0; i + 4 <= size && i < 4 * 400; i += 4) {
 		fuzzed.bytes = data + i;

@@ -56,6 +56,23 @@ static void copy_uri(char *to, size_t size, const char *uri)
 	str_copy_bytes(to, size, from, strnlen(from, size - 1));
 }
 
+/* A new place, of the oldest one if there is none left. */
+static struct book_call *begin(struct book *book,
+			       const struct recorded *recorded,
+			       const struct envelope *envelope)
+{
+	struct book_call *call = &book->ring[book->next];
+	if (book->count == book->max)
+		map_remove(book->by_sid, call->call_sid);
+	else
+		book->count++;
+	book->next = (book->next + 1) % book->max;
+	*call = (struct book_call){.started_ms = recorded->time_ms};
+	str_copy(call->call_sid, sizeof(call->call_sid), envelope->call_sid);
+	map_put(book->by_sid, call->call_sid, call);
+	return call;
+}
+
 static void hear_incoming(struct book *book, struct book_call *known,
 			  const struct recorded *recorded,
 			  const struct envelope *envelope, const void *message)
@@ -63,18 +80,36 @@ static void hear_incoming(struct book *book, struct book_call *known,
 	const struct incoming *m = message;
 	if (known)
 		return; /* a repeat */
-	struct book_call *call = &book->ring[book->next];
-	if (book->count == book->max)
-		map_remove(book->by_sid, call->call_sid);
-	else
-		book->count++;
-	book->next = (book->next + 1) % book->max;
-	*call = (struct book_call){.status = CALL_RINGING,
-				   .started_ms = recorded->time_ms};
-	str_copy(call->call_sid, sizeof(call->call_sid), envelope->call_sid);
+	struct book_call *call = begin(book, recorded, envelope);
+	call->status = CALL_RINGING;
 	copy_uri(call->from, sizeof(call->from), m->from_uri);
 	copy_uri(call->to, sizeof(call->to), m->to_uri);
-	map_put(book->by_sid, call->call_sid, call);
+}
+
+static void hear_start(struct book *book, struct book_call *known,
+		       const struct recorded *recorded,
+		       const struct envelope *envelope, const void *message)
+{
+	const struct call_start *m = message;
+	if (known)
+		return;
+	struct book_call *call = begin(book, recorded, envelope);
+	call->status = CALL_QUEUED;
+	copy_uri(call->from, sizeof(call->from), m->caller_id);
+	copy_uri(call->to, sizeof(call->to), m->to);
+}
+
+/* The leg that the API asked for is up; others are children. */
+static void hear_answered(struct book *book, struct book_call *call,
+			  const struct recorded *recorded,
+			  const struct envelope *envelope, const void *message)
+{
+	const struct answered *m = message;
+	(void)book, (void)envelope;
+	if (!call || strcmp(m->leg, call->call_sid) != 0 || call->ended_ms)
+		return;
+	call->status = CALL_IN_PROGRESS;
+	call->answered_ms = recorded->time_ms;
 }
 
 static void hear_confirmed(struct book *book, struct book_call *call,
@@ -126,7 +161,9 @@ static const struct {
 		     const struct envelope *envelope, const void *message);
 } rows[] = {
 	{&incoming_message, hear_incoming},
+	{&call_start_message, hear_start},
 	{&confirmed_message, hear_confirmed},
+	{&answered_message, hear_answered},
 	{&noted_message, hear_noted},
 	{&call_closed_message, hear_closed},
 };

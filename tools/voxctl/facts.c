@@ -85,6 +85,27 @@ static bool incoming_facts(struct facts_legs *legs, const void *message,
 	return false;
 }
 
+static bool call_start_facts(struct facts_legs *legs, const void *message,
+			     struct buf *to)
+{
+	const struct call_start *m = message;
+	buf_addf(to, "%c API: call %s from %s, then ", facts_leg(legs, m->leg),
+		 m->to, m->caller_id);
+	buf_add_text(to, m->voice_url ? m->voice_url : "its Twiml");
+	return false;
+}
+
+static bool call_change_facts(struct facts_legs *legs, const void *message,
+			      struct buf *to)
+{
+	const struct call_change *m = message;
+	buf_addf(to, "%c API: %s", facts_leg(legs, m->leg),
+		 proto_word(&call_wish_set, m->wish));
+	if (m->wish == CALL_WISH_REDIRECT)
+		buf_addf(to, " to %s", m->url ? m->url : "its Twiml");
+	return false;
+}
+
 static bool timer_facts(struct facts_legs *legs, const void *message,
 			struct buf *to)
 {
@@ -463,6 +484,8 @@ static const struct {
 		    struct buf *to);
 } rows[] = {
 	{&incoming_message, incoming_facts},
+	{&call_start_message, call_start_facts},
+	{&call_change_message, call_change_facts},
 	{&timer_fired_message, timer_facts},
 	{&instance_restarted_message, restarted_facts},
 	{&noted_message, noted_facts},
