@@ -34,7 +34,6 @@ static void keep_caller(struct call *call, const struct incoming *incoming)
 		call->caller_user = mem_copy_text(incoming->from_user);
 	if (incoming->from_name[0] && !str_has_control(incoming->from_name))
 		call->caller_name = mem_copy_text(incoming->from_name);
-	call->source_ip = mem_copy_text(incoming->source_ip);
 	call->to_host = host_of(incoming->to_uri);
 }
 
@@ -50,6 +49,7 @@ static void make_root(struct call *call, const struct incoming *incoming)
 	root->to =
 		mem_copy_text(users && incoming->to_user[0] ? incoming->to_user
 							    : incoming->to_uri);
+	root->source_ip = mem_copy_text(incoming->source_ip);
 	root->sip_call_id = mem_copy_text(incoming->sip_call_id);
 	root->remote_sdp = mem_copy_text(incoming->offer);
 	leg_keep_headers(root, incoming->headers, incoming->headers_count);

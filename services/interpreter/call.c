@@ -85,7 +85,6 @@ struct call *call_free(struct call *call)
 		pendings_free(call);
 		free(call->caller_user);
 		free(call->caller_name);
-		free(call->source_ip);
 		free(call->to_host);
 		free(call);
 	}

@@ -72,7 +72,7 @@ struct plan {
 	char from_name[129];
 	char codecs[VERBS_CODECS_BYTES];
 	char *username, *password;
-	int64_t ring_ms;
+	int64_t ring_ms, session_s;
 	unsigned line; /* of the document */
 };
 
@@ -106,9 +106,12 @@ struct runner {
 	unsigned bare;        /* of them in a row without a verb that waited */
 	bool answer_ignored;  /* nobody is left to run the answer */
 	/* The Dial that waits; its callees bear its number (dial_callee()). */
-	unsigned dial;      /* number of the last Dial; the first is 1 */
-	bool dial_waits;    /* for its callees */
-	uint32_t noun;      /* that was dialled last, or passed over */
+	unsigned dial;     /* number of the last Dial; the first is 1 */
+	bool dial_waits;   /* for its callees */
+	unsigned recorded; /* the last Dial whose recording was told of */
+	unsigned noun;     /* of the document's, that comes next */
+	int refusal;       /* SIP status for a caller who was never answered */
+	enum call_status refused_as;
 	struct leg *winner; /* the callee that accepted */
 };
 
@@ -136,7 +139,7 @@ struct leg {
 	int error;
 	char *from, *to; /* as the application is told */
 	char *sip_call_id;
-	char *source_ip; /* of its SIP: inbound */
+	char *source_ip; /* of its SIP, once it is known */
 	char *phrase;
 	char *local_sdp, *remote_sdp;
 	struct header
@@ -174,7 +177,7 @@ struct call {
 	int64_t first_time;
 	uint64_t first_sequence, last_sequence;
 	char *caller_user, *caller_name; /* of the caller's From */
-	char *source_ip, *to_host;
+	char *to_host;
 	int error; /* that ended it */
 	bool closed;
 	/* of the step that runs */
@@ -225,6 +228,8 @@ const void *pending_message(const struct call *call, const struct leg *leg,
 
 /* --- leg.c: what is done to a leg --- */
 void leg_answer(struct call *call, struct leg *leg);
+/* 180, or 183 with its SDP, to a caller who was not answered yet. */
+void leg_alert(struct call *call, const struct leg *leg, bool with_sdp);
 void leg_reject(struct call *call, struct leg *leg, int status,
 		enum call_status means);
 void leg_dial(struct call *call, struct leg *leg);
@@ -286,6 +291,8 @@ struct dialled {               /* a Dial that is over */
 /* 'after' is NULL when the document does not follow a Dial. */
 void params_of_document(struct call *call, struct leg *leg,
 			const struct dialled *after, struct get *get);
+void params_of_recording(struct call *call, struct leg *leg,
+			 const struct recording *recording, struct post *post);
 void params_of_hook(struct call *call, struct leg *leg, enum hook_event event,
 		    struct post *post);
 
@@ -333,9 +340,9 @@ enum verb_result verb_redirect(struct call *call, struct leg *leg);
 enum verb_result verb_pause(struct call *call, struct leg *leg);
 
 /* --- dial_plan.c: what a leg will be dialled with --- */
-/* A callee of the Dial that runs on 'caller', for this <Sip>; NULL: no room. */
+/* A callee of the Dial that runs on 'caller', for this noun; NULL: no room. */
 struct leg *dial_make_callee(struct call *call, struct leg *caller,
-			     uint32_t sip);
+			     const struct noun *noun);
 /*
  * Gives a new leg its plan and its 'to': whom 'text' dials. Warnings are noted
  * on 'noted' with 'url'. The caller sets the plan's other fields.
@@ -373,10 +380,18 @@ void dial_refused(struct call *call, struct leg *caller,
 		  const struct leg_sdp *refused);
 /* All that were asked for are told of: what cannot be dialled fails. */
 void dial_opened(struct call *call, struct leg *caller);
+/* What the caller, who may not have been answered, hears while one rings. */
+void dial_alert(struct call *call, struct leg *caller);
+/* A leg pressed a digit, by whatever way: hangupOnStar. */
+void dial_digit(struct call *call, struct leg *leg, const char *digit);
 /* The next ones of a sequential Dial. False: there is none. */
 bool dial_more(struct call *call, struct leg *caller);
 /* The Dial is over; 'told' of (NULL: none): action, or the next verb. */
 void dial_over(struct call *call, struct leg *caller, struct leg *told);
+
+/* --- record.c: <Dial record>, which this installation cannot do yet --- */
+void record_ringing(struct call *call, struct leg *caller);
+void record_answered(struct call *call, struct leg *caller);
 
 /* --- screen.c: a callee runs its document before it is connected --- */
 void screen_start(struct call *call, struct leg *leg);

@@ -67,6 +67,7 @@ void dial_accept(struct call *call, struct leg *callee)
 		      1000 * verbs_number(runner->document, runner->verb,
 					  "timeLimit"));
 	media_bridge(call, caller, callee);
+	record_answered(call, caller);
 	end_all(call, caller, callee, END_ELSEWHERE);
 }
 

@@ -62,10 +62,12 @@ static void set_caller(struct call *call, struct leg *caller,
 	struct plan *plan = callee->plan;
 	const char *caller_id =
 		verbs_caller_id(runner->document, runner->verb, call->dialect);
+	bool named = verbs_caller_name(runner->document, runner->verb,
+				       plan->from_name);
 	callee->from = mem_copy_text(caller_id ? caller_id : caller->from);
 	(void)str_copy(plan->from_user, sizeof(plan->from_user),
 		       caller_id ? caller_id : call->caller_user);
-	if (!caller_id)
+	if (!caller_id && !named)
 		(void)str_copy(plan->from_name, sizeof(plan->from_name),
 			       call->caller_name);
 }
@@ -102,10 +104,11 @@ struct plan *leg_make_plan(struct call *call, struct leg *leg, const char *text,
 }
 
 struct leg *dial_make_callee(struct call *call, struct leg *caller,
-			     uint32_t sip)
+			     const struct noun *noun)
 {
 	const struct runner *runner = caller->runner;
 	const struct document *document = runner->document;
+	uint32_t sip = noun->node;
 	char sid[ID_BYTES];
 	id_derive("CA", call->sid, call->leg_count, sid);
 	struct leg *callee = call_add_leg(call, caller, sid);
@@ -120,7 +123,7 @@ struct leg *dial_make_callee(struct call *call, struct leg *caller,
 	subscribe(call, caller, callee, sip);
 	set_screening(call, caller, callee, sip);
 	struct plan *plan =
-		leg_make_plan(call, callee, document_text(document, sip),
+		leg_make_plan(call, callee, noun->text,
 			      document->nodes[sip].place, caller, runner->url);
 	set_caller(call, caller, callee);
 	verbs_codecs(document, sip, plan->codecs);
@@ -128,5 +131,6 @@ struct leg *dial_make_callee(struct call *call, struct leg *caller,
 	plan->password = mem_copy_text(verbs_text(document, sip, "password"));
 	plan->ring_ms = verbs_number(document, runner->verb, "timeout") * 1000 +
 			call->dialect->ring_extra_ms;
+	plan->session_s = verbs_session(document, sip);
 	return callee;
 }

@@ -7,6 +7,7 @@
 #include "lib/base/str.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Whoever waits for a leg that is gone goes on. */
 static void tell(struct call *call, struct leg *leg)
@@ -30,6 +31,18 @@ static void keep_status(struct leg *leg, int64_t status, const char *phrase)
 	leg->sip_status = (int)status;
 	free(leg->phrase);
 	leg->phrase = *phrase ? mem_copy_text(phrase) : NULL;
+}
+
+/* "192.0.2.7:5060", "[2001:db8::7]:5060": the address. */
+static void keep_peer(struct leg *leg, const char *peer)
+{
+	const char *port = strrchr(peer, ':');
+	bool brackets = peer[0] == '[';
+	if (!port || port - peer < (brackets ? 2 : 1))
+		return;
+	free(leg->source_ip);
+	leg->source_ip = mem_copy_bytes(peer + brackets,
+					(size_t)(port - peer) - 2 * brackets);
 }
 
 /* It is up at sipgw, which was away for so long that the leg was given up. */
@@ -59,8 +72,8 @@ void on_ringing(struct call *call, const void *event)
 		return;
 	keep_status(leg, ringing->status, ringing->phrase);
 	leg_ring(call, leg);
-	if (leg->parent && leg->parent->state < LEG_CANCELING)
-		media_tone(call, leg->parent, TONE_RINGBACK);
+	if (dial_waits_for(leg) && leg->parent->state < LEG_CANCELING)
+		dial_alert(call, leg->parent);
 	hook_fire(call, leg, HOOK_RINGING);
 }
 
@@ -94,9 +107,10 @@ void on_answered(struct call *call, const void *event)
 		return;
 	settle(call, leg, &dial_message);
 	keep_status(leg, answered->status, answered->phrase);
-	if (call->dialect->headers_of_success)
+	if (call->dialect->headers_of_success || leg->first)
 		leg_keep_headers(leg, answered->headers,
 				 answered->headers_count);
+	keep_peer(leg, answered->peer);
 	proto_set_long(&leg->remote_sdp, answered->sdp);
 	leg_up(call, leg);
 	connect(call, leg);

@@ -53,6 +53,16 @@ void leg_answer(struct call *call, struct leg *leg)
 	ask(call, leg, &answer_message, answer, call->gateway);
 }
 
+void leg_alert(struct call *call, const struct leg *leg, bool with_sdp)
+{
+	struct alerting *alerting = proto_new(&alerting_message);
+	(void)str_copy(alerting->leg, sizeof(alerting->leg), leg->sid);
+	alerting->status = with_sdp ? 183 : 180;
+	if (with_sdp)
+		proto_set_long(&alerting->sdp, leg->local_sdp);
+	say(call, &alerting_message, alerting, call->gateway);
+}
+
 void leg_reject(struct call *call, struct leg *leg, int status,
 		enum call_status means)
 {
@@ -89,6 +99,10 @@ static void add_headers(const struct call *call, const struct leg *leg,
 	add_header(dial, dialect->header_prefix, "AccountSid", call->account);
 	add_header(dial, dialect->header_prefix, "ApiVersion",
 		   dialect->api_version);
+	dial->dialog_headers = dial->headers_count;
+	if (leg->parent)
+		add_header(dial, dialect->header_prefix, "ParentCallSid",
+			   leg->parent->sid);
 	for (uint32_t i = 0; i < target->header_count; i++)
 		add_header(dial, "", target->headers[i].name,
 			   target->headers[i].value);
@@ -111,6 +125,8 @@ void leg_dial(struct call *call, struct leg *leg)
 	proto_set_long(&dial->sdp, leg->local_sdp);
 	(void)str_copy(dial->username, sizeof(dial->username), plan->username);
 	(void)str_copy(dial->password, sizeof(dial->password), plan->password);
+	dial->session_s = plan->session_s;
+	dial->follow_redirects = true;
 	leg_enter(leg, LEG_DIALING);
 	leg_timer_set(call, leg, TIMER_RING, plan->ring_ms);
 	plan_free(leg);

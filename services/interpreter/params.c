@@ -17,6 +17,7 @@ struct facts {
 	const struct call *call;
 	const struct leg *leg;     /* whose document or callback it is */
 	const struct leg *dialled; /* of the Dial that is over, or NULL */
+	const struct recording *recording;
 	enum hook_event event;
 	unsigned sequence;
 };
@@ -85,22 +86,30 @@ static void sip_call_id_value(const struct facts *facts, struct buf *value)
 
 static void sip_domain_value(const struct facts *facts, struct buf *value)
 {
-	if (facts->call->to_host)
+	if (facts->leg->inbound && facts->call->to_host)
 		buf_add_text(value, facts->call->to_host);
 }
 
 static void sip_source_value(const struct facts *facts, struct buf *value)
 {
-	if (facts->call->source_ip)
-		buf_add_text(value, facts->call->source_ip);
+	if (facts->leg->source_ip)
+		buf_add_text(value, facts->leg->source_ip);
+}
+
+/* How the Dial went: who declined was not reached, who was led away was. */
+static enum call_status dial_outcome(const struct leg *dialled)
+{
+	if (!dialled)
+		return CALL_FAILED;
+	if (dialled->redirected)
+		return CALL_COMPLETED;
+	return dialled->declined ? CALL_NO_ANSWER : dialled->status;
 }
 
 static void dial_status_value(const struct facts *facts, struct buf *value)
 {
-	buf_add_text(value,
-		     proto_word(&call_status_set,
-				facts->dialled ? (int)facts->dialled->status
-					       : (int)CALL_FAILED));
+	buf_add_text(value, proto_word(&call_status_set,
+				       (int)dial_outcome(facts->dialled)));
 }
 
 static void dial_sid_value(const struct facts *facts, struct buf *value)
@@ -111,7 +120,56 @@ static void dial_sid_value(const struct facts *facts, struct buf *value)
 
 static void dial_duration_value(const struct facts *facts, struct buf *value)
 {
-	add_number(value, facts->dialled ? leg_seconds(facts->dialled) : 0);
+	const struct leg *dialled = facts->dialled;
+	if (!dialled || !dialled->redirected)
+		add_number(value, dialled ? leg_seconds(dialled) : 0);
+}
+
+/* Seconds from the first ringing to the answer, or to the end without one. */
+static void add_ringing(const struct leg *leg, struct buf *value)
+{
+	int64_t until = leg && leg->answered ? leg->answered
+			: leg                ? leg->ended
+					     : 0;
+	if (leg && leg->rang && until >= leg->rang)
+		add_number(value, (until - leg->rang + 500) / 1000);
+}
+
+static void dial_ring_value(const struct facts *facts, struct buf *value)
+{
+	add_ringing(facts->dialled, value);
+}
+
+static void dial_phrase_value(const struct facts *facts, struct buf *value)
+{
+	if (facts->dialled && facts->dialled->phrase)
+		buf_add_text(value, facts->dialled->phrase);
+}
+
+static void add_reason(const struct leg *leg, struct buf *value)
+{
+	const char *reason = !leg                ? NULL
+			     : leg->their_reason ? leg->their_reason
+						 : end_reason_text(leg->why);
+	if (reason)
+		buf_add_text(value, reason);
+}
+
+static void dial_reason_value(const struct facts *facts, struct buf *value)
+{
+	add_reason(facts->dialled, value);
+}
+
+static void dial_declined_value(const struct facts *facts, struct buf *value)
+{
+	if (facts->dialled && facts->dialled->declined)
+		buf_add_text(value, "true");
+}
+
+static void dial_error_value(const struct facts *facts, struct buf *value)
+{
+	if (facts->dialled && facts->dialled->error)
+		add_number(value, facts->dialled->error);
 }
 
 static void dial_bridged_value(const struct facts *facts, struct buf *value)
@@ -210,6 +268,74 @@ static void hook_who_value(const struct facts *facts, struct buf *value)
 		add_who(facts, facts->leg, value);
 }
 
+static void hook_ring_value(const struct facts *facts, struct buf *value)
+{
+	if (facts->event >= HOOK_ANSWERED)
+		add_ringing(facts->leg, value);
+}
+
+static void hook_reason_value(const struct facts *facts, struct buf *value)
+{
+	if (facts->event == HOOK_COMPLETED)
+		add_reason(facts->leg, value);
+}
+
+static void hook_error_value(const struct facts *facts, struct buf *value)
+{
+	if (facts->event == HOOK_COMPLETED && facts->leg->error)
+		add_number(value, facts->leg->error);
+}
+
+/* Whose end of the call hung up: the side that called, or was called. */
+static void hook_direction_value(const struct facts *facts, struct buf *value)
+{
+	struct buf who = BUF_INIT(VALUE_BYTES_MAX);
+	if (facts->event == HOOK_COMPLETED)
+		add_who(facts, facts->leg, &who);
+	if (who.length)
+		buf_add_text(value, facts->leg->by == LEG_END_REMOTE
+					    ? "inbound"
+					    : "outbound");
+	buf_free(&who);
+}
+
+static void recording_status_value(const struct facts *facts, struct buf *value)
+{
+	(void)facts;
+	buf_add_text(value, "failed");
+}
+
+static void recording_channels_value(const struct facts *facts,
+				     struct buf *value)
+{
+	buf_add_text(value, facts->recording->dual ? "2" : "1");
+}
+
+static void recording_track_value(const struct facts *facts, struct buf *value)
+{
+	static const char *const words[] = {"both", "inbound", "outbound"};
+	buf_add_text(value, words[facts->recording->track]);
+}
+
+static void recording_source_value(const struct facts *facts, struct buf *value)
+{
+	(void)facts;
+	buf_add_text(value, "DialVerb");
+}
+
+static void recording_duration_value(const struct facts *facts,
+				     struct buf *value)
+{
+	(void)facts;
+	buf_add_text(value, "0");
+}
+
+static void recording_error_value(const struct facts *facts, struct buf *value)
+{
+	(void)facts;
+	add_number(value, ERR_RECORDING);
+}
+
 struct param_row {
 	const char *name;
 	enum params_of of;
@@ -238,10 +364,15 @@ static const struct param_row dial_rows[] = {
 	{"DialCallStatus", PARAMS_ALL, dial_status_value},
 	{"DialCallSid", PARAMS_ALL, dial_sid_value},
 	{"DialCallDuration", PARAMS_ALL, dial_duration_value},
+	{"DialRingDuration", PARAMS_ALL, dial_ring_value},
 	{"DialBridged", PARAMS_TWILIO, dial_bridged_value},
 	{"DialSipCallId", PARAMS_ALL, dial_call_id_value},
 	{"DialSipResponseCode", PARAMS_ALL, dial_code_value},
+	{"DialSipResponsePhrase", PARAMS_ALL, dial_phrase_value},
 	{"DialHangupBy", PARAMS_ALL, dial_who_value},
+	{"DialHangupReason", PARAMS_ALL, dial_reason_value},
+	{"DialDeclined", PARAMS_ALL, dial_declined_value},
+	{"DialErrorCode", PARAMS_ALL, dial_error_value},
 	{NULL, 0, NULL},
 };
 
@@ -262,9 +393,26 @@ static const struct param_row hook_rows[] = {
 	{"CallbackSource", PARAMS_ALL, source_value},
 	{"SequenceNumber", PARAMS_ALL, sequence_value},
 	{"SipCallId", PARAMS_ALL, sip_call_id_value},
-	{"SipResultCode", PARAMS_SIGNALWIRE, sip_code_value},
-	{"SipInviteResultPhrase", PARAMS_SIGNALWIRE, sip_phrase_value},
-	{"HangupBy", PARAMS_SIGNALWIRE, hook_who_value},
+	{"CallerName", PARAMS_RESTCOMM, caller_name_value},
+	{"SipResultCode", PARAMS_ALL, sip_code_value},
+	{"SipInviteResultPhrase", PARAMS_ALL, sip_phrase_value},
+	{"RingDuration", PARAMS_ALL, hook_ring_value},
+	{"HangupBy", PARAMS_ALL, hook_who_value},
+	{"HangupDirection", PARAMS_SIGNALWIRE, hook_direction_value},
+	{"HangupReason", PARAMS_ALL, hook_reason_value},
+	{"ErrorCode", PARAMS_ALL, hook_error_value},
+	{NULL, 0, NULL},
+};
+
+static const struct param_row recording_rows[] = {
+	{"AccountSid", PARAMS_ALL, account_value},
+	{"CallSid", PARAMS_ALL, call_sid_value},
+	{"RecordingStatus", PARAMS_ALL, recording_status_value},
+	{"RecordingDuration", PARAMS_ALL, recording_duration_value},
+	{"RecordingChannels", PARAMS_ALL, recording_channels_value},
+	{"RecordingTrack", PARAMS_ALL, recording_track_value},
+	{"RecordingSource", PARAMS_ALL, recording_source_value},
+	{"ErrorCode", PARAMS_ALL, recording_error_value},
 	{NULL, 0, NULL},
 };
 
@@ -300,7 +448,15 @@ static void fill_headers(const struct leg *leg, const char *prefix,
 	}
 }
 
-/* 14 standard, 7 of a Dial, twice 16 headers: below the table's 64. */
+/* DialSipHeader_: those of the 200, or of the failure, as the dialect has it.
+ */
+static bool tells_headers(const struct call *call, const struct leg *leg)
+{
+	return leg->answered ? call->dialect->headers_of_success
+			     : call->dialect->headers_of_failure;
+}
+
+/* 14 standard, 12 of a Dial, twice 16 headers: below the table's 64. */
 void params_of_document(struct call *call, struct leg *leg,
 			const struct dialled *after, struct get *get)
 {
@@ -311,7 +467,7 @@ void params_of_document(struct call *call, struct leg *leg,
 	if (!after)
 		return;
 	fill(&facts, dial_rows, get->params, &get->params_count);
-	if (after->leg)
+	if (after->leg && tells_headers(call, after->leg))
 		fill_headers(after->leg, "DialSipHeader_", get->params,
 			     &get->params_count);
 }
@@ -324,4 +480,11 @@ void params_of_hook(struct call *call, struct leg *leg, enum hook_event event,
 			      .event = event,
 			      .sequence = leg->hooks->sent};
 	fill(&facts, hook_rows, post->params, &post->params_count);
+}
+
+void params_of_recording(struct call *call, struct leg *leg,
+			 const struct recording *recording, struct post *post)
+{
+	struct facts facts = {.call = call, .leg = leg, .recording = recording};
+	fill(&facts, recording_rows, post->params, &post->params_count);
 }

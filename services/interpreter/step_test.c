@@ -66,10 +66,14 @@ TEST(the_standard_call_from_invite_to_the_last_webhook)
 	CHECK_TEXT(dial->from_user, "alice");
 	CHECK_TEXT(dial->from_name, "Alice A.");
 	CHECK_TEXT(dial->sdp, "v=0 offer to the callee");
-	CHECK_INT(dial->headers_count, 4);
+	CHECK_INT(dial->headers_count, 5);
+	CHECK_INT(dial->dialog_headers, 3);
+	CHECK_INT(dial->session_s, 600);
 	CHECK_TEXT(dial->headers[0].name, "X-SignalWire-CallSid");
 	CHECK_TEXT(dial->headers[0].value, story.callee);
-	CHECK_TEXT(dial->headers[3].name, "x-a");
+	CHECK_TEXT(dial->headers[3].name, "X-SignalWire-ParentCallSid");
+	CHECK_TEXT(dial->headers[3].value, ROOT);
+	CHECK_TEXT(dial->headers[4].name, "x-a");
 	const struct post *post = SAYS(&story, post);
 	CHECK_TEXT(post->event, "initiated");
 	CHECK_TEXT(post->url, "http://app.example/events");
@@ -465,7 +469,7 @@ TEST(a_dial_without_a_target_fails_and_the_next_verb_runs)
 	story_begin(&story, DIALECT_SIGNALWIRE);
 	hear_document(&story, "<Response><Dial>+15551234</Dial><Reject/>"
 			      "</Response>");
-	CHECK_INT(SAYS(&story, noted)->code, ERR_DIAL_NO_NOUN);
+	CHECK_INT(SAYS(&story, noted)->code, ERR_DIAL_NOUN);
 	SAYS(&story, reject);
 	story_stop(&story);
 }

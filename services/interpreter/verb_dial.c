@@ -16,15 +16,54 @@
 
 #include <string.h>
 
-/* The <Sip> that follows 'after' (NODE_NONE: the first). */
-static uint32_t next_sip(const struct document *document, uint32_t dial,
-			 uint32_t after)
+/* The caller is answered only when it is connected (answerOnBridge). */
+static bool answers_late(const struct leg *caller)
 {
-	uint32_t child = after == NODE_NONE ? document->nodes[dial].first_child
-					    : document->nodes[after].next;
-	while (child != NODE_NONE && !verbs_runs(document, child))
-		child = document->nodes[child].next;
-	return child;
+	const struct runner *runner = caller->runner;
+	return verbs_bool(runner->document, runner->verb, "answerOnBridge");
+}
+
+static void answer_caller(struct call *call, struct leg *caller)
+{
+	if (caller->state == LEG_NEW && !answers_late(caller))
+		leg_answer(call, caller);
+}
+
+void dial_alert(struct call *call, struct leg *caller)
+{
+	if (caller->state == LEG_NEW)
+		leg_alert(call, caller, false);
+	else if (!caller->runner->winner)
+		media_tone(call, caller, TONE_RINGBACK);
+	record_ringing(call, caller);
+}
+
+void dial_digit(struct call *call, struct leg *leg, const char *digit)
+{
+	const struct runner *runner = leg->runner;
+	if (!runner || !runner->dial_waits || strcmp(digit, "*") != 0 ||
+	    !verbs_bool(runner->document, runner->verb, "hangupOnStar"))
+		return;
+	for (struct leg *callee = dial_callee(leg, NULL); callee;
+	     callee = dial_callee(leg, callee))
+		leg_end_for(call, callee, CALL_CANCELED, END_STAR);
+	dial_check(call, leg);
+}
+
+/*
+ * A caller who was never answered is told how its callee fared, if the document
+ * ends so: as a call without us between them would.
+ */
+static void keep_refusal(struct leg *caller, const struct leg *told)
+{
+	struct runner *runner = caller->runner;
+	bool refused = told && told->sip_status >= 400 &&
+		       told->sip_status != 487 && told->sip_status != 401 &&
+		       told->sip_status != 407;
+	runner->refusal = refused ? told->sip_status : 480;
+	runner->refused_as = told && told->status > CALL_COMPLETED
+				     ? told->status
+				     : CALL_NO_ANSWER;
 }
 
 /* The Dial is over: its action is asked, or the next verb may run. */
@@ -38,6 +77,8 @@ static enum verb_result finish(struct call *call, struct leg *caller,
 	char url[URL_BYTES];
 	runner->dial_waits = false;
 	runner->winner = NULL;
+	if (caller->state == LEG_NEW)
+		keep_refusal(caller, told);
 	if (alive && (action || runner_has_more(caller))) {
 		if (caller->tone != TONE_NONE)
 			media_tone(call, caller, TONE_SILENCE);
@@ -64,8 +105,7 @@ static void fail_target(struct call *call, struct leg *callee)
 {
 	const struct target *target = &callee->plan->target;
 	struct leg *caller = callee->parent;
-	if (caller->state == LEG_NEW)
-		leg_answer(call, caller);
+	answer_caller(call, caller);
 	note(call, callee, NOTE_ERROR, target->error, caller->runner->url,
 	     "line %u: %s", callee->plan->line, target->error_text);
 	callee->error = target->error;
@@ -82,28 +122,23 @@ static void fail_targets(struct call *call, struct leg *caller)
 	}
 }
 
-/* One after the other, instead of all at once. */
 static bool sequential(const struct runner *runner)
 {
-	const char *text =
-		verbs_text(runner->document, runner->verb, "sequential");
-	return text && strcmp(text, "true") == 0;
+	return verbs_bool(runner->document, runner->verb, "sequential");
 }
 
-/* Legs for the next <Sip>, or for all. False: there is none. */
+/* Legs for the next noun, or for all. False: there is none. */
 static bool make_callees(struct call *call, struct leg *caller)
 {
 	struct runner *runner = caller->runner;
-	const struct document *document = runner->document;
-	unsigned most = sequential(runner) ? 1 : call->dialect->sip_max;
+	struct noun nouns[VERBS_NOUNS_MAX];
+	unsigned count = verbs_nouns(runner->document, runner->verb,
+				     call->dialect, nouns);
+	unsigned most = sequential(runner) ? 1 : count;
 	unsigned made = 0;
-	uint32_t sip = next_sip(document, runner->verb, runner->noun);
-	while (sip != NODE_NONE && made < most) {
-		runner->noun = sip;
-		if (!dial_make_callee(call, caller, sip))
-			break;
-		made++;
-		sip = next_sip(document, runner->verb, sip);
+	for (; runner->noun < count && made < most; runner->noun++) {
+		const struct noun *noun = &nouns[runner->noun];
+		made += !noun->error && dial_make_callee(call, caller, noun);
 	}
 	return made > 0;
 }
@@ -134,29 +169,44 @@ bool dial_more(struct call *call, struct leg *caller)
 	return false;
 }
 
+/* What is not dialled, and why: before anybody is. */
+static void note_nouns(struct call *call, struct leg *caller)
+{
+	const struct runner *runner = caller->runner;
+	const struct document *document = runner->document;
+	struct noun nouns[VERBS_NOUNS_MAX];
+	unsigned count =
+		verbs_nouns(document, runner->verb, call->dialect, nouns);
+	for (unsigned i = 0; i < count; i++) {
+		if (nouns[i].error)
+			note(call, caller, NOTE_ERROR, nouns[i].error,
+			     runner->url, "line %u: %s",
+			     document->nodes[nouns[i].node].place.line,
+			     nouns[i].error_text);
+	}
+	if (count == 0)
+		note(call, caller, NOTE_ERROR, ERR_DIAL_NO_NOUN, runner->url,
+		     "line %u: <Dial> has no <Sip>, nothing is dialled: this "
+		     "installation dials SIP URIs, write "
+		     "<Sip>sip:user@host</Sip>",
+		     document->nodes[runner->verb].place.line);
+}
+
 enum verb_result verb_dial(struct call *call, struct leg *leg)
 {
 	struct runner *runner = leg->runner;
-	const struct document *document = runner->document;
 	if (runner->purpose == RUN_SCREEN) {
 		note(call, leg, NOTE_ERROR, ERR_NESTING, runner->url,
 		     "line %u: <Dial> may not stand in a screening document, "
 		     "nobody is dialled",
-		     document->nodes[runner->verb].place.line);
+		     runner->document->nodes[runner->verb].place.line);
 		return VERB_DONE;
 	}
 	runner->dial++;
 	runner->dial_waits = true;
 	runner->winner = NULL;
-	runner->noun = NODE_NONE;
-	if (next_sip(document, runner->verb, NODE_NONE) == NODE_NONE) {
-		note(call, leg, NOTE_ERROR, ERR_DIAL_NO_NOUN, runner->url,
-		     "line %u: <Dial> has no <Sip>, nothing is dialled: this "
-		     "installation dials SIP URIs, write "
-		     "<Sip>sip:user@host</Sip>",
-		     document->nodes[runner->verb].place.line);
-		return finish(call, leg, NULL);
-	}
+	runner->noun = 0;
+	note_nouns(call, leg);
 	if (!make_callees(call, leg))
 		return finish(call, leg, NULL);
 	if (open_callees(call, leg) || dial_more(call, leg))
@@ -222,8 +272,7 @@ void dial_media(struct call *call, struct leg *callee,
 		leg_gone(call, callee, CALL_FAILED);
 		return;
 	}
-	if (caller->state == LEG_NEW)
-		leg_answer(call, caller);
+	answer_caller(call, caller);
 	leg_dial(call, callee);
 }
 

@@ -11,6 +11,11 @@ enum verb_result verb_hangup(struct call *call, struct leg *leg)
 		return VERB_LEFT;
 	}
 	leg->runner->state = RUN_OVER;
+	if (leg->state == LEG_NEW && leg->runner->refusal) {
+		leg_reject(call, leg, leg->runner->refusal,
+			   leg->runner->refused_as);
+		return VERB_LEFT;
+	}
 	leg_end_for(call, leg,
 		    leg->state == LEG_NEW ? CALL_NO_ANSWER : CALL_COMPLETED,
 		    END_DOCUMENT);

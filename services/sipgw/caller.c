@@ -285,6 +285,37 @@ void caller_answer(void *daemon, const struct envelope *envelope,
 	}
 }
 
+/* Like 100, it is a promise: it follows the record. */
+static void send_alert(struct leg *leg)
+{
+	const char *sdp = leg->alert == 183 ? leg->sdp : NULL;
+	if (leg->state != LEG_OFFERED || !leg->invite_in)
+		return;
+	nta_incoming_treply(
+		leg->invite_in, leg->alert, sip_status_phrase(leg->alert),
+		SIPTAG_CONTACT_STR(leg->gw->contact[leg->transport]),
+		TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+		TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
+	log_info(leg->root, "leg %s: %d sent", leg->id, leg->alert);
+}
+
+void caller_alert(void *daemon, const struct envelope *envelope,
+		  const void *message)
+{
+	struct sipgw *gw = daemon;
+	const struct alerting *alerting = message;
+	struct leg *leg = leg_find(gw, alerting->leg);
+	(void)envelope;
+	if (!leg || leg->state != LEG_OFFERED || !leg->invite_in)
+		return;
+	leg->alert = (int)alerting->status;
+	if (alerting->sdp) {
+		free(leg->sdp);
+		leg->sdp = mem_copy_text(alerting->sdp);
+	}
+	store_put(leg, send_alert);
+}
+
 void caller_reject(void *daemon, const struct envelope *envelope,
 		   const void *message)
 {

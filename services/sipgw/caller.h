@@ -32,6 +32,8 @@ bool caller_resume(struct leg *leg, const char *outline);
 /* Commands: handlers of talk_route. */
 void caller_answer(void *daemon, const struct envelope *envelope,
 		   const void *message);
+void caller_alert(void *daemon, const struct envelope *envelope,
+		  const void *message);
 void caller_reject(void *daemon, const struct envelope *envelope,
 		   const void *message);
 /* The final answer to an INVITE that will not be accepted, and the leg's end.

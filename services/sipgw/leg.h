@@ -48,6 +48,7 @@ struct leg {
 	struct sockaddr_storage peer; /* whom we hear from */
 	struct nta_leg_s *dialog;
 	struct nta_incoming_s *invite_in;
+	int alert; /* 180 or 183 that the caller is to be told */
 	struct nta_outgoing_s *invite_out;
 	struct nta_outgoing_s *bye;
 	bool bye_to_peer; /* BYE's second try */

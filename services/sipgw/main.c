@@ -12,9 +12,13 @@
 #include "services/sipgw/outbound.h"
 
 static const struct talk_route routes[] = {
-	{&answer_message, caller_answer}, {&reject_message, caller_reject},
-	{&dial_message, outbound_dial},   {&cancel_message, outbound_cancel},
-	{&hangup_message, dialog_hangup}, {NULL, NULL},
+	{&answer_message, caller_answer},
+	{&reject_message, caller_reject},
+	{&dial_message, outbound_dial},
+	{&cancel_message, outbound_cancel},
+	{&hangup_message, dialog_hangup},
+	{&alerting_message, caller_alert},
+	{NULL, NULL},
 };
 
 static void *start(struct service *service)
