@@ -19,6 +19,7 @@
 
 #include <stdlib.h>
 
+#define PATIENCE_MS 10 /* so much later may a webhook leave */
 #define IN_HAND_MAX 2048
 #define UNSETTLED_MS (ACK_WAIT_MS + 1000)
 #define TICK_MS 1000
@@ -237,6 +238,7 @@ void *callbackd_new(struct service *service, const struct talk_route *routes)
 	make_parts(daemon);
 	make_timers(daemon);
 	service_watch_instances(service, on_instance);
+	bus_patience(service->bus, PATIENCE_MS);
 	daemon->puller =
 		bus_pull(service->bus, &(struct bus_pull){
 					       .stream = "HOOKS",
