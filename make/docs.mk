@@ -4,17 +4,28 @@
 PAGES := messages:proto/README.md errors:docs/errors/README.md \
 	settings:docs/settings.md
 
+# Pages of ours whose tables alone are printed.
+FILLED := docs/markup.md
+
 docs: $(BUILD)/bin/voxctl ## print the reference pages from the tables
 	@for page in $(PAGES); do \
 		mkdir -p $$(dirname $${page#*:}) && \
 		$(BUILD)/bin/voxctl catalogue $${page%%:*} > $${page#*:} || \
 		exit 1; done
+	@for page in $(FILLED); do \
+		$(BUILD)/bin/voxctl catalogue --fill $$page > $$page.new && \
+		mv $$page.new $$page || { rm -f $$page.new; exit 1; }; done
 
 docs-check: $(BUILD)/bin/voxctl ## the reference pages are up to date
 	@for page in $(PAGES); do \
 		$(BUILD)/bin/voxctl catalogue $${page%%:*} | \
 		diff -u $${page#*:} - || \
 		{ echo "$${page#*:} is not up to date: make docs"; exit 1; }; \
+	done
+	@for page in $(FILLED); do \
+		$(BUILD)/bin/voxctl catalogue --fill $$page | \
+		diff -u $$page - || \
+		{ echo "$$page is not up to date: make docs"; exit 1; }; \
 	done
 
 # Recordings are strangers' files: a bug report brings one.

@@ -11,7 +11,7 @@
 const struct element_rule verbs_elements[] = {
 #define ELEMENT(name, parent, use, text, doc)                                  \
 	{#name, parent, ELEMENT_##use, text, doc},
-#define ATTRIBUTE(element, name, kind, lo, hi, fallback, code, of, doc)
+#define ATTRIBUTE(element, name, kind, lo, hi, fallback, code, of, example, doc)
 #include "services/interpreter/verbs.def"
 #undef ELEMENT
 #undef ATTRIBUTE
@@ -19,8 +19,10 @@ const struct element_rule verbs_elements[] = {
 
 const struct attribute_rule verbs_attributes[] = {
 #define ELEMENT(name, parent, use, text, doc)
-#define ATTRIBUTE(element, name, kind, lo, hi, fallback, code, of, doc)        \
-	{#element, #name, VALUE_##kind, lo, hi, fallback, code, of, doc},
+#define ATTRIBUTE(element, name, kind, lo, hi, fallback, code, of, example,    \
+		  doc)                                                         \
+	{#element, #name, VALUE_##kind, lo,      hi,                           \
+	 fallback, code,  of,           example, doc},
 #include "services/interpreter/verbs.def"
 #undef ELEMENT
 #undef ATTRIBUTE

@@ -43,6 +43,7 @@ struct attribute_rule {
 	const char *fallback; /* default, or words */
 	int code;
 	unsigned of; /* mask of enum params_of: the dialects that have it */
+	const char *example;
 	const char *doc;
 };
 /* Both end with a row without name. */

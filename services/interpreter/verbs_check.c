@@ -236,6 +236,12 @@ static void check_attributes(struct check *check)
 			document_place(document, check->node, name);
 		const char *right =
 			rule ? NULL : other_case(check->element, name);
+		if (rule && check->whole &&
+		    !(rule->of & check->dialect->params))
+			warn(check, ERR_DOCUMENT_SCHEMA, place,
+			     "<%s> has no attribute %s in the dialect %s: it "
+			     "works here, but not there",
+			     rule->element, rule->name, check->dialect->name);
 		if (rule)
 			value_checks[rule->kind](
 				check, rule, document->pool + attribute->value,

@@ -14,8 +14,7 @@
 #define PRINTED                                                                \
 	"<!-- printed from the tables by `make docs`: change the tables -->\n"
 
-/* Inside a table's cell. */
-static void add_cell(struct buf *to, const char *text)
+void catalogue_cell(struct buf *to, const char *text)
 {
 	for (; *text; text++) {
 		if (*text == '|')
@@ -74,7 +73,7 @@ static void add_fields(const struct proto_message *desc, struct buf *to)
 		buf_add_text(to, " | ");
 		add_need(field->need, to);
 		buf_add_text(to, " | ");
-		add_cell(to, field->doc);
+		catalogue_cell(to, field->doc);
 		buf_add_text(to, " |\n");
 	}
 	buf_add_text(to, "\n");
@@ -121,7 +120,7 @@ static void add_overview(struct buf *to)
 			continue;
 		buf_addf(to, "| [%s](#%s) | %s | %s | ", desc->name, desc->name,
 			 desc->from, desc->to);
-		add_cell(to, desc->doc);
+		catalogue_cell(to, desc->doc);
 		buf_add_text(to, " |\n");
 	}
 	buf_add_text(to, "\n");
@@ -133,7 +132,7 @@ static void add_set(const struct proto_set *set, struct buf *to)
 		 set->doc);
 	for (int i = 1; i < set->count; i++) {
 		buf_addf(to, "| `%s` | ", set->words[i]);
-		add_cell(to, set->docs[i]);
+		catalogue_cell(to, set->docs[i]);
 		buf_add_text(to, " |\n");
 	}
 	buf_add_text(to, "\n");
@@ -214,9 +213,9 @@ void catalogue_errors(struct buf *to)
 	for (size_t i = 0; proto_errors[i].code; i++) {
 		buf_addf(to, "| <a id=\"%d\"></a>%d | ", proto_errors[i].code,
 			 proto_errors[i].code);
-		add_cell(to, proto_errors[i].name);
+		catalogue_cell(to, proto_errors[i].name);
 		buf_add_text(to, " | ");
-		add_cell(to, proto_errors[i].advice);
+		catalogue_cell(to, proto_errors[i].advice);
 		buf_add_text(to, " |\n");
 	}
 }
@@ -290,7 +289,7 @@ static void add_setting(size_t i, struct buf *to)
 		buf_addf(to, "%" PRId64 " to %" PRId64, settings[i].lo,
 			 settings[i].hi);
 	else if (strcmp(settings[i].kind, "WORD") == 0)
-		add_cell(to, settings[i].standard + standard + 1);
+		catalogue_cell(to, settings[i].standard + standard + 1);
 	else if (strcmp(settings[i].kind, "CIDRS") == 0)
 		buf_add_text(to, "networks");
 	else
@@ -299,7 +298,7 @@ static void add_setting(size_t i, struct buf *to)
 	buf_add_text(to, " | ");
 	add_readers(settings[i].who, to);
 	buf_add_text(to, " | ");
-	add_cell(to, settings[i].doc);
+	catalogue_cell(to, settings[i].doc);
 	buf_add_text(to, " |\n");
 }
 

@@ -54,11 +54,47 @@ static int write_samples(const char *folder)
 	return VOXCTL_OK;
 }
 
+/* A page of ours: a few hundred kB at most. */
+static char *read_page(const char *path)
+{
+	struct buf text = BUF_INIT(CATALOGUE_MAX);
+	char piece[4096];
+	size_t got;
+	FILE *file = fopen(path, "re");
+	if (!file) {
+		voxctl_say("catalogue", "%s: %s", path, strerror(errno));
+		return NULL;
+	}
+	while ((got = fread(piece, 1, sizeof(piece), file)) > 0)
+		buf_add(&text, piece, got);
+	(void)fclose(file);
+	return buf_take(&text);
+}
+
+static int fill_page(const char *path)
+{
+	struct buf text = BUF_INIT(CATALOGUE_MAX);
+	char wrong[64];
+	char *page = read_page(path);
+	if (!page)
+		return VOXCTL_AWAY;
+	bool good = catalogue_fill(page, &text, wrong, sizeof(wrong));
+	if (good)
+		fputs(buf_text(&text), stdout);
+	else
+		voxctl_say("catalogue", "%s: no such table: %s", path, wrong);
+	buf_free(&text);
+	free(page);
+	return good ? VOXCTL_OK : VOXCTL_NO;
+}
+
 int catalogue_command(int argc, char **argv)
 {
 	struct buf text = BUF_INIT(CATALOGUE_MAX);
 	if (argc == 3 && strcmp(argv[1], "--samples") == 0)
 		return write_samples(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "--fill") == 0)
+		return fill_page(argv[2]);
 	for (size_t i = 0; argc == 2 && i < sizeof(pages) / sizeof(pages[0]);
 	     i++) {
 		if (strcmp(pages[i].name, argv[1]) != 0)

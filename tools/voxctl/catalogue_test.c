@@ -49,6 +49,33 @@ TEST(every_error_and_setting_has_its_row)
 	buf_free(&page);
 }
 
+TEST(a_page_keeps_its_words_and_gets_its_tables)
+{
+	static const char page[] =
+		"# Page\n<!-- table: attributes Dial -->\nstale\n"
+		"<!-- end of table -->\nmore <!-- table: outcomes -->\n"
+		"<!-- end of table -->\nend\n";
+	struct buf once = BUF_INIT(CATALOGUE_MAX);
+	struct buf twice = BUF_INIT(CATALOGUE_MAX);
+	char wrong[64];
+	CHECK(catalogue_fill(page, &once, wrong, sizeof(wrong)));
+	CHECK(str_starts(buf_text(&once), "# Page\n<!-- table: attr"));
+	CHECK(!strstr(buf_text(&once), "stale"));
+	CHECK(strstr(buf_text(&once), "| `timeout` | 1 to 600 | `30` | 13212"));
+	CHECK(strstr(buf_text(&once), "| 486 | `busy` | all |"));
+	CHECK(strstr(buf_text(&once), "<!-- end of table -->\nend\n"));
+	CHECK(catalogue_fill(buf_text(&once), &twice, wrong, sizeof(wrong)));
+	CHECK_TEXT(buf_text(&twice), buf_text(&once));
+	CHECK(!catalogue_fill("<!-- table: attributes Foo -->\n"
+			      "<!-- end of table -->\n",
+			      &once, wrong, sizeof(wrong)));
+	CHECK_TEXT(wrong, "attributes Foo");
+	CHECK(!catalogue_fill("<!-- table: outcomes -->\n", &once, wrong,
+			      sizeof(wrong)));
+	buf_free(&once);
+	buf_free(&twice);
+}
+
 TEST(every_sample_is_valid)
 {
 	for (size_t i = 0; proto_messages[i]; i++) {

@@ -39,7 +39,9 @@ static const struct subcommand {
 	{"lint", "FILE|URL... [--dialect NAME]", lint_command,
 	 "What is wrong with a document, with line, column and what to write\n"
 	 "instead."},
-	{"catalogue", "messages|errors|settings | --samples DIR | --dictionary",
+	{"catalogue",
+	 "messages|errors|settings | --fill PAGE | --samples DIR | "
+	 "--dictionary",
 	 catalogue_command,
 	 "The reference pages printed from the tables (make docs), a valid\n"
 	 "sample of each message, a dictionary for fuzzing."},
