@@ -22,9 +22,11 @@
 #include "lib/runtime/cidr.h"
 #include "lib/runtime/metrics.h"
 #include "lib/runtime/service.h"
+#include "services/sipgw/admit.h"
 #include "services/sipgw/agent.h"
 #include "services/sipgw/dialog.h"
 #include "services/sipgw/early.h"
+#include "services/sipgw/extra.h"
 #include "services/sipgw/leg.h"
 #include "services/sipgw/message.h"
 #include "services/sipgw/report.h"
@@ -100,7 +102,10 @@ static bool attach(struct leg *leg, msg_t *msg, sip_t *sip,
 
 static void send_trying(struct leg *leg)
 {
-	nta_incoming_treply(leg->invite_in, SIP_100_TRYING, TAG_END());
+	char *lines = extra_reply(leg);
+	nta_incoming_treply(leg->invite_in, SIP_100_TRYING,
+			    SIPTAG_HEADER_STR(lines), TAG_END());
+	free(lines);
 }
 
 /* A leg that is on record has its transaction again. */
@@ -113,7 +118,25 @@ static bool attach_again(struct leg *leg, msg_t *msg, sip_t *sip,
 	return true;
 }
 
-static void tell_incoming(struct leg *leg, struct incoming *incoming)
+/* The document of the number, or the installation's if nobody configured it. */
+static void tell_document(const struct settings *settings,
+			  const struct number_config *number,
+			  struct incoming *incoming)
+{
+	const char *url = number ? number->voice_url : settings->voice_url;
+	incoming->dialect = proto_value(&dialect_name_set, settings->dialect);
+	if (number && number->dialect)
+		incoming->dialect = number->dialect;
+	if (!url || !*url)
+		return;
+	proto_set_long(&incoming->voice_url, url);
+	incoming->voice_method =
+		number ? number->voice_method
+		       : proto_value(&http_method_set, settings->voice_method);
+}
+
+static void tell_incoming(struct leg *leg, const struct number_config *number,
+			  struct incoming *incoming)
 {
 	const struct service *service = leg->gw->service;
 	const struct settings *settings = &service->settings;
@@ -123,12 +146,7 @@ static void tell_incoming(struct leg *leg, struct incoming *incoming)
 	cidr_text((const struct sockaddr *)&leg->peer, incoming->source_ip);
 	incoming->transport = (int)leg->transport;
 	incoming->logic = LOGIC;
-	incoming->dialect = proto_value(&dialect_name_set, settings->dialect);
-	if (*settings->voice_url) {
-		proto_set_long(&incoming->voice_url, settings->voice_url);
-		incoming->voice_method =
-			proto_value(&http_method_set, settings->voice_method);
-	}
+	tell_document(settings, number, incoming);
 	log_info(leg->root, "INVITE from %s, %s to %s", incoming->source_ip,
 		 incoming->from_uri, incoming->to_uri);
 	report_incoming(leg, incoming,
@@ -137,14 +155,16 @@ static void tell_incoming(struct leg *leg, struct incoming *incoming)
 
 /* The leg of an INVITE that was read; NULL: its Contact cannot be used. */
 static struct leg *make_leg(struct sipgw *gw, const char *id, msg_t *msg,
-			    const sip_t *sip, const struct incoming *incoming)
+			    const sip_t *sip, const char *account_sid,
+			    const struct incoming *incoming)
 {
 	char *target = message_address(sip->sip_contact->m_url, 2048);
 	char *local = message_name(sip->sip_to->a_url, 1024);
 	char *remote = message_name(sip->sip_from->a_url, 2048);
 	struct leg *leg = NULL;
 	if (target && local && remote) {
-		leg = leg_new(gw, id, id, "", true);
+		leg = leg_new(gw, id, id, account_sid, true);
+		extra_hear(leg, sip);
 		leg->transport = agent_transport(gw, msg);
 		agent_source(msg, &leg->peer);
 		leg->call_id = mem_copy_text(sip->sip_call_id->i_id);
@@ -183,6 +203,7 @@ static void on_still_waiting(struct loop_timer *timer)
 }
 
 enum caller_taken caller_take(struct sipgw *gw, msg_t *msg, sip_t *sip,
+			      const struct admission *admission,
 			      const char **wrong_out)
 {
 	char id[ID_BYTES];
@@ -194,12 +215,13 @@ enum caller_taken caller_take(struct sipgw *gw, msg_t *msg, sip_t *sip,
 		return take_copy(leg, msg, sip);
 	*wrong_out = message_read_invite(sip, &incoming);
 	if (!*wrong_out) {
-		leg = make_leg(gw, id, msg, sip, &incoming);
+		leg = make_leg(gw, id, msg, sip, admission->account_sid,
+			       &incoming);
 		*wrong_out = "Bad Contact Header";
 	}
 	if (leg && leg->dialog && attach(leg, msg, sip, NULL)) {
 		leg_enter(leg, LEG_OFFERED);
-		tell_incoming(leg, &incoming);
+		tell_incoming(leg, admission->number, &incoming);
 		leg->record.due = on_still_waiting;
 		leg->record.owner = leg;
 		loop_timer_start(gw->service->loop, &leg->record,
@@ -348,11 +370,14 @@ void caller_reject(void *daemon, const struct envelope *envelope,
 void caller_refuse(struct leg *leg, int status, const char *phrase,
 		   const char *header)
 {
+	char *lines = extra_reply(leg);
 	if (leg->invite_in)
 		nta_incoming_treply(leg->invite_in, status,
 				    phrase ? phrase : sip_status_phrase(status),
+				    SIPTAG_HEADER_STR(lines),
 				    TAG_IF(header, SIPTAG_HEADER_STR(header)),
 				    TAG_END());
+	free(lines);
 	leg->end_by = LEG_END_LOCAL;
 	leg->end_status = status;
 	report_ended(leg);

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 
+struct admission;
 struct envelope;
 struct sipgw;
 
@@ -22,6 +23,7 @@ enum caller_taken {
 
 /* The INVITE has passed the door. */
 enum caller_taken caller_take(struct sipgw *gw, msg_t *msg, sip_t *sip,
+			      const struct admission *admission,
 			      const char **wrong_out);
 /* A copy of an INVITE whose leg is here. */
 bool caller_is_known(struct sipgw *gw, const sip_t *sip);

@@ -1,5 +1,5 @@
 /*
- * credentials.c - the answer to a digest challenge; see credentials.h.
+ * credentials.c - digest arithmetic; see credentials.h.
  *
  * Our own, since sofia's client leaves out the nonce count that qop demands,
  * and knows MD5 only.
@@ -19,15 +19,21 @@
 static const struct {
 	const char *name;
 	const EVP_MD *(*digest)(void);
+	bool session;
 	int rank;
 } algorithms[] = {
-	{"MD5", EVP_md5, 1},
-	{"SHA-256", EVP_sha256, 2},
+	{"MD5", EVP_md5, false, 1},
+	{"MD5-sess", EVP_md5, true, 2},
+	{"SHA-256", EVP_sha256, false, 3},
+	{"SHA-256-sess", EVP_sha256, true, 4},
+	{"SHA-512-256", EVP_sha512_256, false, 5},
+	{"SHA-512-256-sess", EVP_sha512_256, true, 6},
 };
 
-static int find(const struct challenge *challenge)
+static int find(const char *name)
 {
-	const char *name = challenge->algorithm ? challenge->algorithm : "MD5";
+	if (!name)
+		name = "MD5";
 	for (int i = 0; i < (int)(sizeof(algorithms) / sizeof(*algorithms));
 	     i++)
 		if (strcasecmp(algorithms[i].name, name) == 0)
@@ -35,17 +41,28 @@ static int find(const struct challenge *challenge)
 	return -1;
 }
 
-/* "auth" is one of the words offered. */
-static bool offers_auth(const char *qop)
+/* The word is one of those offered. */
+static bool offers(const char *list, const char *word)
 {
-	while (*qop) {
-		size_t length = strcspn(qop, ", ");
-		if (length == 4 && strncasecmp(qop, "auth", 4) == 0)
+	while (*list) {
+		size_t length = strcspn(list, ", ");
+		if (length == strlen(word) &&
+		    strncasecmp(list, word, length) == 0)
 			return true;
-		qop += length;
-		qop += strspn(qop, ", ");
+		list += length;
+		list += strspn(list, ", ");
 	}
 	return false;
+}
+
+/* What is answered to a list: "auth" is enough where it is offered, since
+ * bodies are changed on their way by more than attackers. NULL: no word of it.
+ */
+static const char *choose_qop(const char *list)
+{
+	if (offers(list, "auth"))
+		return "auth";
+	return offers(list, "auth-int") ? "auth-int" : NULL;
 }
 
 static bool is_safe(const char *text)
@@ -55,11 +72,12 @@ static bool is_safe(const char *text)
 
 int credentials_rank(const struct challenge *challenge)
 {
-	int algorithm = find(challenge);
+	int algorithm = find(challenge->algorithm);
 	if (algorithm < 0 || !challenge->realm || !challenge->nonce ||
 	    !is_safe(challenge->realm) || !is_safe(challenge->nonce) ||
 	    !is_safe(challenge->opaque) ||
-	    (challenge->qop && !offers_auth(challenge->qop)))
+	    (challenge->qop ? !choose_qop(challenge->qop)
+			    : algorithms[algorithm].session))
 		return 0;
 	return algorithms[algorithm].rank;
 }
@@ -81,35 +99,72 @@ static bool hash(const EVP_MD *digest, const char *const *parts, char *hex_out)
 	return good;
 }
 
+bool credentials_response(const char *ha1, const struct claim *claim, char *to)
+{
+	char secret[HEX_BYTES], request[HEX_BYTES], body[HEX_BYTES];
+	int algorithm = find(claim->algorithm);
+	bool whole = claim->qop && strcasecmp(claim->qop, "auth-int") == 0;
+	if (algorithm < 0 ||
+	    (claim->qop && !whole && strcasecmp(claim->qop, "auth") != 0) ||
+	    (!claim->qop && algorithms[algorithm].session))
+		return false;
+	const EVP_MD *digest = algorithms[algorithm].digest();
+	const char *const a1[] = {ha1, claim->nonce, claim->client_nonce, NULL};
+	const char *const text[] = {claim->body ? claim->body : "", NULL};
+	const char *const a2[] = {claim->method, claim->uri,
+				  whole ? body : NULL, NULL};
+	const char *const plain[] = {secret, claim->nonce, request, NULL};
+	const char *const counted[] = {
+		secret,     claim->nonce, claim->count, claim->client_nonce,
+		claim->qop, request,      NULL};
+	if (algorithms[algorithm].session ? !hash(digest, a1, secret)
+					  : !str_copy(secret, HEX_BYTES, ha1))
+		return false;
+	return hash(digest, text, body) && hash(digest, a2, request) &&
+	       hash(digest, claim->qop ? counted : plain, to);
+}
+
+/* What follows the response in a header. */
+static bool write_rest(const struct challenge *challenge,
+		       const struct claim *claim, char *to, size_t size)
+{
+	return str_format(
+		to, size, "%s%s%s%s%s%s%s%s%s%s",
+		challenge->opaque ? ", opaque=\"" : "",
+		challenge->opaque ? challenge->opaque : "",
+		challenge->opaque ? "\"" : "", claim->qop ? ", qop=" : "",
+		claim->qop ? claim->qop : "", claim->qop ? ", nc=" : "",
+		claim->qop ? claim->count : "", claim->qop ? ", cnonce=\"" : "",
+		claim->qop ? claim->client_nonce : "", claim->qop ? "\"" : "");
+}
+
 bool credentials_make(const struct challenge *challenge,
 		      const struct credentials *who, char *to)
 {
-	char secret[HEX_BYTES], request[HEX_BYTES], response[HEX_BYTES];
-	int algorithm = find(challenge);
-	if (!credentials_rank(challenge) || !is_safe(who->username) ||
-	    !is_safe(who->uri))
-		return false;
-	const EVP_MD *digest = algorithms[algorithm].digest();
+	char ha1[HEX_BYTES], response[HEX_BYTES], count[16], rest[1024];
+	int algorithm = find(challenge->algorithm);
+	struct claim claim = {
+		.algorithm = challenge->algorithm,
+		.nonce = challenge->nonce,
+		.count = count,
+		.client_nonce = who->client_nonce,
+		.qop = challenge->qop ? choose_qop(challenge->qop) : NULL,
+		.method = who->method,
+		.uri = who->uri,
+		.body = who->body,
+	};
 	const char *const a1[] = {who->username, challenge->realm,
 				  who->password, NULL};
-	const char *const a2[] = {who->method, who->uri, NULL};
-	const char *const plain[] = {secret, challenge->nonce, request, NULL};
-	const char *const counted[] = {
-		secret, challenge->nonce, "00000001", who->client_nonce,
-		"auth", request,          NULL};
-	if (!hash(digest, a1, secret) || !hash(digest, a2, request) ||
-	    !hash(digest, challenge->qop ? counted : plain, response))
+	if (!credentials_rank(challenge) || !is_safe(who->username) ||
+	    !is_safe(who->uri) ||
+	    !hash(algorithms[algorithm].digest(), a1, ha1))
 		return false;
-	return str_format(
-		to, CREDENTIALS_BYTES,
-		"Digest username=\"%s\", realm=\"%s\", nonce=\"%s\", "
-		"uri=\"%s\", response=\"%s\", algorithm=%s%s%s%s%s%s%s",
-		who->username, challenge->realm, challenge->nonce, who->uri,
-		response, algorithms[algorithm].name,
-		challenge->opaque ? ", opaque=\"" : "",
-		challenge->opaque ? challenge->opaque : "",
-		challenge->opaque ? "\"" : "",
-		challenge->qop ? ", qop=auth, nc=00000001, cnonce=\"" : "",
-		challenge->qop ? who->client_nonce : "",
-		challenge->qop ? "\"" : "");
+	str_format(count, sizeof(count), "%08x", who->count ? who->count : 1);
+	return credentials_response(ha1, &claim, response) &&
+	       write_rest(challenge, &claim, rest, sizeof(rest)) &&
+	       str_format(to, CREDENTIALS_BYTES,
+			  "Digest username=\"%s\", realm=\"%s\", nonce=\"%s\", "
+			  "uri=\"%s\", response=\"%s\", algorithm=%s%s",
+			  who->username, challenge->realm, challenge->nonce,
+			  who->uri, response, algorithms[algorithm].name, rest);
 }

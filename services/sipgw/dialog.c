@@ -13,8 +13,10 @@
 #include "lib/runtime/metrics.h"
 #include "lib/runtime/service.h"
 #include "services/sipgw/agent.h"
+#include "services/sipgw/auth.h"
 #include "services/sipgw/caller.h"
 #include "services/sipgw/early.h"
+#include "services/sipgw/extra.h"
 #include "services/sipgw/leg.h"
 #include "services/sipgw/message.h"
 #include "services/sipgw/outbound.h"
@@ -102,12 +104,18 @@ static void find_hop(const struct leg *leg, char *to)
 void dialog_ack(struct leg *leg, uint32_t cseq, const char *branch)
 {
 	char hop[AGENT_HOP_BYTES], number[32];
+	/* The credentials of its INVITE (RFC 3261 13.2.2.4). */
+	char *lines = extra_bare(leg, NULL);
+	const char *answers =
+		leg->credentials && *leg->credentials ? leg->credentials : NULL;
 	find_hop(leg, hop);
 	str_format(number, sizeof(number), "%u ACK", cseq);
 	nta_outgoing_t *ack = nta_outgoing_tcreate(
 		leg->dialog, NULL, NULL, URL_STRING_MAKE(hop), SIP_METHOD_ACK,
-		NULL, SIPTAG_CSEQ_STR(number),
+		NULL, SIPTAG_CSEQ_STR(number), SIPTAG_HEADER_STR(lines),
+		TAG_IF(answers, SIPTAG_HEADER_STR(answers)),
 		TAG_IF(branch, NTATAG_ACK_BRANCH(branch)), TAG_END());
+	free(lines);
 	if (!ack)
 		log_warn(leg->root, ERR_INTERNAL, "leg %s: no ACK was made",
 			 leg->id);
@@ -136,24 +144,30 @@ static bool send_bye(struct leg *leg)
 		      leg->end_by == LEG_END_LOCAL &&
 		      str_format(header, sizeof(header), "Reason: %s",
 				 leg->end_reason);
+	char *lines = extra_request(leg, "BYE", NULL, reason ? header : NULL);
 	find_hop(leg, hop);
 	leg->bye = nta_outgoing_tcreate(
 		leg->dialog, on_bye_answered, leg, URL_STRING_MAKE(hop),
-		SIP_METHOD_BYE, NULL, TAG_IF(reason, SIPTAG_HEADER_STR(header)),
-		TAG_END());
+		SIP_METHOD_BYE, NULL, SIPTAG_HEADER_STR(lines), TAG_END());
+	free(lines);
 	return leg->bye != NULL;
 }
 
-/* Any final answer, and none at all, is the end (RFC 3261 15.1.1). */
+/* Any final answer, and none at all, is the end (RFC 3261 15.1.1); but a
+ * challenge is answered, and who cannot be reached at his Contact is tried
+ * where we hear him from. */
 static int on_bye_answered(struct leg *leg, nta_outgoing_t *orq,
 			   const sip_t *sip)
 {
 	int status = nta_outgoing_status(orq);
 	if (status < 200)
 		return 0;
-	bool unsent = status == 503 && sip && nta_sip_is_internal(sip);
-	if (unsent && !leg->bye_to_peer) {
-		leg->bye_to_peer = true;
+	bool unsent = status == 503 && sip && nta_sip_is_internal(sip) &&
+		      !leg->bye_to_peer;
+	bool again = (status == 401 || status == 407) && sip &&
+		     auth_challenged(leg->auth, sip);
+	if (unsent || again) {
+		leg->bye_to_peer = leg->bye_to_peer || unsent;
 		nta_outgoing_destroy(leg->bye);
 		if (send_bye(leg))
 			return 0;
@@ -165,6 +179,7 @@ static int on_bye_answered(struct leg *leg, nta_outgoing_t *orq,
 void dialog_end(struct leg *leg)
 {
 	leg_enter(leg, LEG_ENDING);
+	auth_begin(leg->auth);
 	if (!send_bye(leg)) {
 		log_warn(leg->root, ERR_INTERNAL, "leg %s: no BYE was made",
 			 leg->id);
@@ -273,12 +288,14 @@ static int hear_bye(struct leg *leg, nta_incoming_t *irq, const sip_t *sip)
 
 void dialog_reply_sdp(struct leg *leg, nta_incoming_t *irq)
 {
+	char *lines = extra_reply(leg);
 	nta_incoming_treply(
 		irq, SIP_200_OK,
 		SIPTAG_CONTACT_STR(leg->gw->contact[leg->transport]),
-		SIPTAG_ALLOW_STR(SIPGW_ALLOW),
+		SIPTAG_ALLOW_STR(SIPGW_ALLOW), SIPTAG_HEADER_STR(lines),
 		TAG_IF(leg->sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
 		TAG_IF(leg->sdp, SIPTAG_PAYLOAD_STR(leg->sdp)), TAG_END());
+	free(lines);
 }
 
 static int hear_invite(struct leg *leg, nta_incoming_t *irq, const sip_t *sip)
@@ -336,6 +353,7 @@ int dialog_request(struct leg *leg, nta_leg_t *dialog, nta_incoming_t *irq,
 		   const sip_t *sip)
 {
 	(void)dialog;
+	extra_hear(leg, sip);
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
 		if (methods[i].method == sip->sip_request->rq_method)
 			return methods[i].hear(leg, irq, sip);

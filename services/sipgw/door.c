@@ -20,6 +20,7 @@
  */
 #include "services/sipgw/door.h"
 
+#include "lib/base/str.h"
 #include "lib/runtime/metrics.h"
 #include "services/sipgw/dialog.h"
 #include "services/sipgw/leg.h"
@@ -114,13 +115,26 @@ static void judge_response(const sip_t *sip)
 					      NULL, sip->sip_from->a_tag, NULL);
 	const struct leg *leg =
 		dialog ? nta_leg_magic(dialog, dialog_request) : NULL;
-	if (!leg || !leg->invite_out)
+	/* Or one of an address that was given up for the next. */
+	if (!leg || !leg->invite_out || !sip->sip_via ||
+	    !str_equal(sip->sip_via->v_branch, leg->branch))
 		hide(sip);
+}
+
+/* The library's own check, behind ours. */
+static void find_check(void)
+{
+	void *found = dlsym(RTLD_NEXT, "sip_sanity_check");
+	if (!found)
+		abort(); /* linked with another library than compiled with */
+	memcpy(&sane, &found, sizeof(sane));
 }
 
 int sip_sanity_check(const sip_t *sip)
 {
-	int insane = sane ? sane(sip) : -1;
+	if (!sane)
+		find_check();
+	int insane = sane(sip);
 	if (sip && !insane)
 		strip(sip); /* it may have ended without an empty line */
 	if (insane || !nta)
@@ -135,10 +149,7 @@ int sip_sanity_check(const sip_t *sip)
 
 void door_open(nta_agent_t *agent)
 {
-	void *found = dlsym(RTLD_NEXT, "sip_sanity_check");
-	if (!found)
-		abort(); /* linked with another library than compiled with */
-	memcpy(&sane, &found, sizeof(sane));
+	find_check();
 	nta = agent;
 }
 

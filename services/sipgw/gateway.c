@@ -9,16 +9,20 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/runtime/service.h"
+#include "services/sipgw/accounts.h"
 #include "services/sipgw/agent.h"
 #include "services/sipgw/caller.h"
+#include "services/sipgw/digest_in.h"
 #include "services/sipgw/early.h"
 #include "services/sipgw/leg.h"
+#include "services/sipgw/limits.h"
 #include "services/sipgw/links.h"
 #include "services/sipgw/report.h"
 #include "services/sipgw/sipgw.h"
 #include "services/sipgw/store.h"
 
 #include <stdlib.h>
+#include <sys/random.h>
 
 static void on_record(void *owner, const struct bus_entry *entry)
 {
@@ -81,6 +85,25 @@ static void on_all_read(void *owner)
 	early_release(gw);
 }
 
+/* Whose calls are whose, and what they may do, comes first. */
+static void on_config_read(void *owner)
+{
+	struct sipgw *gw = owner;
+	gw->stored = bus_kv_watch(gw->service->bus, "dialogs", ">", on_record,
+				  on_all_read, gw);
+}
+
+static void free_parts(struct sipgw *gw)
+{
+	resolver_free(gw->resolver);
+	accounts_free(gw->accounts);
+	limits_free(gw->limits);
+	digest_in_free(gw->digest_in);
+	guard_free(gw->guard);
+	map_free(gw->legs);
+	free(gw);
+}
+
 void *gateway_start(struct service *service)
 {
 	const struct settings *settings = &service->settings;
@@ -91,18 +114,20 @@ void *gateway_start(struct service *service)
 	list_init(&gw->held);
 	gw->guard = guard_new(settings->sip_allow, settings->sip_out_allow,
 			      settings->sip_source_rate, error);
-	gw->resolver = resolver_new(service->loop);
+	gw->limits = limits_new();
+	if (getrandom(&gw->draws, sizeof(gw->draws), 0) < 0)
+		abort();
+	gw->digest_in = digest_in_new();
+	gw->resolver = resolver_new(service->loop, settings->dns_servers);
 	if (gw->guard && gw->resolver && agent_start(gw)) {
-		gw->stored = bus_kv_watch(service->bus, "dialogs", ">",
-					  on_record, on_all_read, gw);
+		gw->accounts = accounts_new(service, on_config_read, gw);
 		return gw;
 	}
 	log_error(NULL, 0, "no start: %s",
-		  *error ? error : "out of descriptors");
-	guard_free(gw->guard);
-	resolver_free(gw->resolver);
-	map_free(gw->legs);
-	free(gw);
+		  *error ? error
+			 : "VOXBUS_DNS_SERVERS is no list of addresses, or "
+			   "there are no descriptors");
+	free_parts(gw);
 	return NULL;
 }
 
@@ -127,10 +152,7 @@ void gateway_stop(void *daemon)
 	agent_stop(gw);
 	leg_drop_all(gw);
 	early_drop(gw);
-	resolver_free(gw->resolver);
-	guard_free(gw->guard);
-	map_free(gw->legs);
-	free(gw);
+	free_parts(gw);
 }
 
 bool gateway_ready(void *daemon, char *reason, size_t size)

@@ -22,6 +22,8 @@ struct source {
 	uint8_t address[16];
 	int64_t seen_ms; /* 0: free */
 	int64_t tokens;  /* thousandths */
+	/* Wrong passwords: the time at which all are forgiven. */
+	int64_t forgiven_ms;
 };
 
 struct guard {
@@ -97,6 +99,7 @@ static struct source *find(struct guard *guard, const uint8_t *key)
 	}
 	memcpy(oldest->address, key, 16);
 	oldest->seen_ms = 0;
+	oldest->forgiven_ms = 0;
 	return oldest;
 }
 
@@ -118,4 +121,34 @@ bool guard_takes(struct guard *guard, const struct sockaddr *source,
 		return false;
 	entry->tokens -= 1000;
 	return true;
+}
+
+/* The source's entry, which guard_takes() has made a moment ago. */
+static struct source *entry_of(struct guard *guard,
+			       const struct sockaddr *source, int64_t now_ms)
+{
+	uint8_t key[16];
+	source_key(source, key);
+	struct source *entry = find(guard, key);
+	if (!entry->seen_ms) {
+		entry->tokens = guard->rate * 1000;
+		entry->seen_ms = now_ms > 0 ? now_ms : 1;
+	}
+	return entry;
+}
+
+void guard_wrong(struct guard *guard, const struct sockaddr *source,
+		 int64_t now_ms)
+{
+	struct source *entry = entry_of(guard, source, now_ms);
+	if (entry->forgiven_ms < now_ms)
+		entry->forgiven_ms = now_ms;
+	entry->forgiven_ms += GUARD_WRONG_EACH_MS;
+}
+
+bool guard_is_barred(struct guard *guard, const struct sockaddr *source,
+		     int64_t now_ms)
+{
+	return entry_of(guard, source, now_ms)->forgiven_ms - now_ms >
+	       (GUARD_WRONG_MAX - 1) * GUARD_WRONG_EACH_MS;
 }

@@ -26,6 +26,14 @@ bool guard_knows(const struct guard *guard, const struct sockaddr *source);
 /* Takes one token of the source; false: it is too fast. */
 bool guard_takes(struct guard *guard, const struct sockaddr *source,
 		 int64_t now_ms);
+/* Wrong passwords: GUARD_WRONG_MAX at once, and one more every
+ * GUARD_WRONG_EACH_MS; a source that has used them up is not heard. */
+#define GUARD_WRONG_MAX 10
+#define GUARD_WRONG_EACH_MS 6000
+void guard_wrong(struct guard *guard, const struct sockaddr *source,
+		 int64_t now_ms);
+bool guard_is_barred(struct guard *guard, const struct sockaddr *source,
+		     int64_t now_ms);
 /* A destination that requests may go to: public, or named as allowed. */
 bool guard_may_reach(const struct guard *guard,
 		     const struct sockaddr *destination);

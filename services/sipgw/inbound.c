@@ -13,6 +13,7 @@
 #include "lib/runtime/cidr.h"
 #include "lib/runtime/metrics.h"
 #include "lib/runtime/service.h"
+#include "services/sipgw/admit.h"
 #include "services/sipgw/agent.h"
 #include "services/sipgw/caller.h"
 #include "services/sipgw/door.h"
@@ -64,6 +65,7 @@ struct visit {
 	sip_t *sip;
 	struct sockaddr_storage source;
 	char source_text[64];
+	struct admission admission;
 };
 
 /* Whoever wonders why his phone is refused finds a line; a flood of refusals
@@ -189,15 +191,11 @@ static bool refuse_unsupported(struct visit *visit)
 	return true;
 }
 
-static void visit_invite(struct visit *visit)
+/* An INVITE that its source and its rate let in. */
+static void judge_invite(struct visit *visit)
 {
 	struct sipgw *gw = visit->gw;
 	const char *why = service_refuses(gw->service);
-	if (!guard_takes(gw->guard, (struct sockaddr *)&visit->source,
-			 clock_mono_ms())) {
-		refuse(visit, REFUSE_RATE);
-		return;
-	}
 	if (!why && !gw->open)
 		why = "not ready";
 	/* A copy of a call that we know is no new call. */
@@ -218,12 +216,52 @@ static void visit_invite(struct visit *visit)
 	}
 	if (refuse_unsupported(visit))
 		return;
-	switch (caller_take(gw, visit->msg, visit->sip, &wrong)) {
+	if (admit_number(gw, visit->sip, &visit->admission) != ADMIT_GOOD) {
+		refuse(visit, REFUSE_ACCOUNT);
+		return;
+	}
+	switch (caller_take(gw, visit->msg, visit->sip, &visit->admission,
+			    &wrong)) {
 	case CALLER_TAKEN: return;
 	case CALLER_COPY: drop(visit); return;
 	case CALLER_MALFORMED:
 		refuse_with(visit, REFUSE_MALFORMED, wrong, NULL);
 		return;
+	}
+}
+
+static void visit_invite(struct visit *visit)
+{
+	if (guard_takes(visit->gw->guard, (struct sockaddr *)&visit->source,
+			clock_mono_ms()))
+		judge_invite(visit);
+	else
+		refuse(visit, REFUSE_RATE);
+}
+
+/* An INVITE of a source that needs credentials; a copy of a call that we know
+ * has shown them. */
+static void visit_stranger(struct visit *visit)
+{
+	char header[ADMIT_HEADER_BYTES];
+	enum admit admit = ADMIT_GOOD;
+	const char *wrong = wrong_with(visit->sip);
+	if (wrong) {
+		refuse_with(visit, REFUSE_MALFORMED, wrong, NULL);
+		return;
+	}
+	if (visit->gw->open && !caller_is_known(visit->gw, visit->sip))
+		admit = admit_stranger(visit->gw, visit->sip,
+				       (struct sockaddr *)&visit->source,
+				       &visit->admission, header);
+	switch (admit) {
+	case ADMIT_GOOD: judge_invite(visit); return;
+	case ADMIT_CHALLENGED:
+		refuse_with(visit, REFUSE_CHALLENGE, NULL, header);
+		return;
+	case ADMIT_BARRED: refuse(visit, REFUSE_WRONG); return;
+	case ADMIT_FORBIDDEN:
+	case ADMIT_FOREIGN: refuse(visit, REFUSE_SOURCE); return;
 	}
 }
 
@@ -261,8 +299,12 @@ void inbound_request(struct sipgw *gw, msg_t *msg, sip_t *sip)
 		drop(&visit);
 	else if (guard_knows(gw->guard, source))
 		sip->sip_to->a_tag ? visit_no_dialog(&visit) : handle(&visit);
-	else if (guard_takes(gw->guard, source, clock_mono_ms()))
-		refuse(&visit, REFUSE_SOURCE);
-	else
+	else if (!guard_takes(gw->guard, source, clock_mono_ms()))
 		drop(&visit);
+	else if (method == sip_method_invite && !sip->sip_to->a_tag)
+		visit_stranger(&visit);
+	else if (method == sip_method_cancel && door_invite_of(gw->agent, sip))
+		visit_cancel(&visit);
+	else
+		refuse(&visit, REFUSE_SOURCE);
 }

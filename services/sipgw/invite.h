@@ -13,13 +13,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define INVITE_HOST_BYTES 256
 #define INVITE_BRANCH_BYTES 48 /* as in struct leg */
 #define INVITE_CSEQ 101        /* of the first INVITE of a leg */
 
+struct target_wish;
+
 /* Sets target, URIs, Call-ID and tag from the dial command and makes the
- * dialog. Returns 0, or the number of errors.def that tells why not. */
-int invite_prepare(struct leg *leg, char *host_out, uint16_t *port_out);
+ * dialog; 'wish_out' is where it is to go. Returns 0, or the number of
+ * errors.def that tells why not. */
+int invite_prepare(struct leg *leg, struct target_wish *wish_out);
 /* Branch of the INVITE with this Call-ID, From tag and CSeq. */
 void invite_branch(struct sipgw *gw, const char *call_id, const char *tag,
 		   uint32_t cseq, char *to);
@@ -31,5 +33,3 @@ void invite_cancel(struct leg *leg, const char *reason);
 void invite_cancel_lost(struct leg *leg, const char *reason);
 /* ACK of a final refusal whose transaction is gone. */
 void invite_ack_lost(struct leg *leg, const sip_t *sip);
-/* Sets leg->credentials for a 401 or 407. False: they cannot be made. */
-bool invite_answer_challenge(struct leg *leg, const sip_t *sip);

@@ -9,8 +9,10 @@
 #include "lib/base/str.h"
 #include "lib/runtime/metrics.h"
 #include "lib/runtime/service.h"
-#include "services/sipgw/dialog.h"
+#include "services/sipgw/auth.h"
 #include "services/sipgw/caller.h"
+#include "services/sipgw/dialog.h"
+#include "services/sipgw/limits.h"
 #include "services/sipgw/outbound.h"
 #include "services/sipgw/sipgw.h"
 #include "services/sipgw/sofia.h"
@@ -124,6 +126,10 @@ static void release(struct leg *leg)
 	leg->invite_in = NULL;
 	leg->dialog = NULL;
 	outbound_release(leg);
+	limits_leave(leg);
+	leg->auth = auth_free(leg->auth);
+	free_text(&leg->credentials);
+	free_text(&leg->lines);
 	free_text(&leg->call_id);
 	free_text(&leg->local_uri);
 	free_text(&leg->remote_uri);

@@ -16,6 +16,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+struct attempts;
+struct auth;
 struct sipgw;
 struct nta_leg_s;
 struct nta_incoming_s;
@@ -55,16 +57,26 @@ struct leg {
 
 	/* Outbound, until answered. */
 	struct dial *dial;
-	struct resolved *addresses;
-	unsigned address;  /* which of them is being tried */
-	char *credentials; /* header field that answers a challenge */
-	uint32_t cseq;     /* of the INVITE */
-	char branch[48];   /* of the INVITE */
-	bool rung;         /* 'ringing' was said */
-	bool resumed;      /* the INVITE was sent before a restart */
+	struct attempts *attempts; /* its addresses, and those tried */
+	char host[256];            /* of its URI */
+	uint32_t cseq;             /* of the INVITE */
+	char branch[48];           /* of the INVITE */
+	bool rung;                 /* 'ringing' was said */
+	bool resumed;              /* the INVITE was sent before a restart */
 
 	/* Inbound, after a restart: header lines of the INVITE. */
 	char *outline;
+
+	/* What its requests carry beside what nta writes (extra.h). */
+	struct auth *auth;   /* outbound; NULL: no credentials */
+	char *credentials;   /* the lines of the INVITE, for its ACK */
+	char *lines;         /* of all ACK, BYE and CANCEL; NULL: none */
+	char session_id[33]; /* the other side's half */
+
+	/* Limits of its account. */
+	bool counted;
+	struct loop_timer longest;
+	int64_t answered_ms; /* wall clock; 0: not yet */
 
 	/* Session refreshes. */
 	char *sdp;           /* ours, as last sent */

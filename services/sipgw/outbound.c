@@ -2,27 +2,34 @@
  * outbound.c - outbound legs until they are answered or have failed; see
  * outbound.h.
  *
- * A transport that refuses leads to the next address of the name, with a new
- * transaction. After a restart the leg waits, LEG_LOST, for its dial (it goes
- * on), its cancel (CANCEL goes out with the old branch) or the callee's 200,
- * which is taken as if nothing had happened.
+ * An address that refuses the connection, is silent or says 503 leads to the
+ * next one of the target (attempts.c), with a new transaction. After a restart
+ * the leg waits, LEG_LOST, for its dial (it goes on), its cancel (CANCEL goes
+ * out with the old branch) or the callee's 200, which is taken as if nothing
+ * had happened.
  */
 #include "services/sipgw/outbound.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/runtime/metrics.h"
 #include "lib/runtime/service.h"
 #include "services/sipgw/agent.h"
+#include "services/sipgw/attempts.h"
+#include "services/sipgw/auth.h"
 #include "services/sipgw/dialog.h"
 #include "services/sipgw/early.h"
+#include "services/sipgw/extra.h"
 #include "services/sipgw/invite.h"
 #include "services/sipgw/leg.h"
+#include "services/sipgw/limits.h"
 #include "services/sipgw/message.h"
 #include "services/sipgw/report.h"
 #include "services/sipgw/sipgw.h"
 #include "services/sipgw/store.h"
+#include "services/sipgw/targets.h"
 #include "services/sipgw/words.h"
 
 #include <stdlib.h>
@@ -38,11 +45,8 @@ METRIC_COUNTER(late_total, "sip_late_answers_total", "",
 void outbound_release(struct leg *leg)
 {
 	proto_free(&dial_message, leg->dial);
-	free(leg->addresses);
-	free(leg->credentials);
 	leg->dial = NULL;
-	leg->addresses = NULL;
-	leg->credentials = NULL;
+	attempts_free(leg);
 }
 
 /* --- failure --- */
@@ -50,6 +54,10 @@ void outbound_release(struct leg *leg)
 static void fail(struct leg *leg, struct failed *failed)
 {
 	str_copy(failed->leg, sizeof(failed->leg), leg->id);
+	attempts_end(
+		leg, (int)failed->status, failed->phrase, (int)failed->error,
+		failed->error ? proto_error((int)failed->error)->advice : "");
+	failed->attempts_count = attempts_tell(leg, failed->attempts);
 	if (failed->error)
 		str_copy(failed->error_text, sizeof(failed->error_text),
 			 proto_error((int)failed->error)->advice);
@@ -72,6 +80,19 @@ void outbound_failed(struct leg *leg, int status, int error)
 /* --- the INVITE --- */
 
 static int on_answered(struct leg *leg, nta_outgoing_t *orq, const sip_t *sip);
+static bool try_next(struct leg *leg);
+
+/* Nothing came from this address, and there is another one. Should it still
+ * wake up, it is cancelled, or its 200 ended. */
+static void on_silent(struct leg *leg)
+{
+	log_info(leg->root, "leg %s: no word in %d ms: the next address",
+		 leg->id, ATTEMPT_SILENT_MS);
+	attempts_end(leg, 0, "", ERR_SIP_TIMEOUT,
+		     "Nothing came back; the next address was tried.");
+	invite_cancel(leg, "");
+	try_next(leg);
+}
 
 static void send_invite(struct leg *leg)
 {
@@ -81,13 +102,13 @@ static void send_invite(struct leg *leg)
 	}
 	metric_add(&sent, 1);
 	leg_enter(leg, LEG_CALLING);
+	attempts_sent(leg, on_silent);
 }
 
 /* The next step to the callee: address and branch go on record first. */
 static void call(struct leg *leg)
 {
 	char text[RESOLVE_TEXT_BYTES];
-	leg->peer = leg->addresses->address[leg->address];
 	resolve_text((struct sockaddr *)&leg->peer, text);
 	log_info(leg->root, "leg %s: INVITE %s at %s over %s", leg->id,
 		 leg->remote_uri, text,
@@ -107,26 +128,34 @@ static void call_again(struct leg *leg)
 	call(leg);
 }
 
+/* The next address, as a new transaction (RFC 3263 4.3). False: there is none
+ * that may be tried; the leg has failed then if 'error' says why. */
+static bool try_next(struct leg *leg)
+{
+	int error = 0;
+	if (attempts_next(leg, &error)) {
+		auth_begin(leg->auth); /* another server, other challenges */
+		call_again(leg);
+		return true;
+	}
+	if (error)
+		outbound_failed(leg, 0, error);
+	return error != 0;
+}
+
 static void on_resolved(void *owner, const char *id,
-			const struct resolved *resolved)
+			const struct targets *targets)
 {
 	struct sipgw *gw = owner;
 	struct leg *leg = leg_find(gw, id);
-	struct resolved *kept;
+	int error = ERR_SIP_UNRESOLVED;
 	if (!leg || leg->state != LEG_RESOLVING)
 		return;
-	kept = leg->addresses = mem_new(1, sizeof(*kept));
-	for (unsigned i = 0; i < resolved->count; i++)
-		if (guard_may_reach(
-			    gw->guard,
-			    (const struct sockaddr *)&resolved->address[i]))
-			kept->address[kept->count++] = resolved->address[i];
-	if (kept->count)
+	attempts_set(leg, targets);
+	if (attempts_next(leg, &error))
 		call(leg);
 	else
-		outbound_failed(leg, 0,
-				resolved->count ? ERR_SIP_OUT_FORBIDDEN
-						: ERR_SIP_UNRESOLVED);
+		outbound_failed(leg, 0, error);
 }
 
 /* A dial for an INVITE of before the restart: the same transaction goes on. */
@@ -137,9 +166,7 @@ static void resume(struct leg *leg, const struct dial *dial)
 	proto_copy(&dial_message, dial, leg->dial);
 	free(leg->sdp);
 	leg->sdp = mem_copy_text(dial->sdp);
-	leg->addresses = mem_new(1, sizeof(*leg->addresses));
-	leg->addresses->address[0] = leg->peer;
-	leg->addresses->count = 1;
+	attempts_set(leg, &(struct targets){.count = 0});
 	call(leg);
 }
 
@@ -149,8 +176,7 @@ void outbound_dial(void *daemon, const struct envelope *envelope,
 	struct sipgw *gw = daemon;
 	const struct dial *dial = message;
 	struct leg *leg = leg_find(gw, dial->leg);
-	char host[INVITE_HOST_BYTES];
-	uint16_t port;
+	struct target_wish wish = {.seed = gw->draws++};
 	if (early_hold(gw, outbound_dial, &dial_message, envelope, message,
 		       dial->leg))
 		return;
@@ -172,14 +198,15 @@ void outbound_dial(void *daemon, const struct envelope *envelope,
 		      false);
 	leg->dial = proto_new(&dial_message);
 	proto_copy(&dial_message, dial, leg->dial);
-	int error = invite_prepare(leg, host, &port);
+	int error = invite_prepare(leg, &wish);
+	if (!error)
+		error = limits_enter(leg);
 	if (error) {
 		outbound_failed(leg, 0, error);
 		return;
 	}
 	leg_enter(leg, LEG_RESOLVING);
-	resolve_host(gw->resolver, host, port, gw->family, on_resolved, gw,
-		     leg->id);
+	targets_find(gw->resolver, &wish, on_resolved, gw, leg->id);
 }
 
 /* --- answers --- */
@@ -187,6 +214,8 @@ void outbound_dial(void *daemon, const struct envelope *envelope,
 static void ring(struct leg *leg, const sip_t *sip)
 {
 	struct ringing ringing = {.status = sip->sip_status->st_status};
+	if (ringing.status == 100)
+		return;
 	if (leg->state == LEG_CALLING)
 		leg_enter(leg, LEG_RINGING);
 	if (leg->state != LEG_RINGING || leg->rung)
@@ -209,6 +238,12 @@ static void keep_answered(struct leg *leg, const sip_t *sip)
 {
 	struct answered answered = {.status = sip->sip_status->st_status};
 	str_copy(answered.leg, sizeof(answered.leg), leg->id);
+	attempts_end(leg, (int)answered.status, sip->sip_status->st_phrase, 0,
+		     "");
+	answered.attempts_count = attempts_tell(leg, answered.attempts);
+	if (answered.attempts_count == 1)
+		answered.attempts_count = 0;
+	resolve_text((const struct sockaddr *)&leg->peer, answered.peer);
 	message_phrase(sip, answered.phrase, sizeof(answered.phrase));
 	message_body(sip, &answered.sdp);
 	answered.headers_count = message_headers(
@@ -241,27 +276,32 @@ static void accept_call(struct leg *leg, const sip_t *sip, const char *branch)
 	keep_answered(leg, sip);
 	outbound_release(leg);
 	leg_enter(leg, LEG_ANSWERED);
+	limits_answered(leg, clock_wall_ms());
 	store_put(leg, outbound_say_answered);
 }
 
-/* Another try: the next address, or with credentials. */
+/* Another try: with credentials, or at the next address if this one is away or
+ * cannot serve us (RFC 3263 4.3). */
 static bool try_again(struct leg *leg, const sip_t *sip, bool internal)
 {
 	int status = sip->sip_status->st_status;
 	if (leg->state == LEG_CANCELLING || !leg->dial)
 		return false;
-	if (internal && status == 503 &&
-	    leg->address + 1 < leg->addresses->count) {
-		leg->address++;
-	} else if (!internal && (status == 401 || status == 407) &&
-		   *leg->dial->username && !leg->credentials) {
-		if (!invite_answer_challenge(leg, sip))
+	if (!internal && (status == 401 || status == 407)) {
+		if (!auth_challenged(leg->auth, sip))
 			return false;
-	} else {
-		return false;
+		call_again(leg);
+		return true;
 	}
-	call_again(leg);
-	return true;
+	if (!attempts_left(leg) || (status != 503 && !internal))
+		return false;
+	int error = !internal       ? 0
+		    : status == 408 ? ERR_SIP_TIMEOUT
+				    : ERR_SIP_UNREACHABLE;
+	attempts_end(leg, internal ? 0 : status,
+		     internal ? "" : sip->sip_status->st_phrase, error,
+		     error ? proto_error(error)->advice : "");
+	return try_next(leg);
 }
 
 static void refuse_call(struct leg *leg, const sip_t *sip)
@@ -276,6 +316,8 @@ static void refuse_call(struct leg *leg, const sip_t *sip)
 		failed.error = failed.status == 408 ? ERR_SIP_TIMEOUT
 						    : ERR_SIP_UNREACHABLE;
 	} else {
+		if (leg->auth && (failed.status == 401 || failed.status == 407))
+			failed.error = ERR_SIP_CREDENTIALS;
 		message_phrase(sip, failed.phrase, sizeof(failed.phrase));
 		failed.headers_count = message_headers(
 			sip, failed.headers,
@@ -292,6 +334,8 @@ static int on_answered(struct leg *leg, nta_outgoing_t *orq, const sip_t *sip)
 {
 	(void)orq;
 	int status = sip->sip_status->st_status;
+	attempts_heard(leg);
+	extra_hear(leg, sip);
 	if (status < 200)
 		ring(leg, sip);
 	else if (status < 300)
@@ -361,10 +405,12 @@ void outbound_stray(struct sipgw *gw, msg_t *msg, const sip_t *sip)
 					  to_tag, NULL, from_tag, NULL);
 		struct leg *leg =
 			dialog ? nta_leg_magic(dialog, dialog_request) : NULL;
-		if (leg)
+		bool other = leg && !leg->inbound && !leg_is_over(leg) &&
+			     sip->sip_cseq->cs_seq < leg->cseq;
+		if (leg && !other)
 			stray_of_leg(leg, sip);
 		else if (sip->sip_status->st_status / 100 == 2)
-			end_ghost(gw, msg, sip);
+			end_ghost(gw, msg, sip); /* or given up for the next */
 	}
 	msg_destroy(msg);
 }

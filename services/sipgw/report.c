@@ -91,7 +91,11 @@ void report_incoming(struct leg *leg, const struct incoming *incoming,
 	struct asking *asking = NULL;
 	char id[ID_BYTES];
 	id_derive("SG", leg->id, REPORT_INCOMING, id);
-	struct talk_to to = {.call_sid = leg->root, .id = id};
+	struct talk_to to = {
+		.call_sid = leg->root,
+		.account_sid = *leg->account_sid ? leg->account_sid : NULL,
+		.id = id,
+	};
 	if (may_be_known) {
 		asking = mem_new(1, sizeof(*asking));
 		asking->gw = leg->gw;

@@ -1,5 +1,5 @@
 /*
- * resolve.c - host names to addresses, without a blocking call; see resolve.h.
+ * resolve.c - what the DNS says, without a blocking call; see resolve.h.
  *
  * c-ares says which sockets it waits on and when it wants to be called again;
  * both become watches and a timer of the loop.
@@ -12,6 +12,7 @@
 
 #include <ares.h>
 #include <arpa/inet.h>
+#include <arpa/nameser.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -29,11 +30,14 @@ struct resolver {
 	struct loop_timer timer;
 	struct loop_watch sockets[SOCKETS_MAX];
 	unsigned pending;
+	bool closing; /* nothing is asked any more */
 };
 
 struct question {
 	struct resolver *resolver;
 	resolve_fn *done;
+	resolve_servers_fn *servers;
+	resolve_pointers_fn *pointers;
 	void *owner;
 	uint16_t port;
 	char id[RESOLVE_ID_BYTES];
@@ -100,7 +104,7 @@ static void socket_changed(void *data, ares_socket_t fd, int readable,
 	}
 }
 
-struct resolver *resolver_new(struct loop *loop)
+struct resolver *resolver_new(struct loop *loop, const char *servers)
 {
 	struct resolver *resolver = mem_new(1, sizeof(*resolver));
 	static char lookups[] = "fb"; /* files, then DNS */
@@ -118,8 +122,13 @@ struct resolver *resolver_new(struct loop *loop)
 	    ares_init_options(&resolver->channel, &options,
 			      ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
 				      ARES_OPT_LOOKUPS |
-				      ARES_OPT_SOCK_STATE_CB) == ARES_SUCCESS)
-		return resolver;
+				      ARES_OPT_SOCK_STATE_CB) == ARES_SUCCESS) {
+		if (!*servers ||
+		    ares_set_servers_ports_csv(resolver->channel, servers) ==
+			    ARES_SUCCESS)
+			return resolver;
+		ares_destroy(resolver->channel);
+	}
 	free(resolver);
 	return NULL;
 }
@@ -127,6 +136,7 @@ struct resolver *resolver_new(struct loop *loop)
 struct resolver *resolver_free(struct resolver *resolver)
 {
 	if (resolver) {
+		resolver->closing = true;
 		ares_destroy(resolver->channel); /* answers what is pending */
 		ares_library_cleanup();
 		loop_timer_stop(resolver->loop, &resolver->timer);
@@ -177,6 +187,20 @@ bool resolve_read(const char *text, struct sockaddr_storage *address)
 	       resolve_numeric(host, (uint16_t)port, address);
 }
 
+/* --- questions --- */
+
+/* NULL: no more questions can be asked. */
+static struct question *ask(struct resolver *resolver, void *owner)
+{
+	if (resolver->closing || resolver->pending >= RESOLVE_PENDING_MAX)
+		return NULL;
+	struct question *question = mem_new(1, sizeof(*question));
+	question->resolver = resolver;
+	question->owner = owner;
+	resolver->pending++;
+	return question;
+}
+
 static void answered(void *data, int status, int timeouts,
 		     struct ares_addrinfo *info)
 {
@@ -196,8 +220,7 @@ static void answered(void *data, int status, int timeouts,
 	if (info)
 		ares_freeaddrinfo(info);
 	question->resolver->pending--;
-	if (status != ARES_EDESTRUCTION)
-		question->done(question->owner, question->id, &resolved);
+	question->done(question->owner, question->id, &resolved);
 	free(question);
 }
 
@@ -205,26 +228,115 @@ void resolve_host(struct resolver *resolver, const char *host, uint16_t port,
 		  int family, resolve_fn *done, void *owner, const char *id)
 {
 	struct resolved resolved = {.count = 0};
+	struct question *question;
 	if (resolve_numeric(host, port, &resolved.address[0])) {
 		if (family == AF_UNSPEC ||
 		    family == resolved.address[0].ss_family)
 			resolved.count = 1;
-	} else if (resolver->pending < RESOLVE_PENDING_MAX && host[0] != '[') {
+	} else if (host[0] != '[' && (question = ask(resolver, owner))) {
 		struct ares_addrinfo_hints hints = {
 			.ai_family = family,
 			.ai_socktype = SOCK_DGRAM,
 			.ai_flags = ARES_AI_NOSORT,
 		};
-		struct question *question = mem_new(1, sizeof(*question));
-		*question = (struct question){resolver, done, owner, port, ""};
+		question->done = done;
+		question->port = port;
 		str_copy(question->id, sizeof(question->id), id);
-		resolver->pending++;
 		ares_getaddrinfo(resolver->channel, host, NULL, &hints,
 				 answered, question);
 		set_timer(resolver);
 		return;
 	}
 	done(owner, id, &resolved);
+}
+
+bool resolve_is_listed(struct resolver *resolver, const char *host, int family)
+{
+	struct hostent *found = NULL;
+	if (ares_gethostbyname_file(resolver->channel, host, family, &found) !=
+	    ARES_SUCCESS)
+		return false;
+	ares_free_hostent(found);
+	return true;
+}
+
+static void on_servers(void *data, int status, int timeouts,
+		       unsigned char *bytes, int size)
+{
+	struct question *question = data;
+	struct srv_list list = {.count = 0};
+	struct ares_srv_reply *reply = NULL;
+	(void)timeouts;
+	if (status == ARES_SUCCESS &&
+	    ares_parse_srv_reply(bytes, size, &reply) == ARES_SUCCESS)
+		for (struct ares_srv_reply *at = reply; at; at = at->next) {
+			struct srv one = {"", at->port, at->priority,
+					  at->weight};
+			if (str_copy(one.host, sizeof(one.host), at->host))
+				srv_add(&list, &one);
+		}
+	if (reply)
+		ares_free_data(reply);
+	question->resolver->pending--;
+	question->servers(question->owner, &list);
+	free(question);
+}
+
+void resolve_servers(struct resolver *resolver, const char *name,
+		     resolve_servers_fn *done, void *owner)
+{
+	struct question *question = ask(resolver, owner);
+	struct srv_list none = {.count = 0};
+	if (!question) {
+		done(owner, &none);
+		return;
+	}
+	question->servers = done;
+	ares_query(resolver->channel, name, ns_c_in, ns_t_srv, on_servers,
+		   question);
+	set_timer(resolver);
+}
+
+static void on_pointers(void *data, int status, int timeouts,
+			unsigned char *bytes, int size)
+{
+	struct question *question = data;
+	struct naptr_list list = {.count = 0};
+	struct ares_naptr_reply *reply = NULL;
+	(void)timeouts;
+	if (status == ARES_SUCCESS &&
+	    ares_parse_naptr_reply(bytes, size, &reply) == ARES_SUCCESS)
+		for (struct ares_naptr_reply *at = reply; at; at = at->next) {
+			struct naptr one = {.order = at->order,
+					    .preference = at->preference};
+			if (str_copy(one.flags, sizeof(one.flags),
+				     (const char *)at->flags) &&
+			    str_copy(one.service, sizeof(one.service),
+				     (const char *)at->service) &&
+			    str_copy(one.replacement, sizeof(one.replacement),
+				     at->replacement))
+				naptr_add(&list, &one);
+		}
+	if (reply)
+		ares_free_data(reply);
+	question->resolver->pending--;
+	question->pointers(question->owner, &list);
+	free(question);
+}
+
+void resolve_pointers(struct resolver *resolver, const char *name,
+		      resolve_pointers_fn *done, void *owner)
+{
+	struct question *question = ask(resolver, owner);
+	struct naptr_list none = {.count = 0};
+	if (!question) {
+		done(owner, &none);
+		return;
+	}
+	question->pointers = done;
+	ares_query(resolver->channel, name, ns_c_in, ns_t_naptr, on_pointers,
+		   question);
+	set_timer(resolver);
 }
 
 void resolve_text(const struct sockaddr *address, char *to)

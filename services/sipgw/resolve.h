@@ -1,14 +1,16 @@
 /*
- * resolve.h - host names to addresses, without a blocking call.
+ * resolve.h - what the DNS and /etc/hosts say, without a blocking call.
  *
- * Contract: the only user of c-ares. /etc/hosts comes before DNS; A and AAAA
- * only (SRV and NAPTR are not asked). The answer may come inside
- * resolve_host(), which it does for a numeric address. 'id' is the owner's own
- * word for what it asked for, so that nothing dangles when it is gone by then.
- * At most RESOLVE_PENDING_MAX questions at once; one more fails at once. Loop's
- * thread.
+ * Contract: the only user of c-ares. /etc/hosts comes before DNS. Every
+ * question is answered once, an empty answer being one, and perhaps inside the
+ * call that asks, as for a numeric address; at the resolver's end all that are
+ * open are answered. 'id' is the owner's own word for what it asked for, so
+ * that nothing dangles when it is gone by then. At most RESOLVE_PENDING_MAX
+ * questions at once; one more fails at once. Loop's thread.
  */
 #pragma once
+
+#include "services/sipgw/srv.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,12 +31,23 @@ struct resolved {
 typedef void resolve_fn(void *owner, const char *id,
 			const struct resolved *resolved);
 
-/* NULL: out of descriptors. */
-struct resolver *resolver_new(struct loop *loop);
+typedef void resolve_servers_fn(void *owner, struct srv_list *servers);
+typedef void resolve_pointers_fn(void *owner, struct naptr_list *pointers);
+
+/* 'servers' are name servers "192.0.2.1:53,[::1]:53"; "" is the system's. NULL:
+ * they are wrong, or there are no descriptors. */
+struct resolver *resolver_new(struct loop *loop, const char *servers);
 struct resolver *resolver_free(struct resolver *resolver);
 /* 'family' AF_UNSPEC, AF_INET or AF_INET6; 'host' may stand in brackets. */
 void resolve_host(struct resolver *resolver, const char *host, uint16_t port,
 		  int family, resolve_fn *done, void *owner, const char *id);
+/* SRV and NAPTR records of a domain; the lists are the owner's to sort. */
+void resolve_servers(struct resolver *resolver, const char *name,
+		     resolve_servers_fn *done, void *owner);
+void resolve_pointers(struct resolver *resolver, const char *name,
+		      resolve_pointers_fn *done, void *owner);
+/* /etc/hosts has the name. */
+bool resolve_is_listed(struct resolver *resolver, const char *host, int family);
 /* A numeric address, with or without brackets. */
 bool resolve_numeric(const char *host, uint16_t port,
 		     struct sockaddr_storage *address);

@@ -26,7 +26,7 @@ static void on_resolved(void *owner, const char *id,
 static void ask(const char *host, int family)
 {
 	struct loop *loop = loop_new();
-	struct resolver *resolver = resolver_new(loop);
+	struct resolver *resolver = resolver_new(loop, "");
 	answers = 0;
 	resolve_host(resolver, host, 5070, family, on_resolved, NULL, "CA1");
 	for (int i = 0; i < 50 && !answers; i++)

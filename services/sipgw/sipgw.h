@@ -15,6 +15,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct accounts;
+struct digest_in;
+struct limits;
 struct service;
 struct map;
 struct nta_agent_s;
@@ -28,6 +31,10 @@ struct sipgw {
 	struct nta_agent_s *agent;
 	struct guard *guard;
 	struct resolver *resolver;
+	struct accounts *accounts; /* what bucket 'config' says */
+	struct limits *limits;
+	uint64_t draws; /* seeds of choices by weight; begins at random */
+	struct digest_in *digest_in;
 	struct map *legs; /* by CallSid; the legs are owned by this map */
 	struct bus_follower *stored; /* at the start: dialogs of before it */
 	struct list held; /* commands that came too early (early.h) */

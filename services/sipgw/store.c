@@ -13,8 +13,10 @@
 #include "lib/base/str.h"
 #include "lib/runtime/metrics.h"
 #include "lib/runtime/service.h"
+#include "services/sipgw/auth.h"
 #include "services/sipgw/dialog.h"
 #include "services/sipgw/leg.h"
+#include "services/sipgw/limits.h"
 #include "services/sipgw/message.h"
 #include "services/sipgw/report.h"
 #include "services/sipgw/sipgw.h"
@@ -91,6 +93,19 @@ static void write_invite(const struct leg *leg, struct dialog *record)
 		record->answered = clock_wall_ms();
 }
 
+static void write_extras(const struct leg *leg, struct dialog *record)
+{
+	record->lines = mem_copy_text(leg->lines);
+	str_copy(record->session_id, sizeof(record->session_id),
+		 leg->session_id);
+	str_copy(record->username, sizeof(record->username),
+		 auth_username(leg->auth));
+	str_copy(record->password, sizeof(record->password),
+		 auth_password(leg->auth));
+	if (leg->answered_ms)
+		record->answered = leg->answered_ms;
+}
+
 static void write_record(const struct leg *leg, struct dialog *record)
 {
 	record->inbound = leg->inbound;
@@ -124,6 +139,7 @@ static void write_record(const struct leg *leg, struct dialog *record)
 	}
 	if (leg->invite_in)
 		write_invite(leg, record);
+	write_extras(leg, record);
 }
 
 void store_put(struct leg *leg, void (*then)(struct leg *leg))
@@ -202,6 +218,9 @@ static void read_leg(struct leg *leg, const struct dialog *record)
 		leg->resumed = true;
 		str_copy(leg->branch, sizeof(leg->branch), record->branch);
 	}
+	leg->lines = mem_copy_text(record->lines);
+	leg->auth = auth_new(record->username, record->password);
+	str_copy(leg->session_id, sizeof(leg->session_id), record->session_id);
 	if (record->invite &&
 	    (!record->established || (age_ms >= 0 && age_ms < ANSWER_AGAIN_MS)))
 		leg->outline = mem_copy_text(record->invite);
@@ -224,6 +243,10 @@ struct leg *store_restore(struct sipgw *gw, const struct dialog *record)
 	    read_routes(leg, record)) {
 		metric_add(&restored, 1);
 		leg_enter(leg, state);
+		if (!leg->inbound)
+			limits_resume(leg);
+		if (state == LEG_UP && record->answered)
+			limits_answered(leg, record->answered);
 		return leg;
 	}
 	metric_add(&unusable, 1);

@@ -15,8 +15,8 @@
 bool words_is_token(const char *text);
 /* Header fields of others' requests that the application is told. */
 bool words_header_is_told(const char *name);
-/* Header fields that a command may add to our INVITE: all but those that the
- * stack, the dialog or the body own. */
+/* Header fields that a command may add to our requests: X- and a few standard
+ * ones. */
 bool words_header_may_be_added(const char *name);
 /* A header's value as one line: folds become a blank, ends are trimmed. False:
  * control characters, no UTF-8, or too long. */

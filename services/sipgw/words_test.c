@@ -26,6 +26,30 @@ TEST(a_header_is_told_when_it_begins_with_x_or_is_user_to_user)
 
 TEST(headers_that_the_stack_owns_cannot_be_added)
 {
+	static const char *const core[] = {
+		"From",
+		"To",
+		"Route",
+		"Record-Route",
+		"Call-ID",
+		"CSeq",
+		"Max-Forwards",
+		"P-Asserted-Identity",
+		"Authorization",
+		"Session-ID",
+		"Diversion",
+		"X-",
+		"X",
+		"Unheard-Of",
+		"X-A\n",
+		"X-A:",
+		" X-A",
+		"X-\xc3\xa4",
+	};
+	for (size_t i = 0; i < sizeof(core) / sizeof(core[0]); i++)
+		CHECK(!words_header_may_be_added(core[i]));
+	CHECK(words_header_may_be_added("x-room"));
+	CHECK(words_header_may_be_added("Alert-Info"));
 	CHECK(words_header_may_be_added("X-Room"));
 	CHECK(words_header_may_be_added("User-to-User"));
 	CHECK(!words_header_may_be_added("Via"));

@@ -1,0 +1,190 @@
+/*
+ * accounts.c - what bucket 'config' says; see accounts.h.
+ *
+ * Keys carry their words as hex, since a key may not hold every character; the
+ * word itself stands in the record, and is what is looked up.
+ */
+#include "services/sipgw/accounts.h"
+
+#include "lib/base/log.h"
+#include "lib/base/map.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "lib/runtime/metrics.h"
+#include "lib/runtime/service.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+METRIC_COUNTER(unreadable, "sip_config_unreadable_total", "",
+	       "Records of accounts, numbers and credentials that could not be "
+	       "read.")
+
+struct kind {
+	const char *prefix; /* of the key */
+	const struct proto_message *desc;
+	size_t name; /* offset of the word that it is looked up by */
+};
+
+enum { KIND_ACCOUNT, KIND_NUMBER, KIND_CREDENTIAL, KINDS };
+
+static const struct kind kinds[KINDS] = {
+	{"account.", &account_config_message,
+	 offsetof(struct account_config, account_sid)},
+	{"number.", &number_config_message,
+	 offsetof(struct number_config, number)},
+	{"credential.", &credential_config_message,
+	 offsetof(struct credential_config, user)},
+};
+
+struct accounts {
+	struct map *by_key[KINDS];  /* key to record, which it owns */
+	struct map *by_name[KINDS]; /* word to record */
+	struct bus_follower *follower;
+	void (*read)(void *owner);
+	void *owner;
+};
+
+static const char *name_of(const struct kind *kind, const void *record)
+{
+	return (const char *)record + kind->name;
+}
+
+static void forget(struct accounts *accounts, int number, const char *key)
+{
+	const struct kind *kind = &kinds[number];
+	void *old = map_remove(accounts->by_key[number], key);
+	if (!old)
+		return;
+	const char *name = name_of(kind, old);
+	if (map_get(accounts->by_name[number], name) == old)
+		map_remove(accounts->by_name[number], name);
+	proto_free(kind->desc, old);
+}
+
+static void on_entry(void *owner, const struct bus_entry *entry)
+{
+	struct accounts *accounts = owner;
+	char error[PROTO_ERROR_BYTES];
+	for (int i = 0; i < KINDS; i++) {
+		if (!str_starts(entry->key, kinds[i].prefix))
+			continue;
+		forget(accounts, i, entry->key);
+		if (!entry->data)
+			return;
+		void *record = proto_new(kinds[i].desc);
+		if (!proto_decode(kinds[i].desc, entry->data, entry->size, NULL,
+				  record, error)) {
+			metric_add(&unreadable, 1);
+			log_error(NULL, 0, "config %s is not used: %s",
+				  entry->key, error);
+			proto_free(kinds[i].desc, record);
+			return;
+		}
+		map_put(accounts->by_key[i], entry->key, record);
+		map_put(accounts->by_name[i], name_of(&kinds[i], record),
+			record);
+		return;
+	}
+}
+
+static void on_read(void *owner)
+{
+	struct accounts *accounts = owner;
+	accounts->read(accounts->owner);
+}
+
+struct accounts *accounts_new(struct service *service,
+			      void (*read)(void *owner), void *owner)
+{
+	struct accounts *accounts = mem_new(1, sizeof(*accounts));
+	accounts->read = read;
+	accounts->owner = owner;
+	for (int i = 0; i < KINDS; i++) {
+		accounts->by_key[i] = map_new();
+		accounts->by_name[i] = map_new();
+	}
+	if (service)
+		accounts->follower = bus_kv_watch(service->bus, "config", ">",
+						  on_entry, on_read, accounts);
+	return accounts;
+}
+
+struct accounts *accounts_free(struct accounts *accounts)
+{
+	if (!accounts)
+		return NULL;
+	bus_unfollow(accounts->follower);
+	for (int i = 0; i < KINDS; i++) {
+		size_t cursor = 0;
+		const char *key;
+		void *record;
+		while (map_next(accounts->by_key[i], &cursor, &key, &record))
+			proto_free(kinds[i].desc, record);
+		map_free(accounts->by_key[i]);
+		map_free(accounts->by_name[i]);
+	}
+	free(accounts);
+	return NULL;
+}
+
+const struct account_config *accounts_find(const struct accounts *accounts,
+					   const char *account_sid)
+{
+	return map_get(accounts->by_name[KIND_ACCOUNT], account_sid);
+}
+
+const struct number_config *accounts_number(const struct accounts *accounts,
+					    const char *user)
+{
+	return map_get(accounts->by_name[KIND_NUMBER], user);
+}
+
+const struct credential_config *
+accounts_credential(const struct accounts *accounts, const char *user)
+{
+	return map_get(accounts->by_name[KIND_CREDENTIAL], user);
+}
+
+/* --- realms --- */
+
+/* The best realm so far: higher rank, then the first by name. */
+static bool is_better(const struct credential_config *credential, int rank,
+		      const struct accounts_realm *best, int best_rank)
+{
+	return rank > best_rank || (rank == best_rank &&
+				    strcmp(credential->realm, best->realm) < 0);
+}
+
+bool accounts_realm(const struct accounts *accounts, const char *host,
+		    const char *user, struct accounts_realm *realm_out)
+{
+	const struct map *all = accounts->by_name[KIND_CREDENTIAL];
+	const struct number_config *number = accounts_number(accounts, user);
+	struct accounts_realm best = {"", true, true};
+	int best_rank = 0;
+	size_t cursor = 0;
+	const char *name;
+	void *value;
+	while (map_next(all, &cursor, &name, &value)) {
+		const struct credential_config *one = value;
+		bool mine = number &&
+			    str_equal(one->account_sid, number->account_sid);
+		int rank = str_same(one->realm, host) ? 3 : mine ? 2 : 1;
+		if (is_better(one, rank, &best, best_rank)) {
+			str_copy(best.realm, sizeof(best.realm), one->realm);
+			best_rank = rank;
+		}
+	}
+	for (cursor = 0; map_next(all, &cursor, &name, &value);) {
+		const struct credential_config *one = value;
+		if (!str_equal(one->realm, best.realm))
+			continue;
+		best.md5 = best.md5 && *one->ha1_md5;
+		best.sha256 = best.sha256 && *one->ha1_sha256;
+	}
+	if (!best.md5 && !best.sha256)
+		best.md5 = best.sha256 = true; /* some have this, some that */
+	*realm_out = best;
+	return best_rank > 0;
+}
