@@ -53,7 +53,8 @@ void media_open(struct call *call, struct leg *caller)
 {
 	struct leg_open *open = proto_new(&leg_open_message);
 	struct leg *asker = NULL;
-	if (caller->media == MEDIA_NONE && caller->inbound)
+	/* Opening: for a Dial that was left. Said twice, it is the same. */
+	if (caller->media <= MEDIA_OPENING && caller->inbound)
 		add_leg(open, caller, LEG_ROLE_ANSWER);
 	for (struct leg *leg = dial_callee(caller, NULL); leg;
 	     leg = dial_callee(caller, leg)) {
@@ -99,6 +100,7 @@ void media_part(struct call *call, struct leg *caller, struct leg *callee)
 {
 	struct bridge *bridge = new_bridge(caller, callee);
 	bridge->apart = true;
+	leg_timer_stop(callee, TIMER_MEDIA);
 	ask(call, callee, &bridge_message, bridge, mediad(call));
 }
 
@@ -269,7 +271,7 @@ static bool take_sdp(struct call *call, struct leg *leg,
 		leg->media = refused ? MEDIA_NONE : MEDIA_OPEN;
 		if (!refused)
 			proto_set_long(&leg->local_sdp, made->sdp);
-	} else if (leg->media == MEDIA_LOST) {
+	} else if (leg->media <= MEDIA_LOST) { /* to be closed, once gone */
 		leg->media = refused ? MEDIA_NONE : MEDIA_OPEN;
 	} else if (leg->media == MEDIA_OPEN && refused) {
 		note(call, leg, NOTE_ERROR,
@@ -300,14 +302,32 @@ static bool names(const struct leg_open *open, const char *leg)
 	return false;
 }
 
-/* Whose leg_open this answers; NULL: nobody's that waits. */
-static struct leg *asker_of(struct call *call, const struct leg_opened *opened)
+static bool is_answer_to(const struct leg_opened *opened,
+			 const struct leg_open *open)
+{
+	if (opened->legs_count != open->legs_count)
+		return false;
+	for (uint32_t i = 0; i < opened->legs_count; i++) {
+		if (!names(open, opened->legs[i].leg))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Whose leg_open this answers; NULL: nobody's that waits. 'whole': all of its
+ * legs are told of. Of a restored session there may be two such.
+ */
+static struct leg *asker_of(struct call *call, const struct leg_opened *opened,
+			    bool whole)
 {
 	for (struct leg *leg = call->root; leg; leg = leg->next) {
 		const struct leg_open *open =
 			pending_message(call, leg, &leg_open_message);
-		if (open && opened->legs_count &&
-		    names(open, opened->legs[0].leg))
+		if (!open || !opened->legs_count)
+			continue;
+		if (whole ? is_answer_to(opened, open)
+			  : names(open, opened->legs[0].leg))
 			return leg;
 	}
 	return NULL;
@@ -382,7 +402,6 @@ void on_leg_opened(struct call *call, const void *event)
 	(void)str_copy(call->mediad, sizeof(call->mediad), opened->mediad);
 	(void)str_copy(call->mediad_seen.boot, sizeof(call->mediad_seen.boot),
 		       opened->boot);
-	struct leg *asker = asker_of(call, opened);
 	bool awaited[OPEN_LEGS_MAX] = {false};
 	for (uint32_t i = 0; i < opened->legs_count; i++) {
 		struct leg *leg = call_leg(call, opened->legs[i].leg);
@@ -394,8 +413,14 @@ void on_leg_opened(struct call *call, const void *event)
 			tell_leg(call, call_leg(call, made->leg),
 				 made->error || !made->sdp ? made : NULL);
 	}
-	if (asker)
-		settle_opened(call, asker, "mediad left the leg out");
+	const char *why = "mediad left the leg out";
+	struct leg *asker = asker_of(call, opened, true);
+	if (!asker)
+		asker = asker_of(call, opened, false);
+	while (asker) {
+		settle_opened(call, asker, why);
+		asker = asker_of(call, opened, true);
+	}
 }
 
 void on_bridged(struct call *call, const void *event)

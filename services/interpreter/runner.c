@@ -79,7 +79,8 @@ bool leg_redirect(struct call *call, struct leg *leg, const char *url,
 	dial_forget(call, leg, END_REDIRECTED);
 	prepare(leg);
 	if (leg->parent) {
-		if (!leg->answer_told && !leg->met)
+		if (!leg->answer_told && !leg->met &&
+		    !is_pending(call, leg, &bridge_message))
 			media_answer(call, leg);
 		leg_timer_set(call, leg, TIMER_LIFE,
 			      call->first_time + STEP_CALL_MAX_MS - call->now);
