@@ -25,10 +25,18 @@ run: all ## build, start everything, tell a first call, stay up until Ctrl-C
 demo: all ## the same call, then end: exit status 0 if it works
 	@$(STORY) examples/dial-sip/first_call.py --once
 
-stories: all ## end to end: the real daemons, SIPp, baresip
+# The vendors' clients for the REST API, as npm has them.
+SDK := $(BUILD)/sdk/installed
+$(SDK): tests/sdk/package.json tests/sdk/package-lock.json
+	@mkdir -p $(@D)
+	@cp $^ $(@D)
+	@cd $(@D) && npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+stories: all $(SDK) ## end to end: the real daemons, SIPp, baresip
 	@$(STORY) -m pytest -q -p no:cacheprovider tests/stories
 
-story: all ## one of them: make story NAME=test_callee_is_busy
+story: all $(SDK) ## one of them: make story NAME=test_callee_is_busy
 	@$(STORY) -m pytest -q -p no:cacheprovider tests/stories -k '$(NAME)' -s
 
 .PHONY: all unit help clean lint format run demo stories story

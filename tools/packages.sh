@@ -17,6 +17,8 @@ if ! command -v dpkg-query >/dev/null; then
 fi
 for group in "$@"; do
 	for package in $(awk -v group="$group" '$1 == group { print $2 }' "$list"); do
+		# a package with programs may have come from elsewhere (npm: with nodejs)
+		command -v "$package" >/dev/null && continue
 		case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) in
 		installed) ;;
 		*) missing="$missing $package" ;;

@@ -270,8 +270,12 @@ void httpd_late_answer(struct httpd_late *late,
 	exchange->late_answer = *answer;
 	exchange->late = LATE_ANSWERED;
 	list_remove(&exchange->late_link);
-	if (suspended) /* on_piece is called once more, from the loop */
-		MHD_resume_connection(exchange->connection);
+	if (!suspended)
+		return;
+	/* on_piece is called once more: by a run, which nothing else asks for
+	 */
+	MHD_resume_connection(exchange->connection);
+	loop_timer_start(exchange->httpd->loop, &exchange->httpd->timeout, 0);
 }
 
 /* Nobody answers any more. */

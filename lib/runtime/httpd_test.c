@@ -318,6 +318,8 @@ TEST(an_answer_may_come_later_and_the_connection_serves_on)
 		struct buf answer = BUF_INIT(1 << 17);
 		int fd = ask_late();
 		ask("GET /echo HTTP/1.1\r\n" HOST "\r\n", "GET /echo");
+		for (unsigned turns = 0; turns < 50; turns++)
+			loop_turn(loop, 1); /* until nothing else happens */
 		answer_late("it is done");
 		read_until(fd, "it is done", &answer);
 		CHECK(strstr(buf_text(&answer), " 201 ") != NULL);

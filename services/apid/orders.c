@@ -25,6 +25,7 @@ struct orders {
 	struct service *service;
 	const struct rest *rest;
 	struct list waiting;
+	uint64_t projected; /* so far */
 };
 
 struct order {
@@ -127,6 +128,12 @@ static void on_late(struct loop_timer *timer)
 			    "done");
 }
 
+static void send_projected(struct order *order)
+{
+	if (!send_call(order))
+		send_refusal(order, "The call is not known any more");
+}
+
 static void on_said(void *owner, int error, uint64_t sequence, bool repeat)
 {
 	struct order *order = owner;
@@ -140,6 +147,10 @@ static void on_said(void *owner, int error, uint64_t sequence, bool repeat)
 	} else {
 		metric_add(&recorded, 1);
 		order->sequence = sequence;
+		if (sequence <= order->orders->projected) {
+			send_projected(order);
+			return;
+		}
 		loop_timer_start(order->orders->service->loop, &order->timer,
 				 ORDER_PROJECT_MS);
 	}
@@ -171,12 +182,11 @@ void orders_take(struct orders *orders, const struct rest_order *what,
 
 void orders_projected(struct orders *orders, uint64_t sequence)
 {
+	orders->projected = sequence;
 	list_each (link, &orders->waiting) {
 		struct order *order = list_of(link, struct order, link);
 		if (order->late && order->sequence &&
 		    order->sequence <= sequence)
-			if (!send_call(order))
-				send_refusal(order,
-					     "The call is not known any more");
+			send_projected(order);
 	}
 }
