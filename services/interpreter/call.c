@@ -59,6 +59,8 @@ static void leg_free(struct leg *leg)
 	runner_free(leg);
 	plan_free(leg);
 	first_free(leg);
+	reoffer_free(leg);
+	refer_free(leg);
 	leg_drop_headers(leg);
 	if (leg->hooks)
 		free(leg->hooks->url);

@@ -129,6 +129,7 @@ struct leg {
 	enum leg_end by;
 	enum tone_kind tone; /* it hears */
 	bool bridged;        /* to its parent, now */
+	bool early;          /* its parent hears it before it has answered */
 	bool met;            /* ... ever */
 	bool answer_told;    /* mediad knows the other side's answer */
 	bool declined;       /* in its screening document */
@@ -150,6 +151,8 @@ struct leg {
 	struct hooks *hooks;
 	struct plan *plan;
 	struct first *first;
+	struct reoffer *reoffer; /* the last one, or NULL */
+	struct refer *refer;     /* likewise */
 	struct runner *runner;
 };
 
@@ -265,6 +268,9 @@ void media_open(struct call *call, struct leg *caller);
 /* The same for a root that the API dials; root_media() follows. */
 void media_open_root(struct call *call);
 void media_bridge(struct call *call, struct leg *caller, struct leg *callee);
+/* ... before the callee's answer. */
+void media_bridge_early(struct call *call, struct leg *caller,
+			struct leg *callee);
 /* They hear each other no longer; both keep their media. */
 void media_part(struct call *call, struct leg *caller, struct leg *callee);
 /* mediad learns the leg's answer before it is bridged. */
@@ -313,6 +319,12 @@ void runner_start_first(struct call *call, struct leg *leg);
  */
 bool leg_redirect(struct call *call, struct leg *leg, const char *url,
 		  enum http_method method, const char *body);
+/*
+ * A leg that is up runs this document, which it takes, and came from 'url'.
+ * Nobody waits for it any more, nor it for anybody.
+ */
+void leg_run(struct call *call, struct leg *leg, const char *url,
+	     struct document *document);
 /* Asks for the next one; the document that runs is forgotten. */
 void runner_fetch(struct call *call, struct leg *leg, const char *url,
 		  enum http_method method, const struct dialled *after);
@@ -398,6 +410,28 @@ void screen_start(struct call *call, struct leg *leg);
 void screen_accept(struct call *call, struct leg *leg);
 void screen_decline(struct call *call, struct leg *leg, enum end_reason why);
 void screen_timer(struct call *call, struct leg *leg);
+
+/* --- early.c: what is heard before the answer --- */
+/* Whether the caller hears it: 'sdp' (or NULL) is that of a provisional answer.
+ */
+bool early_hear(struct call *call, struct leg *callee, const char *sdp);
+void early_refused(struct call *call, struct leg *callee, int error,
+		   const char *why);
+
+/* --- reoffer.c: the other side changes its media; digits.c; refer.c --- */
+void reoffer_free(struct leg *leg);
+void reoffer_timer(struct call *call, struct leg *leg);
+void refer_free(struct leg *leg);
+void refer_timer(struct call *call, struct leg *leg);
+void on_reoffered(struct call *call, const void *event);
+void on_leg_changed(struct call *call, const void *event);
+void on_reconfirmed(struct call *call, const void *event);
+void on_media_silent(struct call *call, const void *event);
+void on_digit(struct call *call, const void *event);
+void on_digit_info(struct call *call, const void *event);
+void on_referred(struct call *call, const void *event);
+void on_refer_fetched(struct call *call, const void *event); /* fetched */
+void on_notified(struct call *call, const void *event);
 
 /* --- sip_outcome.c --- */
 /* What a final SIP status means for the leg that was dialled. */

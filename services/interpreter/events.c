@@ -68,11 +68,17 @@ void on_ringing(struct call *call, const void *event)
 {
 	const struct ringing *ringing = event;
 	struct leg *leg = call_leg(call, ringing->leg);
-	if (!leg || leg->state != LEG_DIALING)
+	bool first = leg && leg->state == LEG_DIALING;
+	if (!first && !(leg && leg->state == LEG_RINGING))
 		return;
-	keep_status(leg, ringing->status, ringing->phrase);
-	leg_ring(call, leg);
-	if (dial_waits_for(leg) && leg->parent->state < LEG_CANCELING)
+	if (first) {
+		keep_status(leg, ringing->status, ringing->phrase);
+		leg_ring(call, leg);
+	}
+	bool heard = early_hear(call, leg, ringing->sdp);
+	if (!first)
+		return;
+	if (!heard && dial_waits_for(leg) && leg->parent->state < LEG_CANCELING)
 		dial_alert(call, leg->parent);
 	hook_fire(call, leg, HOOK_RINGING);
 }
@@ -111,7 +117,8 @@ void on_answered(struct call *call, const void *event)
 		leg_keep_headers(leg, answered->headers,
 				 answered->headers_count);
 	keep_peer(leg, answered->peer);
-	proto_set_long(&leg->remote_sdp, answered->sdp);
+	if (answered->sdp) /* it may have come before the answer */
+		proto_set_long(&leg->remote_sdp, answered->sdp);
 	leg_up(call, leg);
 	connect(call, leg);
 	hook_fire(call, leg, HOOK_ANSWERED);
@@ -240,10 +247,11 @@ static void end_timer(struct call *call, struct leg *leg)
 }
 
 static void (*const timers[])(struct call *call, struct leg *leg) = {
-	[TIMER_RING] = ring_timer,   [TIMER_LIMIT] = limit_timer,
-	[TIMER_PAUSE] = pause_timer, [TIMER_FETCH] = runner_timer,
-	[TIMER_MEDIA] = media_timer, [TIMER_END] = end_timer,
-	[TIMER_LIFE] = life_timer,   [TIMER_SCREEN] = screen_timer,
+	[TIMER_RING] = ring_timer,      [TIMER_LIMIT] = limit_timer,
+	[TIMER_PAUSE] = pause_timer,    [TIMER_FETCH] = runner_timer,
+	[TIMER_MEDIA] = media_timer,    [TIMER_END] = end_timer,
+	[TIMER_LIFE] = life_timer,      [TIMER_SCREEN] = screen_timer,
+	[TIMER_CHANGE] = reoffer_timer, [TIMER_REFER] = refer_timer,
 };
 
 void on_timer_fired(struct call *call, const void *event)

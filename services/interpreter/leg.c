@@ -185,8 +185,8 @@ void leg_end_for(struct call *call, struct leg *leg, enum call_status means,
 }
 
 static const struct proto_message *const sip_commands[] = {
-	&answer_message, &reject_message, &dial_message,
-	&cancel_message, &hangup_message,
+	&answer_message, &reject_message,   &dial_message,   &cancel_message,
+	&hangup_message, &reanswer_message, &notify_message,
 };
 
 void leg_gone(struct call *call, struct leg *leg, enum call_status status)
@@ -201,6 +201,10 @@ void leg_gone(struct call *call, struct leg *leg, enum call_status status)
 	settle(call, leg, &bridge_message);
 	settle(call, leg, &tone_message);
 	settle(call, leg, &leg_change_message);
+	reoffer_free(leg);
+	refer_free(leg);
+	leg_timer_stop(leg, TIMER_CHANGE);
+	leg_timer_stop(leg, TIMER_REFER);
 	leg_timer_stop(leg, TIMER_RING);
 	leg_timer_stop(leg, TIMER_LIMIT);
 	leg_timer_stop(leg, TIMER_PAUSE);
@@ -211,7 +215,7 @@ void leg_gone(struct call *call, struct leg *leg, enum call_status status)
 		leg_timer_stop(leg, TIMER_MEDIA); /* a bridge was awaited */
 	plan_free(leg);
 	first_free(leg);
-	leg->bridged = false;
+	leg->bridged = leg->early = false;
 	hook_fire(call, leg, HOOK_COMPLETED);
 	if (leg->hooks)
 		free(leg->hooks->url);

@@ -96,6 +96,20 @@ void media_bridge(struct call *call, struct leg *caller, struct leg *callee)
 	ask(call, callee, &bridge_message, bridge, mediad(call));
 }
 
+/* No guard: if it fails, the caller hears ringing, or the answer. */
+void media_bridge_early(struct call *call, struct leg *caller,
+			struct leg *callee)
+{
+	struct bridge *bridge = new_bridge(caller, callee);
+	bridge->early = true;
+	(void)str_copy(bridge->answer_leg, sizeof(bridge->answer_leg),
+		       callee->sid);
+	proto_set_long(&bridge->answer, callee->remote_sdp);
+	caller->tone = TONE_NONE;
+	settle(call, caller, &tone_message);
+	ask(call, callee, &bridge_message, bridge, mediad(call));
+}
+
 void media_part(struct call *call, struct leg *caller, struct leg *callee)
 {
 	struct bridge *bridge = new_bridge(caller, callee);
@@ -186,9 +200,10 @@ static void restore_leg(const struct leg *leg, struct leg_open *open)
 	proto_set_long(&media->local, leg->local_sdp);
 	(void)str_copy(media->source, sizeof(media->source), leg->source_ip);
 	/* A callee's answer that no bridge has confirmed is sent with it. */
-	if (leg->inbound || leg->met || leg->answer_told)
+	if (leg->inbound || leg->met || leg->answer_told || leg->early)
 		proto_set_long(&media->remote, leg->remote_sdp);
-	if (leg->bridged) {
+	if (leg->bridged || leg->early) {
+		open->early = !leg->bridged;
 		(void)str_copy(open->bridge_a, sizeof(open->bridge_a),
 			       leg->parent->sid);
 		(void)str_copy(open->bridge_b, sizeof(open->bridge_b),
@@ -203,10 +218,10 @@ static void restore_leg(const struct leg *leg, struct leg_open *open)
 
 static bool is_in_bridge(const struct call *call, const struct leg *leg)
 {
-	if (leg->bridged)
+	if (leg->bridged || leg->early)
 		return true;
 	for (const struct leg *other = call->root; other; other = other->next) {
-		if (other->bridged && other->parent == leg)
+		if ((other->bridged || other->early) && other->parent == leg)
 			return true;
 	}
 	return false;
@@ -243,7 +258,7 @@ static struct leg *restore_some(struct call *call, struct leg *first)
 void media_restore(struct call *call)
 {
 	for (struct leg *leg = call->root; leg; leg = leg->next) {
-		if (leg->bridged && is_restored(leg))
+		if ((leg->bridged || leg->early) && is_restored(leg))
 			restore_bridge(call, leg);
 	}
 	struct leg *leg = call->root;
@@ -432,12 +447,22 @@ void on_bridged(struct call *call, const void *event)
 	const struct bridge *asked =
 		pending_message(call, callee, &bridge_message);
 	bool apart = asked->apart;
+	bool early = asked->early;
+	if (early != bridged->early)
+		return; /* the outcome of one that was replaced */
 	settle(call, callee, &bridge_message);
 	if (apart)
 		return;
+	if (early) {
+		if (bridged->error)
+			early_refused(call, callee, (int)bridged->error,
+				      bridged->error_text);
+		return;
+	}
 	leg_timer_stop(callee, TIMER_MEDIA);
 	callee->bridged = !bridged->error;
 	callee->met |= callee->bridged;
+	callee->early = false;
 	if (!bridged->error)
 		return;
 	note(call, callee, NOTE_ERROR, (int)bridged->error, NULL, "%s",

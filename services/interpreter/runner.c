@@ -92,6 +92,21 @@ bool leg_redirect(struct call *call, struct leg *leg, const char *url,
 	return true;
 }
 
+void leg_run(struct call *call, struct leg *leg, const char *url,
+	     struct document *document)
+{
+	prepare(leg);
+	if (leg->parent)
+		leg_timer_set(call, leg, TIMER_LIFE,
+			      call->first_time + STEP_CALL_MAX_MS - call->now);
+	if (leg->tone != TONE_NONE)
+		media_tone(call, leg, TONE_SILENCE);
+	proto_set_long(&leg->runner->url, url);
+	document_free(leg->runner->document);
+	leg->runner->document = document;
+	runner_next(call, leg);
+}
+
 static bool loops(struct call *call, struct leg *leg, const char *url)
 {
 	struct runner *runner = leg->runner;
