@@ -173,6 +173,7 @@ static struct leg *make_leg(struct sipgw *gw, const char *id, msg_t *msg,
 		derive(gw, sip, "LT", leg->local_tag);
 		if (incoming->offer)
 			message_digest(incoming->offer, leg->remote_sdp);
+		session_hear_request(leg, sip);
 		dialog_create(leg, sip->sip_from->a_tag, 1,
 			      sip->sip_cseq->cs_seq);
 		nta_leg_server_route(leg->dialog, sip->sip_record_route,
@@ -271,6 +272,7 @@ static void send_answer(struct leg *leg)
 	dialog_reply_sdp(leg, leg->invite_in);
 	log_info(leg->root, "leg %s: 200 sent", leg->id);
 	leg_enter(leg, LEG_ACCEPTED);
+	session_begin(leg);
 }
 
 void caller_answer(void *daemon, const struct envelope *envelope,

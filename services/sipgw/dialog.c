@@ -1,9 +1,7 @@
 /*
  * dialog.c - requests inside a dialog, and its end; see dialog.h.
  *
- * A re-INVITE is a refresh if it carries the very SDP that came last: it gets
- * our last SDP again. Any other one gets 488 and changes nothing. nta repeats
- * the 200 until its ACK, which it keeps to itself.
+ * re-INVITE and UPDATE are in offer.c, INFO in info.c, REFER in refer.c.
  */
 #include "services/sipgw/dialog.h"
 
@@ -17,6 +15,7 @@
 #include "services/sipgw/caller.h"
 #include "services/sipgw/early.h"
 #include "services/sipgw/extra.h"
+#include "services/sipgw/info.h"
 #include "services/sipgw/leg.h"
 #include "services/sipgw/message.h"
 #include "services/sipgw/outbound.h"
@@ -26,11 +25,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-METRIC_COUNTER(refreshed, "sip_reinvites_total", "result=\"refreshed\"",
-	       "INVITEs inside a dialog.")
-METRIC_COUNTER(unacceptable, "sip_reinvites_total", "result=\"488\"",
-	       "INVITEs inside a dialog.")
 
 bool dialog_create(struct leg *leg, const char *remote_tag, uint32_t local_cseq,
 		   uint32_t remote_cseq)
@@ -88,7 +82,7 @@ static enum sip_transport transport_of(const struct leg *leg, const url_t *url)
 	return leg->transport;
 }
 
-static void find_hop(const struct leg *leg, char *to)
+void dialog_hop(const struct leg *leg, char *to)
 {
 	const sip_route_t *route = NULL;
 	const sip_contact_t *target = NULL;
@@ -101,6 +95,17 @@ static void find_hop(const struct leg *leg, char *to)
 		agent_hop(&leg->peer, leg->transport, to);
 }
 
+/* A Contact that could not be stored is none. */
+void dialog_retarget(struct leg *leg, const sip_contact_t *contact, bool client)
+{
+	char *target = contact ? message_address(contact->m_url, 2048) : NULL;
+	if (target && client)
+		nta_leg_client_reroute(leg->dialog, NULL, contact, 0);
+	else if (target)
+		nta_leg_server_route(leg->dialog, NULL, contact);
+	free(target);
+}
+
 void dialog_ack(struct leg *leg, uint32_t cseq, const char *branch)
 {
 	char hop[AGENT_HOP_BYTES], number[32];
@@ -108,7 +113,7 @@ void dialog_ack(struct leg *leg, uint32_t cseq, const char *branch)
 	char *lines = extra_bare(leg, NULL);
 	const char *answers =
 		leg->credentials && *leg->credentials ? leg->credentials : NULL;
-	find_hop(leg, hop);
+	dialog_hop(leg, hop);
 	str_format(number, sizeof(number), "%u ACK", cseq);
 	nta_outgoing_t *ack = nta_outgoing_tcreate(
 		leg->dialog, NULL, NULL, URL_STRING_MAKE(hop), SIP_METHOD_ACK,
@@ -140,12 +145,11 @@ static int on_bye_answered(struct leg *leg, nta_outgoing_t *orq,
 static bool send_bye(struct leg *leg)
 {
 	char hop[AGENT_HOP_BYTES], header[160];
-	bool reason = !leg->end_error && *leg->end_reason &&
-		      leg->end_by == LEG_END_LOCAL &&
+	bool reason = *leg->end_reason && leg->end_by == LEG_END_LOCAL &&
 		      str_format(header, sizeof(header), "Reason: %s",
 				 leg->end_reason);
 	char *lines = extra_request(leg, "BYE", NULL, reason ? header : NULL);
-	find_hop(leg, hop);
+	dialog_hop(leg, hop);
 	leg->bye = nta_outgoing_tcreate(
 		leg->dialog, on_bye_answered, leg, URL_STRING_MAKE(hop),
 		SIP_METHOD_BYE, NULL, SIPTAG_HEADER_STR(lines), TAG_END());
@@ -178,6 +182,8 @@ static int on_bye_answered(struct leg *leg, nta_outgoing_t *orq,
 
 void dialog_end(struct leg *leg)
 {
+	session_stop(leg);
+	offer_release(leg);
 	leg_enter(leg, LEG_ENDING);
 	auth_begin(leg->auth);
 	if (!send_bye(leg)) {
@@ -190,7 +196,7 @@ void dialog_end(struct leg *leg)
 void dialog_bye_ghost(const struct leg *ghost)
 {
 	char hop[AGENT_HOP_BYTES];
-	find_hop(ghost, hop);
+	dialog_hop(ghost, hop);
 	nta_outgoing_tcreate(ghost->dialog, NULL, NULL, URL_STRING_MAKE(hop),
 			     SIP_METHOD_BYE, NULL, TAG_END());
 }
@@ -288,41 +294,26 @@ static int hear_bye(struct leg *leg, nta_incoming_t *irq, const sip_t *sip)
 
 void dialog_reply_sdp(struct leg *leg, nta_incoming_t *irq)
 {
+	char session[SESSION_LINES_BYTES];
 	char *lines = extra_reply(leg);
+	session_reply_lines(leg, session);
 	nta_incoming_treply(
 		irq, SIP_200_OK,
 		SIPTAG_CONTACT_STR(leg->gw->contact[leg->transport]),
-		SIPTAG_ALLOW_STR(SIPGW_ALLOW), SIPTAG_HEADER_STR(lines),
+		SIPTAG_ALLOW_STR(SIPGW_ALLOW),
+		SIPTAG_SUPPORTED_STR(SIPGW_SUPPORTED), SIPTAG_HEADER_STR(lines),
+		TAG_IF(*session, SIPTAG_HEADER_STR(session)),
 		TAG_IF(leg->sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
 		TAG_IF(leg->sdp, SIPTAG_PAYLOAD_STR(leg->sdp)), TAG_END());
 	free(lines);
-}
-
-static int hear_invite(struct leg *leg, nta_incoming_t *irq, const sip_t *sip)
-{
-	char *offer = NULL, digest[65] = "";
-	if (message_body(sip, &offer) && offer)
-		message_digest(offer, digest);
-	free(offer);
-	if (leg->state != LEG_UP || !leg->sdp || !*digest ||
-	    strcmp(digest, leg->remote_sdp) != 0) {
-		metric_add(&unacceptable, 1);
-		log_info(leg->root, "leg %s: re-INVITE refused with 488",
-			 leg->id);
-		return 488;
-	}
-	metric_add(&refreshed, 1);
-	nta_leg_server_route(leg->dialog, NULL, sip->sip_contact);
-	dialog_reply_sdp(leg, irq);
-	nta_incoming_destroy(irq); /* the ACK stays with nta */
-	return 0;
 }
 
 static int hear_options(struct leg *leg, nta_incoming_t *irq, const sip_t *sip)
 {
 	(void)leg, (void)sip;
 	nta_incoming_treply(irq, SIP_200_OK, SIPTAG_ALLOW_STR(SIPGW_ALLOW),
-			    SIPTAG_ACCEPT_STR("application/sdp"), TAG_END());
+			    SIPTAG_SUPPORTED_STR(SIPGW_SUPPORTED),
+			    SIPTAG_ACCEPT_STR(SIPGW_ACCEPT), TAG_END());
 	return 200;
 }
 
@@ -344,9 +335,10 @@ static const struct {
 	sip_method_t method;
 	int (*hear)(struct leg *leg, nta_incoming_t *irq, const sip_t *sip);
 } methods[] = {
-	{sip_method_ack, hear_ack},       {sip_method_bye, hear_bye},
-	{sip_method_invite, hear_invite}, {sip_method_options, hear_options},
-	{sip_method_cancel, hear_cancel},
+	{sip_method_ack, hear_ack},        {sip_method_bye, hear_bye},
+	{sip_method_invite, offer_invite}, {sip_method_options, hear_options},
+	{sip_method_cancel, hear_cancel},  {sip_method_update, offer_update},
+	{sip_method_info, info_hear},      {sip_method_refer, refer_hear},
 };
 
 int dialog_request(struct leg *leg, nta_leg_t *dialog, nta_incoming_t *irq,

@@ -23,6 +23,11 @@ bool dialog_create(struct leg *leg, const char *remote_tag, uint32_t local_cseq,
 /* nta's callback for requests inside the dialog. */
 int dialog_request(struct leg *leg, nta_leg_t *dialog, nta_incoming_t *irq,
 		   const sip_t *sip);
+/* Where requests in the dialog go; 'to' has AGENT_HOP_BYTES. */
+void dialog_hop(const struct leg *leg, char *to);
+/* Target refresh by a Contact, which may be NULL; 'client': of an answer. */
+void dialog_retarget(struct leg *leg, const sip_contact_t *contact,
+		     bool client);
 /* 200 with our Contact and the leg's SDP. */
 void dialog_reply_sdp(struct leg *leg, nta_incoming_t *irq);
 /* ACK for a 200. 'branch' is that of the INVITE if nta does not have it. */

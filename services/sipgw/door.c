@@ -106,6 +106,16 @@ static int judge_request(const sip_t *sip)
 	}
 }
 
+/* Not of an address that was given up for the next. */
+static bool is_awaited(const struct leg *leg, const sip_t *sip)
+{
+	if (leg->invite_out)
+		return sip->sip_via &&
+		       str_equal(sip->sip_via->v_branch, leg->branch);
+	return session_is_offering(leg) &&
+	       sip->sip_cseq->cs_seq == nta_outgoing_cseq(leg->session.request);
+}
+
 static void judge_response(const sip_t *sip)
 {
 	if (sip->sip_cseq->cs_method != sip_method_invite ||
@@ -115,9 +125,7 @@ static void judge_response(const sip_t *sip)
 					      NULL, sip->sip_from->a_tag, NULL);
 	const struct leg *leg =
 		dialog ? nta_leg_magic(dialog, dialog_request) : NULL;
-	/* Or one of an address that was given up for the next. */
-	if (!leg || !leg->invite_out || !sip->sip_via ||
-	    !str_equal(sip->sip_via->v_branch, leg->branch))
+	if (!leg || !is_awaited(leg, sip))
 		hide(sip);
 }
 

@@ -18,6 +18,7 @@
 #include "services/sipgw/caller.h"
 #include "services/sipgw/door.h"
 #include "services/sipgw/message.h"
+#include "services/sipgw/session.h"
 #include "services/sipgw/sipgw.h"
 
 #include <string.h>
@@ -124,7 +125,14 @@ static void visit_options(struct visit *visit)
 	}
 	nta_msg_treply(visit->gw->agent, visit->msg, SIP_200_OK,
 		       SIPTAG_ALLOW_STR(SIPGW_ALLOW),
-		       SIPTAG_ACCEPT_STR("application/sdp"), TAG_END());
+		       SIPTAG_SUPPORTED_STR(SIPGW_SUPPORTED),
+		       SIPTAG_ACCEPT_STR(SIPGW_ACCEPT), TAG_END());
+}
+
+/* A transfer of no call. */
+static void visit_refer(struct visit *visit)
+{
+	refuse(visit, REFUSE_REFER);
 }
 
 static void visit_no_dialog(struct visit *visit)
@@ -166,19 +174,20 @@ static bool refuse_unsupported(struct visit *visit)
 	const sip_content_type_t *type = sip->sip_content_type;
 	const sip_content_encoding_t *encoding = sip->sip_content_encoding;
 	bool body = sip->sip_payload && sip->sip_payload->pl_len;
+	const char *missing = message_unsupported(sip);
 	char header[160];
 	if (sip->sip_request->rq_url->url_type != url_sip) {
 		refuse(visit, REFUSE_SCHEME);
 	} else if (sip->sip_max_forwards &&
 		   sip->sip_max_forwards->mf_count == 0) {
 		refuse(visit, REFUSE_HOPS);
-	} else if (sip->sip_require && sip->sip_require->k_items &&
-		   sip->sip_require->k_items[0]) {
-		bool good =
-			str_format(header, sizeof(header), "Unsupported: %s",
-				   sip->sip_require->k_items[0]);
+	} else if (missing) {
+		bool good = str_format(header, sizeof(header),
+				       "Unsupported: %s", missing);
 		refuse_with(visit, REFUSE_EXTENSION, NULL,
 			    good ? header : NULL);
+	} else if (session_refusal(visit->gw, sip, header, sizeof(header))) {
+		refuse_with(visit, REFUSE_SESSION, NULL, header);
 	} else if (body &&
 		   (!type || !str_same(type->c_type, "application/sdp") ||
 		    (encoding && encoding->k_items && encoding->k_items[0]))) {
@@ -277,6 +286,10 @@ static const struct {
 	{sip_method_invite, visit_invite},
 	{sip_method_options, visit_options},
 	{sip_method_bye, visit_no_dialog},
+	{sip_method_refer, visit_refer},
+	{sip_method_update, visit_no_dialog},
+	{sip_method_prack, visit_no_dialog},
+	{sip_method_info, visit_no_dialog},
 	{sip_method_cancel, visit_cancel},
 	{sip_method_ack, drop},
 };

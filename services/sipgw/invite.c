@@ -150,6 +150,7 @@ static void add_headers(struct leg *leg, struct buf *text)
 	buf_addf(text, "%s", bare);
 	free(bare);
 	extra_dial_headers(leg, leg->dial, UINT32_MAX, text);
+	session_ask(leg, text);
 	auth_lines(leg->auth, "INVITE", leg->target, leg->sdp, &answers);
 	buf_addf(text, "%s", buf_text(&answers));
 	free(leg->credentials);
@@ -170,6 +171,7 @@ bool invite_send(struct leg *leg, nta_response_f *answered)
 			NTATAG_BRANCH_KEY(leg->branch), NTATAG_PASS_100(1),
 			SIPTAG_CONTACT_STR(leg->gw->contact[leg->transport]),
 			SIPTAG_ALLOW_STR(SIPGW_ALLOW),
+			SIPTAG_SUPPORTED_STR(SIPGW_SUPPORTED),
 			SIPTAG_USER_AGENT_STR("voxbus/" VOXBUS_VERSION),
 			TAG_IF(*lines, SIPTAG_HEADER_STR(lines)),
 			SIPTAG_CONTENT_TYPE_STR("application/sdp"),

@@ -69,6 +69,8 @@ struct leg *leg_new(struct sipgw *gw, const char *id, const char *root,
 	str_copy(leg->id, sizeof(leg->id), id);
 	str_copy(leg->root, sizeof(leg->root), root);
 	str_copy(leg->account_sid, sizeof(leg->account_sid), account_sid);
+	session_init(leg);
+	offer_init(leg);
 	assert(!map_get(gw->legs, id));
 	map_put(gw->legs, id, leg);
 	gw->live++;
@@ -118,6 +120,9 @@ static void free_text(char **text)
 /* Everything but the outcome. Transactions that still run finish inside nta. */
 static void release(struct leg *leg)
 {
+	session_release(leg);
+	offer_release(leg);
+	refer_release(leg);
 	nta_outgoing_destroy(leg->bye);
 	nta_outgoing_destroy(leg->invite_out);
 	nta_incoming_destroy(leg->invite_in);
@@ -175,6 +180,9 @@ void leg_drop_all(struct sipgw *gw)
 		leg->bye = leg->invite_out = NULL;
 		leg->invite_in = NULL;
 		leg->dialog = NULL;
+		leg->session.request = NULL;
+		leg->offer.request = NULL;
+		refer_forget(leg);
 		release(leg);
 		free_leg(leg);
 	}

@@ -11,6 +11,9 @@
 
 #include "lib/runtime/loop.h"
 #include "proto/proto.h"
+#include "services/sipgw/offer.h"
+#include "services/sipgw/refer.h"
+#include "services/sipgw/session.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -81,6 +84,11 @@ struct leg {
 	/* Session refreshes. */
 	char *sdp;           /* ours, as last sent */
 	char remote_sdp[65]; /* SHA-256 of theirs */
+
+	/* The dialog's life. */
+	struct session session;
+	struct offer offer;
+	struct refers refers;
 
 	/* How it ends, and what was said. */
 	bool stored;         /* a record stands in the bucket */

@@ -9,7 +9,9 @@
 #include "services/sipgw/caller.h"
 #include "services/sipgw/dialog.h"
 #include "services/sipgw/gateway.h"
+#include "services/sipgw/offer.h"
 #include "services/sipgw/outbound.h"
+#include "services/sipgw/refer.h"
 
 static const struct talk_route routes[] = {
 	{&answer_message, caller_answer},
@@ -18,6 +20,8 @@ static const struct talk_route routes[] = {
 	{&cancel_message, outbound_cancel},
 	{&hangup_message, dialog_hangup},
 	{&alerting_message, caller_alert},
+	{&reanswer_message, offer_reanswer},
+	{&notify_message, refer_notify},
 	{NULL, NULL},
 };
 

@@ -113,6 +113,21 @@ bool message_body(const sip_t *sip, char **text_out)
 	return true;
 }
 
+const char *message_unsupported(const sip_t *sip)
+{
+	static const char *const known[] = {"timer", "100rel", "norefersub"};
+	const msg_param_t *at =
+		sip->sip_require ? sip->sip_require->k_items : NULL;
+	for (; at && *at; at++) {
+		bool is_known = false;
+		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+			is_known = is_known || str_same(*at, known[i]);
+		if (!is_known)
+			return *at;
+	}
+	return NULL;
+}
+
 void message_reason(const sip_t *sip, char *to, size_t size)
 {
 	char raw[256];
@@ -157,6 +172,19 @@ char *message_name(const url_t *url, size_t max)
 			result = buf_take(&text);
 	}
 	buf_free(&text);
+	su_home_deinit(home);
+	return result;
+}
+
+char *message_uri(const url_t *url, size_t max)
+{
+	su_home_t home[1] = {SU_HOME_INIT(home)};
+	char *result = NULL;
+	su_home_init(home);
+	const char *uri = url_as_string(home, url);
+	if (uri && strlen(uri) <= max && !str_has_control(uri) &&
+	    str_is_utf8(uri, strlen(uri)) && !strpbrk(uri, "<> \""))
+		result = mem_copy_text(uri);
 	su_home_deinit(home);
 	return result;
 }

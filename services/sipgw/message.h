@@ -24,6 +24,8 @@ uint32_t message_headers(const sip_t *sip, struct header *headers,
 /* The body as text: owned; NULL if there is none. False: too long, or no text.
  */
 bool message_body(const sip_t *sip, char **text_out);
+/* The first extension of Require that we do not have; NULL: none. */
+const char *message_unsupported(const sip_t *sip);
 /* Value of the Reason header, or "". */
 void message_reason(const sip_t *sip, char *to, size_t size);
 /* A phrase of the other side, or the standard one. */
@@ -33,6 +35,8 @@ char *message_address(const url_t *url, size_t max);
 /* The same of a URI of any scheme, as From and To may have; nothing is ever
  * sent to it. */
 char *message_name(const url_t *url, size_t max);
+/* A URI as it came, parameters and headers included, owned; NULL as above. */
+char *message_uri(const url_t *url, size_t max);
 /* The lines of an INVITE's header that answering it again would take, owned;
  * NULL: longer than 'max'. */
 char *message_outline(const sip_t *sip, size_t max);

@@ -274,6 +274,7 @@ static void accept_call(struct leg *leg, const sip_t *sip, const char *branch)
 	log_info(leg->root, "leg %s: %d answered", leg->id,
 		 sip->sip_status->st_status);
 	keep_answered(leg, sip);
+	session_hear_answer(leg, sip);
 	outbound_release(leg);
 	leg_enter(leg, LEG_ANSWERED);
 	limits_answered(leg, clock_wall_ms());
@@ -290,6 +291,10 @@ static bool try_again(struct leg *leg, const sip_t *sip, bool internal)
 	if (!internal && (status == 401 || status == 407)) {
 		if (!auth_challenged(leg->auth, sip))
 			return false;
+		call_again(leg);
+		return true;
+	}
+	if (!internal && status == 422 && session_hear_refusal(leg, sip)) {
 		call_again(leg);
 		return true;
 	}
@@ -380,6 +385,8 @@ static void stray_of_leg(struct leg *leg, const sip_t *sip)
 	int status = sip->sip_status->st_status;
 	bool open = leg->state == LEG_LOST || leg->state == LEG_RESOLVING ||
 		    leg->state == LEG_PREPARING || leg->state == LEG_CANCELLING;
+	if (session_hear_again(leg, sip))
+		return;
 	if (leg->inbound || sip->sip_cseq->cs_seq != leg->cseq)
 		return;
 	if (status >= 300 && open) {

@@ -53,6 +53,17 @@ void report_event(struct leg *leg, enum report number,
 	    desc, message);
 }
 
+void report_as(struct leg *leg, const char *id,
+	       const struct proto_message *desc, const void *message)
+{
+	const struct talk_to to = {
+		.call_sid = leg->root,
+		.account_sid = *leg->account_sid ? leg->account_sid : NULL,
+		.id = id,
+	};
+	talk_say(leg->gw->service, &to, desc, message);
+}
+
 /* One id for each process: another one tells it anew. */
 void report_restored(struct leg *leg)
 {

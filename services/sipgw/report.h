@@ -33,6 +33,9 @@ void report_incoming(struct leg *leg, const struct incoming *incoming,
 void report_restored(struct leg *leg);
 void report_event(struct leg *leg, enum report number,
 		  const struct proto_message *desc, const void *message);
+/* With an id of its own: for what may happen more than once a leg. */
+void report_as(struct leg *leg, const char *id,
+	       const struct proto_message *desc, const void *message);
 /* As above, and remembers it: the leg's present state. */
 void report_outcome(struct leg *leg, enum report number,
 		    const struct proto_message *desc, const void *message);

@@ -128,6 +128,7 @@ static void write_record(const struct leg *leg, struct dialog *record)
 	record->transport = (int)leg->transport;
 	str_copy(record->remote_sdp, sizeof(record->remote_sdp),
 		 leg->remote_sdp);
+	session_write(leg, record);
 	if (record->established)
 		record->sdp = mem_copy_text(leg->sdp);
 	if (record->established || leg->inbound) {
@@ -204,6 +205,7 @@ static enum leg_state state_of(const struct dialog *record)
 static void read_leg(struct leg *leg, const struct dialog *record)
 {
 	int64_t age_ms = clock_wall_ms() - record->answered;
+	session_read(leg, record);
 	leg->stored = true;
 	leg->transport = (enum sip_transport)record->transport;
 	leg->call_id = mem_copy_text(record->call_id);
@@ -247,6 +249,8 @@ struct leg *store_restore(struct sipgw *gw, const struct dialog *record)
 			limits_resume(leg);
 		if (state == LEG_UP && record->answered)
 			limits_answered(leg, record->answered);
+		if (state == LEG_UP)
+			session_resume(leg);
 		return leg;
 	}
 	metric_add(&unusable, 1);

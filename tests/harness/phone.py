@@ -225,6 +225,7 @@ class Call:
         self._waiting = collections.deque()
         self._arrived = threading.Condition()
         self._answers = {}        # (cseq, branch) -> (status, phrase, …)
+        self.answers = {}         # method -> what to do with a request of it
 
     # --- calling ------------------------------------------------------------
     def invite(self, user, sdp=True, headers=(), codecs=None, uri=None,
@@ -336,17 +337,56 @@ class Call:
         elif message.method == "CANCEL":
             self.phone.reply(message, 200, "OK", to=self.local)
         else:
-            self._answers[message.cseq] = self.phone.reply(
-                message, 200, "OK", to=self.local)
+            self._answers[message.cseq] = self.answers.get(
+                message.method, self._answer_ok)(message)
         with self._arrived:
             self._waiting.append(message)
             self._arrived.notify_all()
+
+    def _answer_ok(self, message):
+        return self.phone.reply(message, 200, "OK", to=self.local)
+
+    def reply(self, request, status, phrase, headers=(), sdp=""):
+        """A response in the dialog; what 'answers' has for a method uses it."""
+        more = [("Contact", f"<{self.phone.uri}>"), *headers]
+        if sdp:
+            more.append(("Content-Type", "application/sdp"))
+        return self.phone.reply(request, status, phrase, more, sdp.encode(),
+                                self.local)
+
+    def ask(self, method, headers=(), body="", kind="application/sdp",
+            number=None, repeat=True):
+        """A request in the dialog, with the next CSeq if none is given."""
+        if number is None:
+            self.number += 1
+            number = self.number
+        more = list(headers)
+        if body:
+            more.append(("Content-Type", kind))
+        message = self.make(method, number, sip.BRANCH + uuid.uuid4().hex,
+                            more, body.encode())
+        self.phone.send(message, self.next_hop(),
+                        (method, self.call_id) if repeat else None)
+        return message
+
+    def acknowledge(self, response, sdp=""):
+        """ACK for the 2xx to a re-INVITE."""
+        message = self.make("ACK", response.cseq[0],
+                            sip.BRANCH + uuid.uuid4().hex,
+                            [("Content-Type", "application/sdp")]
+                            if sdp else [], sdp.encode())
+        self.phone.send(message, self.next_hop())
 
     def _take_response(self, message):
         method = message.cseq[1]
         if message.status >= 100:
             self.phone.settle((method, self.call_id))
         if method != "INVITE":
+            return
+        if self.inbound or self.accepted and message.cseq[0] != 1:
+            if message.status >= 300:  # to a re-INVITE
+                ack = self.make("ACK", message.cseq[0], message.branch)
+                self.phone.send(ack, self.next_hop())
             return
         if message.status >= 200:
             self.remote = message.get("To")
