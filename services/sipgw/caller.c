@@ -124,6 +124,7 @@ static void tell_document(const struct settings *settings,
 			  struct incoming *incoming)
 {
 	const char *url = number ? number->voice_url : settings->voice_url;
+	incoming->strict = str_equal(settings->markup_strict, "yes");
 	incoming->dialect = proto_value(&dialect_name_set, settings->dialect);
 	if (number && number->dialect)
 		incoming->dialect = number->dialect;
