@@ -110,7 +110,7 @@ class Phone:
                 return
             link = self._links.get(peer)
             if not link:
-                link = socket.create_connection(peer, 5)
+                link = socket.create_connection(peer, 5, (self.host, 0))
                 self._links[peer] = link
                 threading.Thread(target=self._read_tcp, args=(link, peer),
                                  daemon=True).start()
@@ -199,6 +199,10 @@ class Phone:
             raise AssertionError(
                 f"no INVITE within {seconds} s; came: "
                 f"{[str(message) for _, message in self.seen]}") from None
+
+    def rang(self, call):
+        """An INVITE has come: incoming() tells it."""
+        self._incoming.put(call)
 
     def invites(self):
         """Distinct INVITEs that came in: retransmissions count once."""
@@ -321,6 +325,22 @@ class Call:
         message = self.make("BYE", self.number,
                              sip.BRANCH + uuid.uuid4().hex)
         self.phone.send(message, self.next_hop(), ("BYE", self.call_id))
+
+    def challenge(self, status, phrase, headers):
+        """Callee: asks for credentials; returns the next INVITE of the call."""
+        take = self.take
+
+        def other(message):
+            if message.method == "INVITE" and message.cseq not in self._answers:
+                again = Call(self.phone, self.call_id, message.peer)
+                again.take_invite(message)
+                self.phone.rang(again)
+            else:
+                take(message)
+        self.take = other
+        self.respond(status, phrase, headers)
+        self.expect_ack()
+        return self.phone.incoming()
 
     def take(self, message):
         """In the phone's thread: answers repeats, hands on what is new."""
