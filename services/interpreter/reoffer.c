@@ -21,6 +21,7 @@ enum reoffer_state {
 	REOFFER_ASKED,    /* mediad: leg_changed is awaited */
 	REOFFER_ANSWERED, /* sipgw: reconfirmed is awaited */
 	REOFFER_ACCEPTED, /* their late answer is at mediad */
+	REOFFER_UNDONE,   /* void after all: mediad is told what was before */
 	REOFFER_OVER      /* kept: it may be said again */
 };
 
@@ -31,6 +32,7 @@ struct reoffer {
 	int status;   /* that it was answered with */
 	char *theirs; /* offer, or late answer */
 	char *ours;   /* offer, until it is answered */
+	char *before; /* theirs, as it was in force */
 	bool wanted;  /* they had none */
 };
 
@@ -39,6 +41,7 @@ void reoffer_free(struct leg *leg)
 	if (leg->reoffer) {
 		free(leg->reoffer->theirs);
 		free(leg->reoffer->ours);
+		free(leg->reoffer->before);
 		free(leg->reoffer);
 	}
 	leg->reoffer = NULL;
@@ -55,6 +58,7 @@ static void finish(struct call *call, struct leg *leg)
 	reoffer->state = REOFFER_OVER;
 	proto_set_long(&reoffer->theirs, NULL);
 	proto_set_long(&reoffer->ours, NULL);
+	proto_set_long(&reoffer->before, NULL);
 	leg_timer_stop(leg, TIMER_CHANGE);
 	settle(call, leg, &reanswer_message);
 }
@@ -82,13 +86,24 @@ static void reanswer(struct call *call, struct leg *leg, int status,
 	    new_reanswer(leg->sid, reoffer->offer, status, sdp), call->gateway);
 }
 
+/* Taking it back is another change than the offer was. */
+static void name_change(const struct reoffer *reoffer,
+			char change_out[ID_BYTES])
+{
+	const char *offer = reoffer->offer;
+	bool undo = reoffer->state == REOFFER_UNDONE;
+	if (undo && strlen(offer) > 2)
+		(void)str_format(change_out, ID_BYTES, "UN%s", offer + 2);
+	else
+		(void)str_copy(change_out, ID_BYTES, offer);
+}
+
 static void ask_mediad(struct call *call, struct leg *leg, const char *offer,
 		       const char *answer)
 {
 	struct leg_change *change = proto_new(&leg_change_message);
 	(void)str_copy(change->leg, sizeof(change->leg), leg->sid);
-	(void)str_copy(change->change, sizeof(change->change),
-		       leg->reoffer->offer);
+	name_change(leg->reoffer, change->change);
 	if (offer)
 		proto_set_long(&change->offer, offer);
 	if (answer)
@@ -148,6 +163,7 @@ void on_reoffered(struct call *call, const void *event)
 		       reoffered->offer);
 	leg->reoffer->wanted = !reoffered->sdp;
 	proto_set_long(&leg->reoffer->theirs, reoffered->sdp);
+	proto_set_long(&leg->reoffer->before, leg->remote_sdp);
 	ask_mediad(call, leg, reoffered->sdp, NULL);
 }
 
@@ -192,8 +208,11 @@ void on_leg_changed(struct call *call, const void *event)
 	const struct leg_changed *changed = event;
 	struct leg *leg = call_leg(call, changed->leg);
 	struct reoffer *reoffer = leg ? leg->reoffer : NULL;
-	if (!reoffer || strcmp(reoffer->offer, changed->change) != 0 ||
-	    !is_pending(call, leg, &leg_change_message))
+	char name[ID_BYTES];
+	if (!is_open(reoffer) || !is_pending(call, leg, &leg_change_message))
+		return;
+	name_change(reoffer, name);
+	if (strcmp(name, changed->change) != 0)
 		return;
 	settle(call, leg, &leg_change_message);
 	if (reoffer->state == REOFFER_ASKED) {
@@ -204,7 +223,27 @@ void on_leg_changed(struct call *call, const void *event)
 		else
 			keep(leg, reoffer->ours, reoffer->theirs);
 		finish(call, leg);
+	} else if (reoffer->state == REOFFER_UNDONE) {
+		if (!changed->error && changed->sdp)
+			keep(leg, changed->sdp, reoffer->before);
+		finish(call, leg);
 	}
+}
+
+/* It was taken back, or our answer came too late: what was before holds. */
+static void undo(struct call *call, struct leg *leg)
+{
+	struct reoffer *reoffer = leg->reoffer;
+	bool refused =
+		reoffer->state == REOFFER_ANSWERED && reoffer->status >= 300;
+	settle(call, leg, &reanswer_message);
+	settle(call, leg, &leg_change_message);
+	if (reoffer->wanted || refused || !reoffer->before) {
+		finish(call, leg);
+		return;
+	}
+	reoffer->state = REOFFER_UNDONE;
+	ask_mediad(call, leg, reoffer->before, NULL);
 }
 
 void on_reconfirmed(struct call *call, const void *event)
@@ -212,8 +251,15 @@ void on_reconfirmed(struct call *call, const void *event)
 	const struct reconfirmed *reconfirmed = event;
 	struct leg *leg = call_leg(call, reconfirmed->leg);
 	struct reoffer *reoffer = leg ? leg->reoffer : NULL;
-	if (!reoffer || reoffer->state != REOFFER_ANSWERED ||
-	    strcmp(reoffer->offer, reconfirmed->offer) != 0)
+	bool waits = reoffer && (reoffer->state == REOFFER_ANSWERED ||
+				 reoffer->state == REOFFER_ASKED);
+	if (!waits || strcmp(reoffer->offer, reconfirmed->offer) != 0)
+		return;
+	if (reconfirmed->status >= 300) {
+		undo(call, leg);
+		return;
+	}
+	if (reoffer->state != REOFFER_ANSWERED)
 		return;
 	settle(call, leg, &reanswer_message);
 	if (!reoffer->wanted || reoffer->status >= 300 || !reconfirmed->sdp) {

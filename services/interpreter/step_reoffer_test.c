@@ -143,6 +143,43 @@ TEST(a_restart_in_the_middle_asks_again_and_a_repeat_is_answered_again)
 	story_stop(&story);
 }
 
+TEST(an_offer_that_is_taken_back_is_void)
+{
+	char name[] = RE1;
+	name[0] = 'U';
+	name[1] = 'N';
+	for (int answered = 0; answered < 2; answered++) {
+		talk(DIAL_PLAIN);
+		HEAR(&story, reoffered, .leg = ROOT, .offer = RE1,
+		     .sdp = "v=0 hold");
+		SAYS(&story, leg_change);
+		if (answered) {
+			HEAR(&story, leg_changed, .leg = ROOT, .change = RE1,
+			     .sdp = "v=0 held");
+			SAYS(&story, reanswer);
+		}
+		HEAR(&story, reconfirmed, .leg = ROOT, .offer = RE1,
+		     .status = 487);
+		const struct leg_change *change = SAYS(&story, leg_change);
+		CHECK_TEXT(change->change, name);
+		CHECK_TEXT(change->offer, OFFER);
+		HEAR(&story, leg_changed, .leg = ROOT, .change = RE1,
+		     .sdp = "v=0 held");
+		says_nothing_more(&story);
+		struct leg_changed undone = {.leg = ROOT, .sdp = "v=0 back"};
+		(void)str_copy(undone.change, sizeof(undone.change), name);
+		hear_from(&story, leg_changed_from, &leg_changed_message,
+			  &undone);
+		says_nothing_more(&story);
+		hear_restart("mediad", "md0");
+		const struct leg_open *open = SAYS(&story, leg_open);
+		CHECK_TEXT(open->legs[0].local, "v=0 back");
+		CHECK_TEXT(open->legs[0].remote, OFFER);
+		says_nothing_more(&story);
+		story_stop(&story);
+	}
+}
+
 TEST(two_offers_at_once_and_offers_of_dead_legs_are_refused)
 {
 	talk(DIAL_PLAIN);
