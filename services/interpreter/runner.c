@@ -345,6 +345,9 @@ void runner_leg_gone(struct call *call, struct leg *leg)
 	struct runner *runner = leg->runner;
 	if (!runner)
 		return;
+	if (runner->purpose == RUN_SCREEN && runner->state != RUN_OVER &&
+	    leg->by == LEG_END_REMOTE)
+		leg->declined = true;
 	if (runner->state == RUN_FETCHING)
 		runner->answer_ignored = true;
 	else if (!runner->dial_waits)

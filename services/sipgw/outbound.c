@@ -426,6 +426,11 @@ void outbound_stray(struct sipgw *gw, msg_t *msg, const sip_t *sip)
 
 void outbound_give_up(struct leg *leg, const char *reason)
 {
+	/* For the BYE too, should a 200 have crossed this. */
+	leg->end_by = LEG_END_LOCAL;
+	if (!leg->end_reason[0])
+		words_value(reason, strlen(reason), leg->end_reason,
+			    sizeof(leg->end_reason));
 	switch (leg->state) {
 	case LEG_RESOLVING: outbound_failed(leg, 487, 0); return;
 	case LEG_PREPARING:

@@ -52,6 +52,36 @@ class World:
         return f"<Response><Dial{words}><Sip{callback}{sip}>{target}</Sip>" \
             f"</Dial>{then}</Response>"
 
+    def fork(self, *phones, events=ALL_EVENTS, sip=None, more="", **attributes):
+        """A document that dials all these phones in one Dial.
+
+        Phone number N reports to the page status-N; sip[N] are attributes of
+        its <Sip> alone.
+        """
+        attributes.setdefault("action", self.url("action"))
+        if not self.app.got(self.path("action")):
+            self.app.on(self.path("action"), document("<Response/>"))
+        nouns = ""
+        for number, phone in enumerate(phones):
+            self.app.on(self.path(f"status-{number}"), NO_CONTENT)
+            nouns += f'<Sip statusCallback="{self.url(f"status-{number}")}"' \
+                f' statusCallbackEvent="{events}"' \
+                f'{(sip or {}).get(number, "")}>' \
+                f'{phone.uri.split(";")[0]};transport={phone.transport}</Sip>'
+        words = "".join(f' {name}="{value}"'
+                        for name, value in attributes.items())
+        return f"<Response><Dial{words}>{nouns}{more}</Dial></Response>"
+
+    def fork_callbacks(self, number, *words):
+        """As callbacks(), of phone 'number' of fork()."""
+        return self.callbacks(*words, page=f"status-{number}")
+
+    def screening(self, text, name="screen"):
+        """A screening document; the attributes that ask for it."""
+        self.app.on(self.path(name), text if not isinstance(text, str)
+                    else document(text))
+        return f' url="{self.url(name)}"'
+
     def call_sid(self):
         """The root CallSid of the call that asked for /voice first."""
         return self.app.wait_for("/voice").params["CallSid"]
@@ -74,10 +104,10 @@ class World:
         return {message["code"] for message in record
                 if message["type"] == "noted"}
 
-    def callbacks(self, *words, seconds=15):
+    def callbacks(self, *words, seconds=15, page="status"):
         """The callbacks came with these CallStatus, numbered without a gap."""
         def came():
-            return sorted(self.app.got(self.path("status")),
+            return sorted(self.app.got(self.path(page)),
                           key=lambda r: int(r.params["SequenceNumber"]))
 
         def shown():
