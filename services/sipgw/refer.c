@@ -21,7 +21,8 @@
 #include "services/sipgw/sipgw.h"
 
 #include <stdlib.h>
-#include <string.h>
+
+#include <sofia-sip/sip_extra.h>
 
 #define EXPIRES "180" /* seconds, told in each NOTIFY that is not the last */
 
@@ -46,11 +47,8 @@ static int refuse(struct leg *leg, nta_incoming_t *irq, int status,
 /* RFC 4488: no subscription is wanted. */
 static bool is_silent(const sip_t *sip)
 {
-	for (const sip_unknown_t *at = sip->sip_unknown; at; at = at->un_next)
-		if (str_same(at->un_name, "Refer-Sub"))
-			return at->un_value &&
-			       strncasecmp(at->un_value, "false", 5) == 0;
-	return false;
+	const sip_refer_sub_t *sub = sip_refer_sub(sip);
+	return sub && str_same(sub->rs_value, "false");
 }
 
 static struct refer *find(struct leg *leg, const char *id)
