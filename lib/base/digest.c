@@ -26,6 +26,12 @@ void digest_sha256(const char *data, size_t size, uint8_t *digest_out)
 		abort(); /* out of memory */
 }
 
+void digest_md5(const char *data, size_t size, uint8_t *digest_out)
+{
+	if (!EVP_Digest(data, size, digest_out, NULL, EVP_md5(), NULL))
+		abort();
+}
+
 void digest_hmac_sha256(const char *key, size_t key_size, const char *data,
 			size_t size, uint8_t *digest_out)
 {

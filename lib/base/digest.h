@@ -11,8 +11,11 @@
 
 #define DIGEST_SHA256_BYTES 32
 #define DIGEST_SHA1_BYTES 20
+#define DIGEST_MD5_BYTES 16
 
 void digest_sha256(const char *data, size_t size, uint8_t *digest_out);
+/* For HTTP digest (RFC 2617) alone, whose name for it is MD5. */
+void digest_md5(const char *data, size_t size, uint8_t *digest_out);
 void digest_hmac_sha256(const char *key, size_t key_size, const char *data,
 			size_t size, uint8_t *digest_out);
 void digest_hmac_sha1(const char *key, size_t key_size, const char *data,

@@ -69,4 +69,13 @@ TEST(what_is_no_base64_is_refused)
 			CHECK_TEXT(wrong[i], "refused");
 }
 
+TEST(md5_of_rfc_1321s_words)
+{
+	uint8_t bytes[DIGEST_MD5_BYTES];
+	char hex[2 * DIGEST_MD5_BYTES + 1];
+	digest_md5("message digest", 14, bytes);
+	digest_hex(bytes, sizeof(bytes), hex);
+	CHECK_TEXT(hex, "f96b697d7cb7938d525a2f31aaf161d0");
+}
+
 TEST_MAIN()

@@ -39,6 +39,13 @@ static const struct subcommand {
 	{"lint", "FILE|URL... [--dialect NAME]", lint_command,
 	 "What is wrong with a document, with line, column and what to write\n"
 	 "instead."},
+	{"config",
+	 "ls [KIND] | get|rm KIND NAME | set KIND NAME FIELD=VALUE...",
+	 config_command,
+	 "Accounts, numbers and credentials, as apid and sipgw see them. KIND\n"
+	 "is account, number or credential. A password is given as "
+	 "password=...\n"
+	 "or, from stdin, password=-; its digests are kept, not the password."},
 	{"catalogue",
 	 "messages|errors|settings | --fill PAGE | --samples DIR | "
 	 "--dictionary",
