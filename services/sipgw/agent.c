@@ -14,9 +14,12 @@
 #include "lib/runtime/service.h"
 #include "services/sipgw/door.h"
 #include "services/sipgw/inbound.h"
+#include "services/sipgw/leg.h"
 #include "services/sipgw/outbound.h"
 #include "services/sipgw/sipgw.h"
 #include "services/sipgw/sofia.h"
+#include "services/sipgw/tls.h"
+#include "services/sipgw/tls_leg.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -121,7 +124,7 @@ bool agent_start(struct sipgw *gw)
 		log_error(NULL, 0, "no SIP agent: %s", strerror(errno));
 		return false;
 	}
-	door_open(gw->agent);
+	door_open(gw->agent, gw->tls);
 	return true;
 }
 
@@ -132,21 +135,54 @@ static void uri_host(const char *host, char *to, size_t size)
 	str_format(to, size, six ? "[%s]" : "%s", host);
 }
 
+static void told_host(const struct sipgw *gw, char *to, size_t size)
+{
+	const struct settings *settings = &gw->service->settings;
+	uri_host(*settings->sip_advertise ? settings->sip_advertise
+					  : settings->sip_host,
+		 to, size);
+}
+
+void agent_url(const struct sipgw *gw, int64_t port, const char *transport,
+	       char *to, size_t size)
+{
+	char host[300], bound[64];
+	told_host(gw, host, sizeof(host));
+	uri_host(gw->service->settings.sip_host, bound, sizeof(bound));
+	str_format(to, size, "%s:%s:%d;maddr=%s;transport=%s",
+		   str_equal(transport, "tls") ? "sips" : "sip", host,
+		   (int)port, bound, transport);
+}
+
+static void make_contacts(struct sipgw *gw)
+{
+	int port = (int)gw->service->settings.sip_port;
+	int sips_port = (int)gw->service->settings.sips_port;
+	char host[256];
+	told_host(gw, host, sizeof(host));
+	str_format(gw->contact[SIP_UDP], sizeof(gw->contact[0]), "<sip:%s:%d>",
+		   host, port);
+	str_format(gw->contact[SIP_TCP], sizeof(gw->contact[0]),
+		   "<sip:%s:%d;transport=tcp>", host, port);
+	str_format(gw->contact[SIP_TLS], sizeof(gw->contact[0]),
+		   "<sip:%s:%d;transport=tls>", host, sips_port);
+	str_format(gw->contact_sips, sizeof(gw->contact_sips), "<sips:%s:%d>",
+		   host, sips_port);
+}
+
+const char *agent_contact(const struct leg *leg)
+{
+	return leg->transport == SIP_TLS && tls_leg_is_sips(leg)
+		       ? leg->gw->contact_sips
+		       : leg->gw->contact[leg->transport];
+}
+
 static bool bind_transport(struct sipgw *gw, enum sip_transport transport)
 {
 	const struct settings *settings = &gw->service->settings;
-	const char *told = *settings->sip_advertise ? settings->sip_advertise
-						    : settings->sip_host;
 	const char *word = proto_word(&sip_transport_set, (int)transport);
-	char host[300], bound[64], url[512];
-	uri_host(told, host, sizeof(host));
-	uri_host(settings->sip_host, bound, sizeof(bound));
-	str_format(url, sizeof(url), "sip:%s:%d;maddr=%s;transport=%s", host,
-		   (int)settings->sip_port, bound, word);
-	str_format(gw->contact[transport], sizeof(gw->contact[transport]),
-		   transport == SIP_UDP ? "<sip:%s:%d>"
-					: "<sip:%s:%d;transport=tcp>",
-		   host, (int)settings->sip_port);
+	char url[512];
+	agent_url(gw, settings->sip_port, word, url, sizeof(url));
 	if (nta_agent_add_tport(gw->agent, URL_STRING_MAKE(url),
 				TPTAG_SERVER(1), TPTAG_REUSE(1),
 				TPTAG_IDLE(TCP_IDLE_MS),
@@ -187,7 +223,9 @@ bool agent_open(struct sipgw *gw)
 		return false;
 	}
 	raise_limit();
-	return bind_transport(gw, SIP_UDP) && bind_transport(gw, SIP_TCP);
+	make_contacts(gw);
+	return bind_transport(gw, SIP_UDP) && bind_transport(gw, SIP_TCP) &&
+	       tls_open(gw->tls);
 }
 
 /* Our loop has something to do: it gets its turn after this step. */
@@ -233,6 +271,9 @@ enum sip_transport agent_transport(struct sipgw *gw, const struct msg_s *msg)
 {
 	tport_t *transport =
 		tport_delivered_by(nta_agent_tports(gw->agent), msg);
+	const char *word = transport ? tport_name(transport)->tpn_proto : NULL;
+	if (str_equal(word, "tls"))
+		return SIP_TLS;
 	if (transport && tport_is_tcp(transport))
 		return SIP_TCP;
 	return SIP_UDP;
@@ -257,5 +298,22 @@ void agent_hop(const struct sockaddr_storage *address,
 	char text[RESOLVE_TEXT_BYTES];
 	resolve_text((const struct sockaddr *)address, text);
 	str_format(to, AGENT_HOP_BYTES, "sip:%s;transport=%s", text,
-		   transport == SIP_TCP ? "tcp" : "udp");
+		   proto_word(&sip_transport_set, (int)transport));
+}
+
+void agent_leg_hop(struct leg *leg, const struct sockaddr_storage *address,
+		   enum sip_transport transport, const char *host, char *to)
+{
+	struct sockaddr_storage link;
+	if (leg->transport == SIP_TLS) {
+		tls_leg_route(leg, address, host, &link);
+		agent_hop(&link, SIP_TLS, to);
+	} else {
+		agent_hop(address ? address : &leg->peer, transport, to);
+	}
+}
+
+void agent_peer_hop(struct leg *leg, char *to)
+{
+	agent_leg_hop(leg, NULL, leg->transport, NULL, to);
 }

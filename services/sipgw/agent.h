@@ -17,6 +17,7 @@
 struct sipgw;
 struct loop;
 struct msg_s;
+struct leg;
 
 /* The agent without a socket. False, after saying why in the log. */
 bool agent_start(struct sipgw *gw);
@@ -33,3 +34,14 @@ bool agent_source(struct msg_s *msg, struct sockaddr_storage *source_out);
 #define AGENT_HOP_BYTES 96
 void agent_hop(const struct sockaddr_storage *address,
 	       enum sip_transport transport, char *to);
+/* The same for a request of the leg to its peer. */
+void agent_peer_hop(struct leg *leg, char *to);
+/* The same to 'address', which a URI with 'host' led to. A leg over TLS stays
+ * with TLS. */
+void agent_leg_hop(struct leg *leg, const struct sockaddr_storage *address,
+		   enum sip_transport transport, const char *host, char *to);
+/* Our Contact in the leg's dialog. */
+const char *agent_contact(const struct leg *leg);
+/* The URL of one of our transports, for nta: "sip:host:5060;maddr=...". */
+void agent_url(const struct sipgw *gw, int64_t port, const char *transport,
+	       char *to, size_t size);

@@ -32,6 +32,7 @@
 #include "services/sipgw/report.h"
 #include "services/sipgw/sipgw.h"
 #include "services/sipgw/store.h"
+#include "services/sipgw/tls.h"
 #include "services/sipgw/words.h"
 
 #include <stdlib.h>
@@ -154,6 +155,15 @@ static void tell_incoming(struct leg *leg, const struct number_config *number,
 			clock_mono_ms() < leg->gw->opened_ms + COPIES_MS);
 }
 
+/* RFC 3261 12.1.1: our Contact is one as well, then. */
+static bool is_sips(const sip_t *sip)
+{
+	const sip_record_route_t *route = sip->sip_record_route;
+	return sip->sip_request->rq_url->url_type == url_sips ||
+	       sip->sip_contact->m_url->url_type == url_sips ||
+	       (route && route->r_url->url_type == url_sips);
+}
+
 /* The leg of an INVITE that was read; NULL: its Contact cannot be used. */
 static struct leg *make_leg(struct sipgw *gw, const char *id, msg_t *msg,
 			    const sip_t *sip, const char *account_sid,
@@ -168,6 +178,8 @@ static struct leg *make_leg(struct sipgw *gw, const char *id, msg_t *msg,
 		extra_hear(leg, sip);
 		leg->transport = agent_transport(gw, msg);
 		agent_source(msg, &leg->peer);
+		leg->tls_link = tls_link_of(gw->tls, msg);
+		leg->sips = is_sips(sip);
 		leg->call_id = mem_copy_text(sip->sip_call_id->i_id);
 		leg->local_uri = local;
 		leg->remote_uri = remote;
@@ -243,16 +255,16 @@ bool caller_resume(struct leg *leg, const char *outline)
 	msg_t *msg = msg_make(sip_default_mclass(), 0, outline,
 			      (ssize_t)strlen(outline));
 	sip_t *sip = msg ? sip_object(msg) : NULL;
-	tport_t *transport =
-		tport_by_protocol(nta_agent_tports(gw->agent),
-				  leg->transport == SIP_TCP ? "tcp" : "udp");
+	tport_t *transport = tport_by_protocol(
+		nta_agent_tports(gw->agent),
+		proto_word(&sip_transport_set, (int)leg->transport));
 	if (!sip || !sip->sip_request || !sip->sip_via || !sip->sip_cseq ||
 	    !sip->sip_from || !sip->sip_to || !sip->sip_call_id) {
 		msg_destroy(msg);
 		return false;
 	}
 	/* The connection is gone: the answer goes where his Via says. */
-	if (leg->transport == SIP_TCP)
+	if (leg->transport != SIP_UDP)
 		msg_header_remove_param(sip->sip_via->v_common, "rport");
 	if (leg->state == LEG_OFFERED)
 		return attach_again(leg, msg, sip, transport);
@@ -318,7 +330,7 @@ static void send_alert(struct leg *leg)
 		return;
 	nta_incoming_treply(
 		leg->invite_in, leg->alert, sip_status_phrase(leg->alert),
-		SIPTAG_CONTACT_STR(leg->gw->contact[leg->transport]),
+		SIPTAG_CONTACT_STR(agent_contact(leg)),
 		TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
 		TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
 	log_info(leg->root, "leg %s: %d sent", leg->id, leg->alert);

@@ -58,7 +58,7 @@ static bool same_host(const struct sockaddr_storage *a,
 static bool usable(const struct leg *leg, const url_t *url,
 		   struct sockaddr_storage *address)
 {
-	int64_t port = 5060;
+	int64_t port = leg->transport == SIP_TLS ? 5061 : 5060;
 	if (!url || !url->url_host ||
 	    (url->url_port && *url->url_port &&
 	     !str_number(url->url_port, 1, 65535, &port)) ||
@@ -82,7 +82,7 @@ static enum sip_transport transport_of(const struct leg *leg, const url_t *url)
 	return leg->transport;
 }
 
-void dialog_hop(const struct leg *leg, char *to)
+void dialog_hop(struct leg *leg, char *to)
 {
 	const sip_route_t *route = NULL;
 	const sip_contact_t *target = NULL;
@@ -90,9 +90,10 @@ void dialog_hop(const struct leg *leg, char *to)
 	nta_leg_get_route(leg->dialog, &route, &target);
 	const url_t *url = route ? route->r_url : target ? target->m_url : NULL;
 	if (!leg->bye_to_peer && usable(leg, url, &address))
-		agent_hop(&address, transport_of(leg, url), to);
+		agent_leg_hop(leg, &address, transport_of(leg, url),
+			      url->url_host, to);
 	else
-		agent_hop(&leg->peer, leg->transport, to);
+		agent_peer_hop(leg, to);
 }
 
 /* A Contact that could not be stored is none. */
@@ -193,7 +194,7 @@ void dialog_end(struct leg *leg)
 	}
 }
 
-void dialog_bye_ghost(const struct leg *ghost)
+void dialog_bye_ghost(struct leg *ghost)
 {
 	char hop[AGENT_HOP_BYTES];
 	dialog_hop(ghost, hop);
@@ -298,8 +299,7 @@ void dialog_reply_sdp(struct leg *leg, nta_incoming_t *irq)
 	char *lines = extra_reply(leg);
 	session_reply_lines(leg, session);
 	nta_incoming_treply(
-		irq, SIP_200_OK,
-		SIPTAG_CONTACT_STR(leg->gw->contact[leg->transport]),
+		irq, SIP_200_OK, SIPTAG_CONTACT_STR(agent_contact(leg)),
 		SIPTAG_ALLOW_STR(SIPGW_ALLOW),
 		SIPTAG_SUPPORTED_STR(SIPGW_SUPPORTED), SIPTAG_HEADER_STR(lines),
 		TAG_IF(*session, SIPTAG_HEADER_STR(session)),

@@ -24,7 +24,7 @@ bool dialog_create(struct leg *leg, const char *remote_tag, uint32_t local_cseq,
 int dialog_request(struct leg *leg, nta_leg_t *dialog, nta_incoming_t *irq,
 		   const sip_t *sip);
 /* Where requests in the dialog go; 'to' has AGENT_HOP_BYTES. */
-void dialog_hop(const struct leg *leg, char *to);
+void dialog_hop(struct leg *leg, char *to);
 /* Target refresh by a Contact, which may be NULL; 'client': of an answer. */
 void dialog_retarget(struct leg *leg, const sip_contact_t *contact,
 		     bool client);
@@ -35,7 +35,7 @@ void dialog_ack(struct leg *leg, uint32_t cseq, const char *branch);
 /* Sends BYE; 'ended' (or, if the leg was cancelled, 'failed') follows. */
 void dialog_end(struct leg *leg);
 /* BYE for a dialog that no leg stands for: nobody waits for its answer. */
-void dialog_bye_ghost(const struct leg *ghost);
+void dialog_bye_ghost(struct leg *ghost);
 /* Command: handler of talk_route. */
 void dialog_hangup(void *daemon, const struct envelope *envelope,
 		   const void *message);

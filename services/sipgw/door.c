@@ -24,6 +24,8 @@
 #include "lib/runtime/metrics.h"
 #include "services/sipgw/dialog.h"
 #include "services/sipgw/leg.h"
+#include "services/sipgw/sipgw.h"
+#include "services/sipgw/tls.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -34,6 +36,7 @@ METRIC_COUNTER(early_acks, "sip_early_acks_total", "",
 
 /* One a process, as sofia has it. */
 static nta_agent_t *nta;
+static const struct tls *tls;
 static int (*sane)(const sip_t *sip);
 static msg_mclass_t *messages;
 
@@ -50,6 +53,8 @@ static issize_t read_body(msg_t *msg, msg_pub_t *message, char *bytes,
 			  isize_t size, int end)
 {
 	strip((const sip_t *)message);
+	if (tls) /* so that Via gets who it really is */
+		tls_unmask(tls, &msg_addr(msg)->su_sa);
 	return sip_default_mclass()->mc_extract_body(msg, message, bytes, size,
 						     end);
 }
@@ -155,10 +160,11 @@ int sip_sanity_check(const sip_t *sip)
 
 /* --- */
 
-void door_open(nta_agent_t *agent)
+void door_open(nta_agent_t *agent, const struct tls *links)
 {
 	find_check();
 	nta = agent;
+	tls = links;
 }
 
 const msg_mclass_t *door_messages(void)
@@ -175,6 +181,7 @@ const msg_mclass_t *door_messages(void)
 void door_close(void)
 {
 	nta = NULL;
+	tls = NULL;
 	free(messages);
 	messages = NULL;
 }

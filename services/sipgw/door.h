@@ -9,9 +9,11 @@
 
 #include "services/sipgw/sofia.h"
 
+struct tls;
+
 /* The class of messages for the agent. */
 const msg_mclass_t *door_messages(void);
-void door_open(nta_agent_t *agent);
+void door_open(nta_agent_t *agent, const struct tls *links);
 void door_close(void);
 /* Gives the message its branch back. */
 void door_undo(sip_t *sip);

@@ -38,7 +38,7 @@ static nta_leg_t *begin(void)
 			  URL_STRING_MAKE("sip:127.0.0.1:*;transport=udp"),
 			  TAG_END()),
 		  0);
-	door_open(agent);
+	door_open(agent, NULL);
 	return nta_leg_tcreate(agent, on_request, NULL, SIPTAG_CALL_ID_STR("c"),
 			       SIPTAG_FROM_STR("<sip:b@h>;tag=t"),
 			       SIPTAG_TO_STR("<sip:a@h>;tag=f"), TAG_END());

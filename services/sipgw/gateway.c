@@ -20,6 +20,7 @@
 #include "services/sipgw/report.h"
 #include "services/sipgw/sipgw.h"
 #include "services/sipgw/store.h"
+#include "services/sipgw/tls.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
@@ -82,6 +83,10 @@ static void on_all_read(void *owner)
 	log_info(NULL, "SIP on %s port %d, UDP and TCP; %zu legs taken up",
 		 gw->service->settings.sip_host,
 		 (int)gw->service->settings.sip_port, map_count(gw->legs));
+	if (tls_listens(gw->tls))
+		log_info(NULL, "SIP on %s port %d, TLS",
+			 gw->service->settings.sip_host,
+			 (int)gw->service->settings.sips_port);
 	early_release(gw);
 }
 
@@ -95,6 +100,7 @@ static void on_config_read(void *owner)
 
 static void free_parts(struct sipgw *gw)
 {
+	tls_free(gw->tls);
 	resolver_free(gw->resolver);
 	accounts_free(gw->accounts);
 	limits_free(gw->limits);
@@ -108,7 +114,7 @@ void *gateway_start(struct service *service)
 {
 	const struct settings *settings = &service->settings;
 	struct sipgw *gw = mem_new(1, sizeof(*gw));
-	char error[160] = "";
+	char error[TLS_ERROR_BYTES] = "";
 	gw->service = service;
 	gw->legs = map_new();
 	list_init(&gw->held);
@@ -119,7 +125,8 @@ void *gateway_start(struct service *service)
 		abort();
 	gw->digest_in = digest_in_new();
 	gw->resolver = resolver_new(service->loop, settings->dns_servers);
-	if (gw->guard && gw->resolver && agent_start(gw)) {
+	gw->tls = gw->guard ? tls_new(gw, error) : NULL;
+	if (gw->guard && gw->tls && gw->resolver && agent_start(gw)) {
 		gw->accounts = accounts_new(service, on_config_read, gw);
 		return gw;
 	}

@@ -176,7 +176,9 @@ static bool refuse_unsupported(struct visit *visit)
 	bool body = sip->sip_payload && sip->sip_payload->pl_len;
 	const char *missing = message_unsupported(sip);
 	char header[160];
-	if (sip->sip_request->rq_url->url_type != url_sip) {
+	int scheme = sip->sip_request->rq_url->url_type;
+	bool secure = agent_transport(visit->gw, visit->msg) == SIP_TLS;
+	if (scheme != url_sip && !(scheme == url_sips && secure)) {
 		refuse(visit, REFUSE_SCHEME);
 	} else if (sip->sip_max_forwards &&
 		   sip->sip_max_forwards->mf_count == 0) {

@@ -161,7 +161,7 @@ bool invite_send(struct leg *leg, nta_response_f *answered)
 {
 	char hop[AGENT_HOP_BYTES];
 	struct buf headers = BUF_INIT(HEADERS_BYTES);
-	agent_hop(&leg->peer, leg->transport, hop);
+	agent_peer_hop(leg, hop);
 	add_headers(leg, &headers);
 	const char *lines = buf_text(&headers);
 	if (!headers.full)
@@ -169,7 +169,7 @@ bool invite_send(struct leg *leg, nta_response_f *answered)
 			leg->dialog, answered, leg, URL_STRING_MAKE(hop),
 			SIP_METHOD_INVITE, URL_STRING_MAKE(leg->target),
 			NTATAG_BRANCH_KEY(leg->branch), NTATAG_PASS_100(1),
-			SIPTAG_CONTACT_STR(leg->gw->contact[leg->transport]),
+			SIPTAG_CONTACT_STR(agent_contact(leg)),
 			SIPTAG_ALLOW_STR(SIPGW_ALLOW),
 			SIPTAG_SUPPORTED_STR(SIPGW_SUPPORTED),
 			SIPTAG_USER_AGENT_STR("voxbus/" VOXBUS_VERSION),
@@ -203,7 +203,7 @@ void invite_cancel_lost(struct leg *leg, const char *reason)
 {
 	char hop[AGENT_HOP_BYTES], cseq[32];
 	char *lines = cancel_lines(leg, reason);
-	agent_hop(&leg->peer, leg->transport, hop);
+	agent_peer_hop(leg, hop);
 	str_format(cseq, sizeof(cseq), "%u CANCEL", leg->cseq);
 	nta_outgoing_tcreate(leg->dialog, NULL, NULL, URL_STRING_MAKE(hop),
 			     SIP_METHOD_CANCEL, URL_STRING_MAKE(leg->target),
@@ -216,7 +216,7 @@ void invite_cancel_lost(struct leg *leg, const char *reason)
 void invite_ack_lost(struct leg *leg, const sip_t *sip)
 {
 	char hop[AGENT_HOP_BYTES], cseq[32];
-	agent_hop(&leg->peer, leg->transport, hop);
+	agent_peer_hop(leg, hop);
 	str_format(cseq, sizeof(cseq), "%u ACK", sip->sip_cseq->cs_seq);
 	nta_outgoing_tcreate(leg->dialog, NULL, NULL, URL_STRING_MAKE(hop),
 			     SIP_METHOD_ACK, URL_STRING_MAKE(leg->target),

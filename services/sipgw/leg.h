@@ -51,6 +51,8 @@ struct leg {
 	char *remote_uri;
 	char *target; /* outbound: the Request-URI of the INVITE */
 	struct sockaddr_storage peer; /* whom we hear from */
+	uint32_t tls_link; /* over TLS: what carries the dialog (tls.h) */
+	bool sips;         /* inbound: called with a sips: URI */
 	struct nta_leg_s *dialog;
 	struct nta_incoming_s *invite_in;
 	int alert; /* 180 or 183 that the caller is to be told */

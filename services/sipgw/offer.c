@@ -9,6 +9,7 @@
 #include "lib/base/str.h"
 #include "lib/runtime/metrics.h"
 #include "lib/runtime/service.h"
+#include "services/sipgw/agent.h"
 #include "services/sipgw/dialog.h"
 #include "services/sipgw/early.h"
 #include "services/sipgw/extra.h"
@@ -138,7 +139,7 @@ static void reply_ok(struct leg *leg, nta_incoming_t *irq, bool sdp)
 	sdp = sdp && leg->sdp;
 	nta_incoming_treply(
 		irq, SIP_200_OK,
-		SIPTAG_CONTACT_STR(leg->gw->contact[leg->transport]),
+		SIPTAG_CONTACT_STR(agent_contact(leg)),
 		SIPTAG_ALLOW_STR(SIPGW_ALLOW),
 		SIPTAG_SUPPORTED_STR(SIPGW_SUPPORTED), SIPTAG_HEADER_STR(lines),
 		TAG_IF(*session, SIPTAG_HEADER_STR(session)),

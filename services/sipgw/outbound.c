@@ -30,6 +30,8 @@
 #include "services/sipgw/sipgw.h"
 #include "services/sipgw/store.h"
 #include "services/sipgw/targets.h"
+#include "services/sipgw/tls.h"
+#include "services/sipgw/tls_leg.h"
 #include "services/sipgw/words.h"
 
 #include <stdlib.h>
@@ -54,11 +56,13 @@ void outbound_release(struct leg *leg)
 static void fail(struct leg *leg, struct failed *failed)
 {
 	str_copy(failed->leg, sizeof(failed->leg), leg->id);
-	attempts_end(
-		leg, (int)failed->status, failed->phrase, (int)failed->error,
-		failed->error ? proto_error((int)failed->error)->advice : "");
+	attempts_end(leg, (int)failed->status, failed->phrase,
+		     (int)failed->error,
+		     *failed->error_text ? failed->error_text
+		     : failed->error ? proto_error((int)failed->error)->advice
+				     : "");
 	failed->attempts_count = attempts_tell(leg, failed->attempts);
-	if (failed->error)
+	if (failed->error && !*failed->error_text)
 		str_copy(failed->error_text, sizeof(failed->error_text),
 			 proto_error((int)failed->error)->advice);
 	if (failed->status && !*failed->phrase)
@@ -281,6 +285,16 @@ static void accept_call(struct leg *leg, const sip_t *sip, const char *branch)
 	store_put(leg, outbound_say_answered);
 }
 
+/* nta's own answer: an error number, and its text (TLS_WHY_BYTES). */
+static int why_silent(const struct leg *leg, int status, char *text)
+{
+	int error = status == 408 ? ERR_SIP_TIMEOUT : ERR_SIP_UNREACHABLE;
+	if (status == 503 && leg->transport == SIP_TLS)
+		return tls_leg_why(leg, text);
+	str_copy(text, TLS_WHY_BYTES, proto_error(error)->advice);
+	return error;
+}
+
 /* Another try: with credentials, or at the next address if this one is away or
  * cannot serve us (RFC 3263 4.3). */
 static bool try_again(struct leg *leg, const sip_t *sip, bool internal)
@@ -300,12 +314,10 @@ static bool try_again(struct leg *leg, const sip_t *sip, bool internal)
 	}
 	if (!attempts_left(leg) || (status != 503 && !internal))
 		return false;
-	int error = !internal       ? 0
-		    : status == 408 ? ERR_SIP_TIMEOUT
-				    : ERR_SIP_UNREACHABLE;
+	char why[TLS_WHY_BYTES] = "";
+	int error = internal ? why_silent(leg, status, why) : 0;
 	attempts_end(leg, internal ? 0 : status,
-		     internal ? "" : sip->sip_status->st_phrase, error,
-		     error ? proto_error(error)->advice : "");
+		     internal ? "" : sip->sip_status->st_phrase, error, why);
 	return try_next(leg);
 }
 
@@ -318,8 +330,8 @@ static void refuse_call(struct leg *leg, const sip_t *sip)
 	if (leg->state == LEG_CANCELLING && internal) {
 		failed.status = 487;
 	} else if (internal) {
-		failed.error = failed.status == 408 ? ERR_SIP_TIMEOUT
-						    : ERR_SIP_UNREACHABLE;
+		failed.error =
+			why_silent(leg, (int)failed.status, failed.error_text);
 	} else {
 		if (leg->auth && (failed.status == 401 || failed.status == 407))
 			failed.error = ERR_SIP_CREDENTIALS;
@@ -367,6 +379,7 @@ static void end_ghost(struct sipgw *gw, msg_t *msg, const sip_t *sip)
 	log_info(NULL, "late 200 for Call-ID %s: ended",
 		 sip->sip_call_id->i_id);
 	ghost.transport = agent_transport(gw, msg);
+	ghost.tls_link = tls_link_of(gw->tls, msg);
 	ghost.dialog = nta_leg_tcreate(
 		gw->agent, NULL, NULL, SIPTAG_CALL_ID(sip->sip_call_id),
 		SIPTAG_FROM(sip->sip_from), SIPTAG_TO(sip->sip_to),

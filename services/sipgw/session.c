@@ -260,7 +260,7 @@ static void send_refresh(struct leg *leg)
 		leg->dialog, on_refreshed, leg, URL_STRING_MAKE(hop),
 		update ? sip_method_update : sip_method_invite,
 		update ? "UPDATE" : "INVITE", NULL,
-		SIPTAG_CONTACT_STR(leg->gw->contact[leg->transport]),
+		SIPTAG_CONTACT_STR(agent_contact(leg)),
 		SIPTAG_ALLOW_STR(SIPGW_ALLOW),
 		SIPTAG_SUPPORTED_STR(SIPGW_SUPPORTED), SIPTAG_HEADER_STR(lines),
 		TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),

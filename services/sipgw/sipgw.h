@@ -22,6 +22,7 @@ struct service;
 struct map;
 struct nta_agent_s;
 struct bus_follower;
+struct tls;
 
 #define SIPGW_ALLOW                                                            \
 	"INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, PRACK, INFO, REFER"
@@ -39,6 +40,7 @@ struct sipgw {
 	struct limits *limits;
 	uint64_t draws; /* seeds of choices by weight; begins at random */
 	struct digest_in *digest_in;
+	struct tls *tls;
 	struct map *legs; /* by CallSid; the legs are owned by this map */
 	struct bus_follower *stored; /* at the start: dialogs of before it */
 	struct list held; /* commands that came too early (early.h) */
@@ -52,4 +54,5 @@ struct sipgw {
 	bool open;
 	int family;                     /* AF_INET or AF_INET6, as bound */
 	char contact[SIP_TLS + 1][300]; /* our Contact, by transport */
+	char contact_sips[300];         /* ... in dialogs of sips: URIs */
 };

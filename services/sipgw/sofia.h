@@ -26,8 +26,40 @@ struct leg;
 #include <sofia-sip/sip_util.h>
 #include <sofia-sip/tport.h>
 #include <sofia-sip/tport_tag.h>
+#include <sofia-sip/tport_plugins.h>
 #include <sofia-sip/url.h>
 
 /* Called by su_time() with the time it is about to tell, which may be changed.
  * Exported by the library for its own tests; in no header. */
 extern void (*_su_time)(su_time_t *time);
+
+/* What a transport type is made of, and TCP's parts. Exported by the library
+ * for types of its own; in no header. tls_nta.c looks whether it is so. */
+struct tport_primary; /* begins with a tport_t */
+struct tport_vtable {
+	const char *name;
+	int kind;
+	size_t primary_size;
+	int (*init_primary)(struct tport_primary *primary, tp_name_t *name,
+			    su_addrinfo_t *address, const tagi_t *tags,
+			    const char **why);
+	void (*deinit_primary)(struct tport_primary *primary);
+	int (*wakeup_primary)(struct tport_primary *primary, int events);
+	tport_t *(*connect)(struct tport_primary *primary, su_addrinfo_t *far,
+			    const tp_name_t *name);
+	size_t secondary_size;
+	int (*init_secondary)(tport_t *side, int fd, int accepted,
+			      const char **why);
+	void (*rest[12])(void);
+};
+extern const struct tport_vtable tport_tcp_vtable;
+int tport_register_type(const struct tport_vtable *type);
+int tport_tcp_init_client(struct tport_primary *primary, tp_name_t *name,
+			  su_addrinfo_t *address, const tagi_t *tags,
+			  const char **why);
+int tport_tcp_init_secondary(tport_t *side, int fd, int accepted,
+			     const char **why);
+/* Connects with 'near' and calls it 'far'. */
+tport_t *tport_base_connect(struct tport_primary *primary, su_addrinfo_t *near,
+			    su_addrinfo_t *far, const tp_name_t *name);
+int tport_set_secondary_timer(tport_t *side);

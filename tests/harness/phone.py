@@ -23,6 +23,7 @@ import uuid
 from . import sip
 from .ports import free_port
 from .rtp import Rtp
+from .secure import SecureLink
 
 T1 = 0.5
 GIVE_UP = 32.0
@@ -30,8 +31,9 @@ GIVE_UP = 32.0
 
 class Phone:
     def __init__(self, transport="udp", user="story", port=None, repeat=True,
-                 host="127.0.0.1"):
+                 host="127.0.0.1", certificate=None):
         self.transport = transport
+        self.certificate = certificate  # for TLS
         self.user = user
         self.host = host
         self.port = port or free_port()
@@ -41,14 +43,15 @@ class Phone:
         self._incoming = queue.Queue()
         self._repeats = {}          # key -> [due, interval, began, data, peer]
         self._lock = threading.RLock()
-        self._links = {}            # TCP: peer -> socket
+        self._links = {}            # TCP, TLS: peer -> socket
+        self.seen_tls = []          # handshakes: a version, or what failed
         self._open = True
         kind = socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
         self._socket = socket.socket(socket.AF_INET, kind)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind((host, self.port))
         run = self._read_udp
-        if transport == "tcp":
+        if transport != "udp":
             self._socket.listen(64)
             run = self._accept_tcp
         threading.Thread(target=run, daemon=True).start()
@@ -68,7 +71,7 @@ class Phone:
     @property
     def uri(self):
         return f"sip:{self.user}@{self.host}:{self.port}" + \
-            (";transport=tcp" if self.transport == "tcp" else "")
+            (f";transport={self.transport}" if self.transport != "udp" else "")
 
     # --- the wire ---------------------------------------------------------
     def _read_udp(self):
@@ -86,11 +89,35 @@ class Phone:
             except OSError:
                 return
             self._links[peer] = link
-            threading.Thread(target=self._read_tcp, args=(link, peer),
+            threading.Thread(target=self._read_tcp, args=(link, peer, True),
                              daemon=True).start()
 
-    def _read_tcp(self, link, peer):
+    def _wrap(self, link, peer):
+        """TLS: they called us."""
+        try:
+            link = SecureLink(link, self.certificate.server(),
+                              server_side=True)
+        except OSError as error:
+            self.seen_tls.append(error)
+            self._links.pop(peer, None)
+            return None
+        self.seen_tls.append(link.version)
+        self._links[peer] = link
+        return link
+
+    def _connect(self, peer):
+        link = socket.create_connection(peer, 5, (self.host, 0))
+        if self.transport == "tls":
+            link = SecureLink(link, self.certificate.client(),
+                              server_hostname=peer[0])
+        return link
+
+    def _read_tcp(self, link, peer, accepted=False):
         buffer = b""
+        if accepted and self.transport == "tls":
+            link = self._wrap(link, peer)
+            if not link:
+                return
         while self._open:
             try:
                 data = link.recv(65536)
@@ -110,7 +137,7 @@ class Phone:
                 return
             link = self._links.get(peer)
             if not link:
-                link = socket.create_connection(peer, 5, (self.host, 0))
+                link = self._connect(peer)
                 self._links[peer] = link
                 threading.Thread(target=self._read_tcp, args=(link, peer),
                                  daemon=True).start()

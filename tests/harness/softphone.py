@@ -20,6 +20,7 @@ MODULES = "/usr/lib/baresip/modules"
 CONFIG = """\
 poll_method epoll
 sip_listen 127.0.0.1:{sip}
+{tls}
 net_interface 127.0.0.1
 audio_source aufile,{folder}/say.wav
 audio_player aubridge,sink1
@@ -42,13 +43,19 @@ module_app debug_cmd.so
 ctrl_tcp_listen 127.0.0.1:{control}
 snd_path {folder}/heard
 """
+# Its TLS port is the one after sip_listen's.
+TLS = """\
+sip_certificate {certificate}
+sip_cafile {ca}
+sip_verify_server yes
+"""
 
 
 class Softphone:
     """One agent; it says a tone of 'hertz' from the moment a call is up."""
 
     def __init__(self, name, hertz, answers=True, seconds=60, codecs="PCMU,PCMA",
-                 sip_port=None):
+                 sip_port=None, certificate=None):
         self.name = name
         self.folder = folders.make(name)
         self.sip_port = sip_port or free_ports(4)
@@ -58,9 +65,12 @@ class Softphone:
                         sound.tone(hertz, seconds))
         self._write("config", CONFIG.format(
             sip=self.sip_port, folder=self.folder, rtp=rtp, rtp_last=rtp + 20,
-            control=control, modules=MODULES))
+            control=control, modules=MODULES, tls=TLS.format(
+                certificate=certificate.both, ca=certificate.authority.path)
+            if certificate else ""))
         mode = "auto" if answers else "manual"
-        self._write("accounts", f"<sip:{name}@127.0.0.1:{self.sip_port}>;"
+        word = ";transport=tls" if certificate else ""
+        self._write("accounts", f"<sip:{name}@127.0.0.1:{self.sip_port}{word}>;"
                     f"regint=0;answermode={mode};audio_codecs={codecs}\n")
         self.events = []
         self._answers = queue.Queue()
