@@ -21,6 +21,7 @@ struct dialect {
 	enum sip_transport transport; /* of a SIP URI that names none */
 	const char *header_prefix;    /* of CallSid, AccountSid, ApiVersion in
 					 INVITE */
+	bool ids_in_dialog;           /* ... in its ACK, CANCEL and BYE too */
 	unsigned sip_max;             /* <Sip> in one <Dial> */
 	bool sip_alone;               /* no other noun beside a <Sip> */
 	unsigned uri_max;             /* bytes of a SIP URI without headers */

@@ -99,7 +99,7 @@ static void add_headers(const struct call *call, const struct leg *leg,
 	add_header(dial, dialect->header_prefix, "AccountSid", call->account);
 	add_header(dial, dialect->header_prefix, "ApiVersion",
 		   dialect->api_version);
-	dial->dialog_headers = dial->headers_count;
+	dial->dialog_headers = dialect->ids_in_dialog ? dial->headers_count : 0;
 	if (leg->parent)
 		add_header(dial, dialect->header_prefix, "ParentCallSid",
 			   leg->parent->sid);

@@ -122,11 +122,11 @@ static void check_record(struct check *check, const struct attribute_rule *rule,
 			 const char *value, struct place place)
 {
 	check_choice(check, rule, value, place);
-	if (str_starts(value, "record-") || strcmp(value, "true") == 0)
-		warn(check, rule->code, place,
-		     "%s='%.40s' is not supported yet by this "
-		     "installation: it keeps no sound, the recording is "
-		     "reported absent",
+	if (check->whole &&
+	    (str_starts(value, "record-") || strcmp(value, "true") == 0))
+		warn(check, ERR_RECORDING, place,
+		     "%s='%.40s' is not supported yet by this installation: "
+		     "it keeps no sound, the recording is reported failed",
 		     rule->name, value);
 }
 

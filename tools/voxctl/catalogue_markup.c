@@ -200,6 +200,11 @@ static void add_prefix(const struct dialect *row, struct buf *to)
 	buf_addf(to, "`%sCallSid` …", row->header_prefix);
 }
 
+static void add_ids(const struct dialect *row, struct buf *to)
+{
+	buf_add_text(to, row->ids_in_dialog ? "yes" : "no");
+}
+
 static void add_sips(const struct dialect *row, struct buf *to)
 {
 	buf_addf(to, "%u", row->sip_max);
@@ -278,6 +283,7 @@ static bool print_dialects(const char *what, struct buf *to)
 		{"header without `X-` in a SIP URI", add_header_rule},
 		{"in `callerId`, beside letters and digits", add_caller_id},
 		{"headers of the INVITE", add_prefix},
+		{"the same in ACK, CANCEL and BYE", add_ids},
 		{"`ApiVersion`", add_version},
 		{"`From`, `To`", add_users},
 		{"`CallStatus` of the callback *answered*", add_answered},

@@ -1,0 +1,266 @@
+"""What the application is told, parameter by parameter, in each dialect."""
+
+import re
+
+import pytest
+
+from harness.app import document
+from harness.platform import Platform
+from harness.world import World
+
+DIALECTS = ("signalwire", "restcomm", "twilio")
+
+
+@pytest.fixture(scope="module", params=DIALECTS)
+def platform_of(request, session_app):
+    platform = Platform(voice_url=session_app.url("/voice"),
+                        dialect=request.param, log_level="debug")
+    platform.dialect = request.param
+    yield platform
+    platform.close()
+
+
+@pytest.fixture
+def told(request, session_app, platform_of):
+    session_app.reset()
+    name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_"))
+    world = World(name, session_app, platform_of)
+    world.dialect = platform_of.dialect
+    yield world
+    world.close()
+
+
+STANDARD = {"CallSid", "AccountSid", "From", "To", "CallStatus", "ApiVersion",
+            "Direction"}
+OF_DOCUMENTS = {
+    "signalwire": STANDARD | {"SipCallId", "SipSourceIp"},
+    "restcomm": STANDARD | {"SipCallId", "SipSourceIp", "CallerName"},
+    "twilio": STANDARD | {"SipCallId", "SipSourceIp", "Caller", "Called",
+                          "SipDomain"}}
+OF_A_DIAL = {"DialCallStatus", "DialCallSid", "DialCallDuration",
+             "DialRingDuration", "DialSipCallId", "DialSipResponseCode",
+             "DialSipResponsePhrase", "DialHangupBy"}
+PROGRESS = STANDARD | {"ParentCallSid", "CallEvent", "Timestamp",
+                       "CallbackSource", "SequenceNumber", "SipCallId"}
+ALSO = {"signalwire": set(), "restcomm": {"CallerName"},
+        "twilio": {"Caller", "Called"}}
+AT_THE_END = {"CallDuration", "RingDuration", "SipResultCode",
+              "SipInviteResultPhrase", "HangupBy"}
+
+
+def lacks(request, names):
+    return names - set(request.params)
+
+
+def test_every_parameter_of_a_dialect(told):
+    """A call from a phone to a phone; the callee hangs up."""
+    caller, callee = told.phone(), told.phone()
+    told.answers(told.dial(
+        callee, uri=f"sip:bob@127.0.0.1:{callee.port};transport=udp"))
+    out, asked = told.connected(caller, callee)
+    asked.bye()
+    asked.expect_bye_done()
+    action = told.action(DialCallStatus="completed", DialHangupBy="callee",
+                         DialSipResponseCode="200",
+                         DialSipResponsePhrase="OK",
+                         DialSipCallId=asked.call_id)
+    out.expect_bye()
+    record = told.record()
+    first = told.app.got("/voice")[0]
+    dialect = told.dialect
+    assert not lacks(first, OF_DOCUMENTS[dialect])
+    assert not lacks(action, OF_DOCUMENTS[dialect] | OF_A_DIAL)
+    assert ("DialBridged" in action.params) == (dialect == "twilio")
+    if dialect == "twilio":
+        assert action.params["DialBridged"] == "true"
+        assert first.params["Caller"] == first.params["From"]
+        assert first.params["Called"] == first.params["To"]
+        assert first.params["SipDomain"] == "127.0.0.1"
+    if dialect == "restcomm":
+        assert first.params["CallerName"] == "Story"
+        assert first.params["From"] == "story"
+        assert first.params["To"] == "100"
+    else:
+        assert first.params["From"].startswith("sip:story@127.0.0.1")
+    assert first.params["SipCallId"] == out.call_id
+    assert first.params["SipSourceIp"] == "127.0.0.1"
+    for other in DIALECTS:
+        unknown = OF_DOCUMENTS[other] - OF_DOCUMENTS[dialect]
+        assert not unknown & set(first.params)
+    assert action.params["DialCallSid"] == told.leg(record)["leg"]
+    came = sorted(told.app.got(told.path("status")),
+                  key=lambda r: int(r.params["SequenceNumber"]))
+    assert [r.params["CallEvent"] for r in came] == [
+        "initiated", "ringing", "answered", "completed"]
+    for request in came:
+        assert not lacks(request, PROGRESS | ALSO[dialect])
+        assert request.params["SipCallId"] == asked.call_id
+        assert request.params["Direction"] == "outbound-dial"
+        assert request.params["CallbackSource"] == "call-progress-events"
+        assert re.fullmatch(
+            r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} "
+            r"\d\d:\d\d:\d\d \+0000", request.params["Timestamp"])
+    assert [r.params["SequenceNumber"] for r in came] == ["0", "1", "2", "3"]
+    last = came[-1]
+    assert not lacks(last, AT_THE_END)
+    assert last.params["HangupBy"] == "callee"
+    assert (last.params["SipResultCode"],
+            last.params["SipInviteResultPhrase"]) == ("200", "OK")
+    assert ("HangupDirection" in last.params) == (dialect == "signalwire")
+    for early in came[:-1]:
+        assert not {"CallDuration", "HangupBy", "HangupReason"} & \
+            set(early.params)
+    assert last.params["CallStatus"] == "completed"
+    assert came[2].params["CallStatus"] == (
+        "answered" if dialect == "restcomm" else "in-progress")
+
+
+def test_every_parameter_of_a_leg_that_was_refused(told):
+    callee = told.phone()
+    told.answers(told.dial(
+        callee, uri=f"sip:bob@127.0.0.1:{callee.port};transport=udp"))
+    out = told.phone().call(told.platform.sip)
+    asked = callee.incoming()
+    asked.refuse(486, "Busy Here", [("X-Why", "lunch"), ("Y-Why", "no")])
+    out.established()
+    action = told.action(DialCallStatus="busy", DialSipResponseCode="486",
+                         DialSipResponsePhrase="Busy Here",
+                         DialCallDuration="0")
+    out.expect_bye()
+    told.record()
+    # SignalWire's are those of the 200; the others' of the final response.
+    assert action.params.get("DialSipHeader_X-Why") == (
+        None if told.dialect == "signalwire" else "lunch")
+    assert "DialSipHeader_Y-Why" not in action.params
+    last = told.app.wait_for(told.path("status"), SequenceNumber="1")
+    assert last.params["CallStatus"] == (
+        "completed" if told.dialect == "restcomm" else "busy")
+    assert last.params["SipResultCode"] == "486"
+    assert last.params["SipInviteResultPhrase"] == "Busy Here"
+    assert last.params["CallDuration"] == "0"
+
+
+def test_headers_of_the_200_reach_the_action(told):
+    caller, callee = told.phone(), told.phone()
+    told.answers(told.dial(
+        callee, uri=f"sip:bob@127.0.0.1:{callee.port};transport=udp"))
+    out = caller.call(told.platform.sip)
+    asked = callee.incoming()
+    asked.ring()
+    out.established()
+    asked.answer(headers=[("X-Desk", "7"), ("x-low", "a, b")])
+    asked.expect_ack()
+    asked.bye()
+    action = told.action(DialCallStatus="completed")
+    out.expect_bye()
+    told.record()
+    sent = told.dialect != "twilio"
+    assert action.params.get("DialSipHeader_X-Desk") == ("7" if sent else None)
+    assert action.params.get("DialSipHeader_x-low") == \
+        ("a, b" if sent else None)
+
+
+def test_headers_of_the_callers_invite_reach_the_document(told):
+    told.answers("<Response><Reject/></Response>")
+    out = told.phone().call(told.platform.sip, headers=[
+        ("X-Ticket", "42"), ("User-to-User", "0a;encoding=hex"),
+        ("P-Asserted-Identity", "<sip:x@y>")])
+    out.expect(603)
+    first = told.app.wait_for("/voice")
+    assert first.params["SipHeader_X-Ticket"] == "42"
+    assert first.params["SipHeader_User-to-User"] == "0a;encoding=hex"
+    assert "SipHeader_P-Asserted-Identity" not in first.params
+    told.record()
+
+
+def test_ids_are_in_the_invite_and_restcomms_in_ack_and_bye_too(told):
+    """CallSid, AccountSid and API version, by the dialect's names."""
+    prefix, version = {"signalwire": ("X-SignalWire-", "2010-04-01"),
+                       "restcomm": ("X-RestComm-", "2012-04-24"),
+                       "twilio": ("X-Twilio-", "2010-04-01")}[told.dialect]
+    caller, callee = told.phone(), told.phone()
+    told.answers(told.dial(
+        callee, uri=f"sip:bob@127.0.0.1:{callee.port};transport=udp"))
+    out, asked = told.connected(caller, callee)
+    out.bye()
+    bye = asked.expect_bye()
+    record = told.record()
+    invite, ack = asked.request, asked.got("ACK")[0]
+    assert invite.get(prefix + "CallSid") == told.leg(record)["leg"]
+    assert invite.get(prefix + "AccountSid") == \
+        told.app.got("/voice")[0].params["AccountSid"]
+    assert invite.get(prefix + "ApiVersion") == version
+    for later in (ack, bye):
+        for name in ("CallSid", "AccountSid", "ApiVersion"):
+            assert later.get(prefix + name) == (
+                invite.get(prefix + name) if told.dialect == "restcomm"
+                else "")
+
+
+def test_restcomms_ids_are_in_cancel_too(told):
+    out, asked = told.phone(), told.phone()
+    told.answers(told.dial(
+        asked, uri=f"sip:bob@127.0.0.1:{asked.port};transport=udp"))
+    out = out.call(told.platform.sip)
+    leg = asked.incoming()
+    leg.ring()
+    out.established()
+    out.bye()
+    cancel = leg.expect_request("CANCEL")
+    leg.refuse(487, "Request Terminated")
+    prefixed = [name for name, _ in cancel.headers if name.startswith("X-")]
+    assert prefixed == (["X-RestComm-CallSid", "X-RestComm-AccountSid",
+                         "X-RestComm-ApiVersion"]
+                        if told.dialect == "restcomm" else [])
+    told.record()
+
+
+def test_the_winner_of_two_is_told_and_the_loser_has_its_reason(told):
+    caller, one, other = told.phone(), told.phone(), told.phone()
+    uri = "sip:bob@127.0.0.1:{};transport=udp"
+    text = told.dial(one, uri=uri.format(one.port))
+    second = f'<Sip statusCallback="{told.url("lost")}">' + \
+        uri.format(other.port) + "</Sip></Dial>"
+    told.app.on(told.path("lost"), document(""))
+    told.answers(text.replace("</Dial>", second))
+    out = caller.call(told.platform.sip)
+    winner, loser = one.incoming(), other.incoming()
+    loser.ring()
+    winner.answer()
+    winner.expect_ack()
+    cancel = loser.expect_request("CANCEL")
+    assert cancel.get("Reason") == \
+        'SIP;cause=200;text="Call completed elsewhere"'
+    loser.refuse(487, "Request Terminated")
+    lost = told.app.wait_for(told.path("lost"))
+    assert lost.params["CallStatus"] == (
+        "completed" if told.dialect == "restcomm" else "canceled")
+    assert lost.params["HangupReason"] == "another callee accepted"
+    out.established()
+    winner.bye()
+    told.action(DialCallStatus="completed", DialSipCallId=winner.call_id)
+    out.expect_bye()
+    told.record()
+
+
+def test_a_declined_screening_is_told_to_the_action(told):
+    callee = told.phone()
+    told.app.on(told.path("screen"), document("<Response><Hangup/></Response>"))
+    told.answers(told.dial(
+        callee, uri=f"sip:bob@127.0.0.1:{callee.port};transport=udp",
+        sip=f' url="{told.url("screen")}" method="GET"'))
+    out = told.phone().call(told.platform.sip)
+    asked = callee.incoming()
+    asked.answer(headers=[("X-Desk", "7")])
+    asked.expect_ack()
+    asked.expect_bye()
+    screening = told.app.wait_for(told.path("screen"))
+    assert screening.method == "GET"
+    assert not lacks(screening, STANDARD | {"SipCallId", "ParentCallSid"})
+    assert screening.params["SipCallId"] == asked.call_id
+    assert screening.params["SipHeader_X-Desk"] == "7"
+    assert screening.params["ParentCallSid"] == told.call_sid()
+    told.action(DialCallStatus="no-answer", DialDeclined="true")
+    out.established()
+    out.expect_bye()
+    told.record()
