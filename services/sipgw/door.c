@@ -126,8 +126,9 @@ static void judge_response(const sip_t *sip)
 	if (sip->sip_cseq->cs_method != sip_method_invite ||
 	    sip->sip_status->st_status / 100 != 2)
 		return;
-	nta_leg_t *dialog = nta_leg_by_dialog(nta, NULL, sip->sip_call_id, NULL,
-					      NULL, sip->sip_from->a_tag, NULL);
+	nta_leg_t *dialog = nta_leg_by_dialog(nta, NULL, sip->sip_call_id,
+					      sip->sip_to->a_tag, NULL,
+					      sip->sip_from->a_tag, NULL);
 	const struct leg *leg =
 		dialog ? nta_leg_magic(dialog, dialog_request) : NULL;
 	if (!leg || !is_awaited(leg, sip))

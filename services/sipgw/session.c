@@ -30,6 +30,7 @@
 #define INTERVAL_MAX_S 2147483647 /* of a record; 68 years */
 #define TIMER_MAX_MS 2000000000   /* no timer is longer */
 #define RAISED_MAX 3
+#define AGAIN_LEAST_MS 100
 #define AGAIN_MS 2000    /* after a refresh that failed */
 #define GLARE_UNIT_MS 10 /* RFC 3261 14.1 */
 
@@ -276,6 +277,14 @@ static void try_again(struct leg *leg, int64_t after_ms)
 	set_timer(leg, &leg->session.refresh, after_ms);
 }
 
+/* While there is time. */
+static void try_again_soon(struct leg *leg)
+{
+	int64_t left_ms = leg->session.end.at_ms - clock_mono_ms();
+	try_again(leg, left_ms / 2 < AGAIN_MS ? left_ms / 2 + AGAIN_LEAST_MS
+					      : AGAIN_MS);
+}
+
 static void on_refresh_due(struct loop_timer *timer)
 {
 	struct leg *leg = timer->owner;
@@ -283,13 +292,13 @@ static void on_refresh_due(struct loop_timer *timer)
 		return;
 	/* Theirs is a refresh too, once it is answered. */
 	if (leg->state != LEG_UP || offer_is_open(leg)) {
-		try_again(leg, AGAIN_MS);
+		try_again_soon(leg);
 		return;
 	}
 	auth_begin(leg->auth);
 	send_refresh(leg);
 	if (!leg->session.request)
-		try_again(leg, AGAIN_MS);
+		try_again_soon(leg);
 }
 
 static void refreshed(struct leg *leg, const sip_t *sip)
@@ -330,7 +339,7 @@ static void failed(struct leg *leg, const sip_t *sip, bool update)
 		   session_raise(&words, &leg->session.terms))
 		try_again(leg, 0);
 	else
-		try_again(leg, AGAIN_MS);
+		try_again_soon(leg);
 }
 
 static int on_refreshed(struct leg *leg, nta_outgoing_t *orq, const sip_t *sip)
