@@ -422,6 +422,10 @@ void early_refused(struct call *call, struct leg *callee, int error,
 void reoffer_free(struct leg *leg);
 void reoffer_timer(struct call *call, struct leg *leg);
 void refer_free(struct leg *leg);
+/* The leg is gone; then, before others are told, what it means for a transfer
+ * that it asked for. */
+void refer_gone(struct leg *leg);
+void refer_leg_gone(struct call *call, struct leg *leg);
 void refer_timer(struct call *call, struct leg *leg);
 void on_reoffered(struct call *call, const void *event);
 void on_leg_changed(struct call *call, const void *event);

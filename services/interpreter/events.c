@@ -12,6 +12,7 @@
 /* Whoever waits for a leg that is gone goes on. */
 static void tell(struct call *call, struct leg *leg)
 {
+	refer_leg_gone(call, leg);
 	runner_leg_gone(call, leg);
 	dial_leg_gone(call, leg);
 }

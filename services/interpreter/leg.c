@@ -202,9 +202,9 @@ void leg_gone(struct call *call, struct leg *leg, enum call_status status)
 	settle(call, leg, &tone_message);
 	settle(call, leg, &leg_change_message);
 	reoffer_free(leg);
-	refer_free(leg);
+	refer_gone(leg);
 	leg_timer_stop(leg, TIMER_CHANGE);
-	leg_timer_stop(leg, TIMER_REFER);
+
 	leg_timer_stop(leg, TIMER_RING);
 	leg_timer_stop(leg, TIMER_LIMIT);
 	leg_timer_stop(leg, TIMER_PAUSE);

@@ -5,7 +5,9 @@
  * NOTIFY, and leaves.
  *
  * Until there is such a document the call stays as it is; without one it goes
- * on as if nothing had been asked for.
+ * on as if nothing had been asked for. Many phones hang up as soon as REFER is
+ * accepted: then the other side waits alone, and without a document its leg
+ * ends.
  */
 #include "services/interpreter/call.h"
 
@@ -34,6 +36,19 @@ struct refer {
 	unsigned other; /* number of the leg that is transferred */
 	bool moved;     /* it runs the document: the transferor is to leave */
 };
+
+static bool is_fetching(const struct leg *leg)
+{
+	return leg->refer && leg->refer->state == REFER_FETCHING;
+}
+
+void refer_gone(struct leg *leg)
+{
+	if (is_fetching(leg))
+		return;
+	refer_free(leg);
+	leg_timer_stop(leg, TIMER_REFER);
+}
 
 void refer_free(struct leg *leg)
 {
@@ -86,7 +101,7 @@ static bool parties_of(struct leg *leg, struct parties *out)
 	} else {
 		return false;
 	}
-	return leg->state == LEG_UP && out->other->state == LEG_UP;
+	return out->other->state == LEG_UP;
 }
 
 static struct leg *leg_of_number(struct call *call, unsigned number)
@@ -244,12 +259,11 @@ void on_referred(struct call *call, const void *event)
 		return;
 	if (leg->refer && strcmp(leg->refer->refer, referred->refer) == 0)
 		return; /* said once more: its NOTIFY follows, or did */
-	if (leg->refer &&
-	    (leg->refer->state == REFER_FETCHING || leg->refer->moved)) {
+	if (leg->refer && (is_fetching(leg) || leg->refer->moved)) {
 		refuse(call, leg, referred->refer); /* one at a time */
 		return;
 	}
-	if (!parties_of(leg, &parties)) {
+	if (leg->state != LEG_UP || !parties_of(leg, &parties)) {
 		note(call, leg, NOTE_WARNING, ERR_REFER, NULL,
 		     "the phone asked for a transfer (REFER), and was refused: "
 		     "it is not connected to anybody");
@@ -313,12 +327,12 @@ static struct document *parse(struct call *call, struct leg *leg,
 static void separate(struct leg *leg, struct leg *other)
 {
 	struct leg *dialer = other->parent == leg ? leg : other;
+	struct leg *callee = dialer == leg ? other : leg;
 	dialer->runner->dial_waits = false;
 	dialer->runner->winner = NULL;
-	(dialer == leg ? other : leg)->dial = 0;
-	leg_timer_stop(dialer == leg ? other : leg, TIMER_LIMIT);
-	if (dialer == leg)
-		leg->runner->state = RUN_OVER;
+	dialer->runner->state = RUN_OVER;
+	callee->dial = 0;
+	leg_timer_stop(callee, TIMER_LIMIT);
 }
 
 static void move(struct call *call, struct leg *leg, struct leg *other,
@@ -337,11 +351,51 @@ static void move(struct call *call, struct leg *leg, struct leg *other,
 static struct leg *waiting_for(struct call *call, const char *fetch_name)
 {
 	for (struct leg *leg = call->root; leg; leg = leg->next) {
-		if (leg->refer && leg->refer->state == REFER_FETCHING &&
+		if (is_fetching(leg) &&
 		    strcmp(leg->refer->fetch, fetch_name) == 0)
 			return leg;
 	}
 	return NULL;
+}
+
+/* --- the transferor has hung up --- */
+
+void refer_leg_gone(struct call *call, struct leg *leg)
+{
+	struct parties parties;
+	if (!is_fetching(leg))
+		return;
+	if (!parties_of(leg, &parties)) {
+		refer_free(leg);
+		leg_timer_stop(leg, TIMER_REFER);
+		return;
+	}
+	separate(leg, parties.other);
+	parties.other->bridged = false;
+	media_close(call, CLOSE_GONE);
+}
+
+/* Who was left alone, and waits for nothing but the document; or NULL. */
+static struct leg *alone(struct call *call, const struct leg *leg)
+{
+	struct leg *other = leg_of_number(call, leg->refer->other);
+	bool waits = other && other->state == LEG_UP &&
+		     (!other->runner || other->runner->state == RUN_OVER);
+	return waits ? other : NULL;
+}
+
+static void end_alone(struct call *call, struct leg *leg,
+		      struct document *document)
+{
+	struct leg *other = alone(call, leg);
+	leg_timer_stop(leg, TIMER_REFER);
+	if (other && document)
+		leg_run(call, other, leg->refer->url, document);
+	else if (other)
+		leg_end_for(call, other, CALL_COMPLETED, END_PARTNER);
+	if (!other)
+		document_free(document);
+	refer_free(leg);
 }
 
 void on_refer_fetched(struct call *call, const void *event)
@@ -353,6 +407,10 @@ void on_refer_fetched(struct call *call, const void *event)
 		return;
 	if (fetched->url)
 		proto_set_long(&leg->refer->url, fetched->url);
+	if (leg->state == LEG_GONE) {
+		end_alone(call, leg, parse(call, leg, fetched));
+		return;
+	}
 	if (!parties_of(leg, &parties) ||
 	    leg_of_number(call, leg->refer->other) != parties.other) {
 		tell(call, leg, UNAVAILABLE); /* one of them has gone */
@@ -394,5 +452,8 @@ void refer_timer(struct call *call, struct leg *leg)
 	}
 	note(call, leg, NOTE_ERROR, ERR_HTTP_RETRIEVAL, leg->refer->url,
 	     "referUrl: no answer came from the fetcher in time");
-	tell(call, leg, UNAVAILABLE);
+	if (leg->state == LEG_GONE)
+		end_alone(call, leg, NULL);
+	else
+		tell(call, leg, UNAVAILABLE);
 }

@@ -496,10 +496,64 @@ TEST(a_second_transfer_while_one_is_going_on_is_declined)
 	const struct notify *notify = SAYS(&story, notify);
 	CHECK_TEXT(notify->refer, RE2);
 	CHECK_INT(notify->status, 603);
-	/* The transferor hangs up before the document is there. */
+	story_stop(&story);
+}
+
+/* Many phones hang up as soon as REFER is accepted. */
+static void hang_up_after_refer(bool callee)
+{
+	const char *leaves = callee ? story.callee : ROOT;
+	struct referred referred = {.refer = RE1, .refer_to = TARGET};
+	struct ended ended = {.by = LEG_END_REMOTE};
+	(void)str_copy(referred.leg, sizeof(referred.leg), leaves);
+	(void)str_copy(ended.leg, sizeof(ended.leg), leaves);
+	hear_from(&story, referred_from, &referred_message, &referred);
+	SAYS(&story, get);
+	hear_from(&story, ended_from, &ended_message, &ended);
+	SAYS(&story, leg_close);
+	hear_closed(&story);
+	says_nothing_more(&story);
+}
+
+TEST(a_transferor_who_hangs_up_at_once_has_still_transferred)
+{
+	talk(TRANSFER);
+	hang_up_after_refer(true);
+	hear_document(&story, PAUSE);
+	says_nothing_more(&story);
+	CHECK_TEXT(hear_timer(&story), "pause.0");
+	CHECK_TEXT(SAYS(&story, hangup)->leg, ROOT);
+	story_stop(&story);
+
+	talk(TRANSFER);
+	hang_up_after_refer(false);
+	hear_document(&story, PAUSE);
+	says_nothing_more(&story);
+	CHECK_TEXT(hear_timer(&story), "pause.1");
+	CHECK_TEXT(SAYS(&story, hangup)->leg, story.callee);
+	HEAR_CALLEE(&story, ended, .by = LEG_END_LOCAL);
+	SAYS(&story, leg_close);
+	hear_closed(&story);
+	SAYS(&story, call_closed);
+	story_end(&story);
+}
+
+TEST(without_a_document_who_was_left_alone_is_hung_up)
+{
+	talk(TRANSFER);
+	hang_up_after_refer(true);
+	hear_document(&story, "<Response>");
+	SAYS(&story, noted);
+	CHECK_TEXT(SAYS(&story, hangup)->leg, ROOT);
+	story_stop(&story);
+
+	talk(TRANSFER);
+	hang_up_after_refer(false);
+	CHECK_TEXT(hear_timer(&story), "refer.0");
+	SAYS(&story, noted);
+	CHECK_TEXT(SAYS(&story, hangup)->leg, story.callee);
 	HEAR_CALLEE(&story, ended, .by = LEG_END_REMOTE);
 	SAYS(&story, leg_close);
-	SAYS(&story, get);
 	story_stop(&story);
 }
 
