@@ -13,6 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
 # pylint: disable=wrong-import-position
+from harness.api import Api  # noqa: E402
 from harness.app import Answer, AppServer, document  # noqa: E402
 from harness.platform import Platform  # noqa: E402
 from harness.ports import free_port  # noqa: E402
@@ -168,6 +169,50 @@ def mediad_dies_while_the_call_is_up(world):
     world.platform.kill("mediad")
     asked.bye()
     out.expect_bye()
+
+
+def api_call(world, phone, text):
+    """A call that the API starts to the phone; it asks for /voice."""
+    world.answers(text)
+    world.app.on(world.path("status"), document("<Response/>"))
+    made = Api(world.platform).call(
+        To=f"{phone.uri};transport=udp", From="alice",
+        Url=world.app.url("/voice"), StatusCallback=world.url("status"),
+        StatusCallbackEvent="initiated ringing answered completed")
+    asked = phone.incoming()
+    asked.ring()
+    asked.answer()
+    asked.expect_ack()
+    return made, asked
+
+
+@outcome
+def the_api_starts_a_call_and_ends_it(world):
+    phone, other = world.phone(), world.phone()
+    made, asked = api_call(world, phone, world.dial(other))
+    child = other.incoming()
+    child.answer()
+    child.expect_ack()
+    world.hear_each_other(asked, child)
+    Api(world.platform).change(made["sid"], Status="completed")
+    asked.expect_bye()
+    child.expect_bye()
+
+
+@outcome
+def the_api_redirects_a_child(world):
+    phone, other = world.phone(), world.phone()
+    world.app.on(world.path("other"), document(
+        '<Response><Pause length="1"/></Response>'))
+    made, asked = api_call(world, phone, world.dial(other, action=False))
+    child = other.incoming()
+    child.answer()
+    child.expect_ack()
+    world.hear_each_other(asked, child)
+    sid = child.request.get("X-SignalWire-CallSid")
+    Api(world.platform).change(sid, Url=world.url("other"))
+    asked.expect_bye()
+    child.expect_bye()
 
 
 def delivered(world):
