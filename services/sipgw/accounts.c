@@ -62,9 +62,8 @@ static void forget(struct accounts *accounts, int number, const char *key)
 	proto_free(kind->desc, old);
 }
 
-static void on_entry(void *owner, const struct bus_entry *entry)
+void accounts_change(struct accounts *accounts, const struct bus_entry *entry)
 {
-	struct accounts *accounts = owner;
 	char error[PROTO_ERROR_BYTES];
 	for (int i = 0; i < KINDS; i++) {
 		if (!str_starts(entry->key, kinds[i].prefix))
@@ -86,6 +85,11 @@ static void on_entry(void *owner, const struct bus_entry *entry)
 			record);
 		return;
 	}
+}
+
+static void on_entry(void *owner, const struct bus_entry *entry)
+{
+	accounts_change(owner, entry);
 }
 
 static void on_read(void *owner)

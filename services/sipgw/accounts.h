@@ -13,12 +13,16 @@
 #include <stdbool.h>
 
 struct accounts;
+struct bus_entry;
 struct service;
 
-/* 'read' runs once, when all that the bucket has is here. */
+/* 'read' runs once, when all that the bucket has is here. 'service' NULL: no
+ * bucket is watched, for tests. */
 struct accounts *accounts_new(struct service *service,
 			      void (*read)(void *owner), void *owner);
 struct accounts *accounts_free(struct accounts *accounts);
+/* A key of the bucket, as it is now. */
+void accounts_change(struct accounts *accounts, const struct bus_entry *entry);
 /* NULL: nothing is configured for it. */
 const struct account_config *accounts_find(const struct accounts *accounts,
 					   const char *account_sid);

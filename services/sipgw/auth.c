@@ -155,6 +155,20 @@ static bool take(struct auth *auth, const struct offer *offer, bool proxy)
 	return true;
 }
 
+/* Of those of its realm; the first of equals. */
+static bool is_best(const struct offer *offers, unsigned count,
+		    const struct offer *one)
+{
+	for (unsigned i = 0; i < count; i++) {
+		const struct offer *other = &offers[i];
+		if (other != one && other->rank >= one->rank &&
+		    (other->rank > one->rank || other < one) &&
+		    str_equal(other->challenge.realm, one->challenge.realm))
+			return false;
+	}
+	return one->rank > 0;
+}
+
 /* Of each realm the best challenge that we understand. */
 static bool take_all(struct auth *auth, su_home_t *home,
 		     const msg_auth_t *header, bool proxy)
@@ -165,13 +179,7 @@ static bool take_all(struct auth *auth, su_home_t *home,
 	for (; header && count < CHALLENGES_MAX; header = header->au_next)
 		offers[count++] = read_offer(home, header);
 	for (unsigned i = 0; i < count; i++) {
-		bool best = offers[i].rank > 0;
-		for (unsigned k = 0; k < count && best; k++)
-			best = k == i || offers[k].rank < offers[i].rank ||
-			       (offers[k].rank == offers[i].rank && i < k) ||
-			       !str_equal(offers[k].challenge.realm,
-					  offers[i].challenge.realm);
-		if (!best)
+		if (!is_best(offers, count, &offers[i]))
 			continue;
 		if (!take(auth, &offers[i], proxy))
 			return false;

@@ -95,7 +95,8 @@ static void on_silent(struct leg *leg)
 	attempts_end(leg, 0, "", ERR_SIP_TIMEOUT,
 		     "Nothing came back; the next address was tried.");
 	invite_cancel(leg, "");
-	try_next(leg);
+	if (!try_next(leg))
+		outbound_failed(leg, 0, ERR_SIP_TIMEOUT);
 }
 
 static void send_invite(struct leg *leg)
@@ -133,18 +134,15 @@ static void call_again(struct leg *leg)
 }
 
 /* The next address, as a new transaction (RFC 3263 4.3). False: there is none
- * that may be tried; the leg has failed then if 'error' says why. */
+ * that may be tried. */
 static bool try_next(struct leg *leg)
 {
 	int error = 0;
-	if (attempts_next(leg, &error)) {
-		auth_begin(leg->auth); /* another server, other challenges */
-		call_again(leg);
-		return true;
-	}
-	if (error)
-		outbound_failed(leg, 0, error);
-	return error != 0;
+	if (!attempts_next(leg, &error))
+		return false;
+	auth_begin(leg->auth); /* another server, other challenges */
+	call_again(leg);
+	return true;
 }
 
 static void on_resolved(void *owner, const char *id,

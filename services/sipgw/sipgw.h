@@ -27,8 +27,7 @@ struct tls;
 #define SIPGW_ALLOW                                                            \
 	"INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, PRACK, INFO, REFER"
 #define SIPGW_SUPPORTED "timer, 100rel, norefersub"
-#define SIPGW_ACCEPT                                                           \
-	"application/sdp, application/dtmf-relay, application/dtmf"
+#define SIPGW_ACCEPT "application/sdp, application/dtmf-relay, application/dtmf"
 #define SIPGW_SDP_MAX 8192
 
 struct sipgw {
