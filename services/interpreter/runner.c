@@ -30,7 +30,6 @@ static void prepare(struct leg *leg)
 	leg->runner->purpose = RUN_CALL;
 	leg_timer_stop(leg, TIMER_PAUSE);
 	leg_timer_stop(leg, TIMER_FETCH);
-	leg_timer_stop(leg, TIMER_SCREEN);
 }
 
 void runner_start(struct call *call, struct leg *leg, const char *url,
@@ -78,6 +77,7 @@ bool leg_redirect(struct call *call, struct leg *leg, const char *url,
 		return false;
 	dial_forget(call, leg, END_REDIRECTED);
 	prepare(leg);
+	leg_timer_stop(leg, TIMER_SCREEN);
 	if (leg->parent) {
 		if (!leg->answer_told && !leg->met &&
 		    !is_pending(call, leg, &bridge_message))
