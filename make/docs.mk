@@ -27,6 +27,7 @@ docs-check: $(BUILD)/bin/voxctl ## the reference pages are up to date
 		diff -u $$page - || \
 		{ echo "$$page is not up to date: make docs"; exit 1; }; \
 	done
+	@$(PYTHON) tools/compatibility.py
 
 # Recordings are strangers' files: a bug report brings one.
 VOXCTL_FUZZERS := $(patsubst %.c,$(BUILD)/fuzzer/%,\

@@ -12,8 +12,9 @@ import threading
 
 import pytest
 
-from harness import folders
+from harness import folders, sip
 from harness.app import NO_CONTENT, Answer, document
+from harness.certificates import Authority
 from harness.phone import Phone
 from harness.platform import ROOT, Platform
 from harness.world import World
@@ -135,7 +136,6 @@ class Guarded(Phone):
         text = data.decode(errors="replace")
         given = re.search(r"^Authorization: *Digest (.*)\r$", text, re.M | re.I)
         if text.startswith("INVITE ") and not self.is_right(given, text):
-            from harness import sip
             message = sip.parse(data)
             message.peer = peer
             self.challenged += 1
@@ -237,6 +237,121 @@ def test_the_example_of_dial_with_multiple_attributes(page):
     assert action.params["DialSipHeader_X-Desk"] == "7"
     out.expect_bye()
     page.record()
+
+
+# --- SignalWire's page: TLS is the default --------------------------------------
+@pytest.fixture(scope="module")
+def authority():
+    return Authority()
+
+
+@pytest.fixture(scope="module")
+def signalwire(session_app, authority):
+    own = authority.certificate()
+    platform = NamedPlatform(address_of_ours(), log_level="debug",
+                             voice_url=session_app.url("/voice"),
+                             tls_cert=own.path, tls_key=own.key,
+                             tls_ca=authority.path)
+    yield platform
+    platform.close()
+
+
+@pytest.fixture
+def their_page(request, session_app, signalwire):
+    session_app.reset()
+    name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_"))
+    world = World(name, session_app, signalwire)
+    yield world
+    world.close()
+
+
+def at_example_com(page, authority, user, kind=Phone):
+    phone = kind("tls", user=user, port=5061, host=page.platform.address,
+                 certificate=authority.certificate("DNS:example.com"))
+    page.phones.append(phone)
+    return phone
+
+
+@pytest.mark.parametrize("example", [
+    "signalwire-introduction", "signalwire-dialing-to-a-sip-endpoint"])
+def test_the_example_of_dialing_to_a_sip_endpoint(their_page, authority,
+                                                  example):
+    callee = at_example_com(their_page, authority, "alice")
+    out, asked = calls(their_page, callee, example)
+    assert asked.request.first == "INVITE sip:alice@example.com SIP/2.0"
+    assert "SIP/2.0/TLS" in asked.request.get("Via")
+    for name in ("CallSid", "AccountSid", "ApiVersion"):
+        assert asked.request.get("X-SignalWire-" + name)
+    ends(out, asked)
+    assert not their_page.notes(their_page.record())
+
+
+def test_the_example_of_dialing_with_authentication(their_page, authority):
+    callee = at_example_com(their_page, authority, "bob", Guarded)
+    callee.user_name, callee.password = "admin", "1234"
+    out, asked = calls(their_page, callee,
+                       "signalwire-dialing-with-authentication")
+    assert callee.challenged == 1
+    ends(out, asked)
+    their_page.record()
+
+
+def test_the_example_of_passing_custom_headers(their_page, authority):
+    callee = at_example_com(their_page, authority, "charlie")
+    out, asked = calls(their_page, callee,
+                       "signalwire-passing-custom-headers")
+    assert asked.request.get("X-customheader") == "foo"
+    assert asked.request.get("X-othercustomheader") == "bar"
+    ends(out, asked)
+    assert their_page.notes(their_page.record()) == {12100}
+
+
+def test_the_example_with_dial_attributes_as_printed(their_page, authority):
+    """What www.example.com says nobody knows: but it is asked for."""
+    callee = at_example_com(their_page, authority, "dan")
+    out, asked = calls(their_page, callee,
+                       "signalwire-dialing-with-dial-attributes")
+    assert "sip:alice@" in asked.request.get("From")
+    assert asked.request.get("X-customheader") == "foo"
+    asked.answer()
+    asked.expect_ack()
+    asked.expect_bye(40)
+    out.expect_bye(40)
+    record = their_page.record()
+    asked_for = [m["url"] for m in record if m["type"] == "get"]
+    assert "https://www.example.com/whisper_audio" in asked_for
+    assert "https://www.example.com/after_dial" in asked_for
+    assert {m["event"] for m in record if m["type"] == "post"} == {
+        "ringing", "answered"}
+
+
+def test_the_example_with_dial_attributes(their_page, authority):
+    """The same, with an application where www.example.com was."""
+    page = their_page
+    callee = at_example_com(page, authority, "dan")
+    text = seed("signalwire-dialing-with-dial-attributes").body.decode()
+    page.answers(text.replace("https://www.example.com", page.app.base))
+    page.app.on("/whisper_audio", document("<Response/>"))
+    page.app.on("/dial_events", NO_CONTENT)
+    page.app.on("/after_dial", document("<Response/>"))
+    out = page.phone().call(page.platform.sip)
+    asked = callee.incoming(20)
+    asked.ring()
+    out.established()
+    asked.answer(headers=[("X-Desk", "7")])
+    asked.expect_ack()
+    page.hear_each_other(out, asked)
+    asked.bye()
+    action = page.app.wait_for("/after_dial")
+    assert action.method == "GET"
+    assert action.params["DialCallStatus"] == "completed"
+    assert action.params["DialSipHeader_X-Desk"] == "7"
+    out.expect_bye()
+    assert page.app.got("/whisper_audio")[0].method == "POST"
+    record = page.record()
+    assert [r.params["CallStatus"] for r in page.app.got("/dial_events")] == \
+        ["ringing", "in-progress"]
+    assert 65006 in page.notes(record)      # record: there is no sound kept
 
 
 # --- how documents are read --------------------------------------------------------

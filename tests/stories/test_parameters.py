@@ -264,3 +264,23 @@ def test_a_declined_screening_is_told_to_the_action(told):
     out.established()
     out.expect_bye()
     told.record()
+
+
+def test_refer_url_by_get(told):
+    """What the two parameters of a transfer are, and that referMethod counts."""
+    told.app.on(told.path("refer"), document("<Response><Hangup/></Response>"))
+    caller, callee = told.phone(), told.phone()
+    told.answers(told.dial(
+        callee, uri=f"sip:bob@127.0.0.1:{callee.port};transport=udp",
+        referUrl=told.url("refer"), referMethod="GET"))
+    out, asked = told.connected(caller, callee)
+    asked.ask("REFER", [("Refer-To", "<sip:carol@example.com>")])
+    asked.expect(202, method="REFER")
+    request = told.app.wait_for(told.path("refer"))
+    assert request.method == "GET"
+    assert request.params["CallSid"] == told.call_sid()
+    target = "ReferTarget" if told.dialect == "restcomm" \
+        else "ReferTransferTarget"
+    assert request.params[target] == "sip:carol@example.com"
+    out.expect_bye()
+    told.record()
