@@ -14,7 +14,7 @@ sys.path.insert(0, HERE)
 
 # pylint: disable=wrong-import-position
 from harness.api import Api  # noqa: E402
-from harness.app import Answer, AppServer, document  # noqa: E402
+from harness.app import NO_CONTENT, Answer, AppServer, document  # noqa: E402
 from harness.platform import Platform  # noqa: E402
 from harness.ports import free_port  # noqa: E402
 from harness.wait import until  # noqa: E402
@@ -213,6 +213,84 @@ def the_api_redirects_a_child(world):
     Api(world.platform).change(sid, Url=world.url("other"))
     asked.expect_bye()
     child.expect_bye()
+
+
+def forked(world, count, **dialled):
+    """The caller, and the callees' calls, which ring."""
+    caller = world.phone()
+    phones = [world.phone() for _ in range(count)]
+    world.answers(world.fork(*phones, **dialled))
+    out = caller.call(world.platform.sip)
+    asked = [phone.incoming() for phone in phones]
+    for one in asked:
+        one.ring()
+    out.established()
+    return out, asked
+
+
+@outcome
+def three_ring_and_one_answers(world):
+    out, asked = forked(world, 3)
+    asked[1].answer()
+    asked[1].expect_ack()
+    asked[0].canceled()
+    asked[2].canceled()
+    asked[1].bye()
+    out.expect_bye()
+
+
+@outcome
+def one_declines_in_its_screening_and_another_accepts(world):
+    out, asked = forked(world, 2, sip={
+        0: world.screening("<Response><Hangup/></Response>", "decline"),
+        1: world.screening("<Response/>", "accept")})
+    asked[0].answer()
+    asked[0].expect_bye()
+    asked[1].answer()
+    asked[1].expect_ack()
+    world.hear_each_other(out, asked[1])
+    out.bye()
+    asked[1].expect_bye()
+
+
+@outcome
+def one_after_the_other(world):
+    caller, first, second = world.phone(), world.phone(), world.phone()
+    world.answers(world.fork(first, second, sequential="true"))
+    out = caller.call(world.platform.sip)
+    first.incoming().refuse()
+    asked = second.incoming()
+    asked.answer()
+    asked.expect_ack()
+    out.established()
+    world.hear_each_other(out, asked)
+    asked.bye()
+    out.expect_bye()
+
+
+@outcome
+def caller_is_answered_when_the_callee_answers(world):
+    caller, callee = world.phone(), world.phone()
+    world.answers(world.dial(callee, answerOnBridge="true"))
+    out = caller.call(world.platform.sip)
+    asked = callee.incoming()
+    asked.ring()
+    out.expect(180)
+    asked.answer()
+    asked.expect_ack()
+    out.established()
+    world.hear_each_other(out, asked)
+    out.bye()
+    asked.expect_bye()
+
+
+@outcome
+def recording_is_refused_and_the_call_goes_on(world):
+    world.app.on(world.path("recording"), NO_CONTENT)
+    out, asked = world.up(record="true",
+                          recordingStatusCallback=world.url("recording"))
+    asked.bye()
+    out.expect_bye()
 
 
 def delivered(world):

@@ -141,8 +141,8 @@ void dial_leave(struct call *call, struct leg *callee)
 	struct leg *caller = callee->parent;
 	bool waited = caller && dial_waits_for(callee);
 	leg_timer_stop(callee, TIMER_LIMIT);
-	bool joined = callee->bridged ||
-		      is_pending(call, callee, &bridge_message);
+	bool joined =
+		callee->bridged || is_pending(call, callee, &bridge_message);
 	if (joined && caller->state < LEG_CANCELING)
 		media_part(call, caller, callee);
 	callee->bridged = false;

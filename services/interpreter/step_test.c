@@ -41,12 +41,9 @@ TEST(dialects_differ_in_data_only)
 	story_stop(&story);
 }
 
-TEST(the_standard_call_from_invite_to_the_last_webhook)
+/* The standard call, step by step: from the document to the INVITE. */
+static void check_dialling(void)
 {
-	story_begin(&story, DIALECT_SIGNALWIRE);
-	SAYS(&story, get);
-
-	hear_document(&story, DIAL);
 	const struct leg_open *open = SAYS(&story, leg_open);
 	CHECK_TEXT(said_to(&story), "any");
 	CHECK_INT(open->legs_count, 2);
@@ -86,7 +83,10 @@ TEST(the_standard_call_from_invite_to_the_last_webhook)
 	CHECK_TEXT(PARAM(post, "Timestamp"), "Thu, 04 Apr 2024 18:32:15 +0000");
 	CHECK(!PARAM(post, "CallDuration"));
 	says_nothing_more(&story);
+}
 
+static void check_connecting(void)
+{
 	HEAR(&story, confirmed, .leg = ROOT);
 	says_nothing_more(&story);
 	CHECK_INT(call_root_status(story.call), CALL_IN_PROGRESS);
@@ -96,7 +96,7 @@ TEST(the_standard_call_from_invite_to_the_last_webhook)
 	CHECK_TEXT(said_to(&story), "md0");
 	CHECK_TEXT(tone->leg, ROOT);
 	CHECK_INT(tone->kind, TONE_RINGBACK);
-	post = SAYS(&story, post);
+	const struct post *post = SAYS(&story, post);
 	CHECK_TEXT(PARAM(post, "CallStatus"), "ringing");
 	CHECK_INT(post->sequence, 1);
 	HEAR(&story, tone_changed, .leg = ROOT, .kind = TONE_RINGBACK);
@@ -113,10 +113,13 @@ TEST(the_standard_call_from_invite_to_the_last_webhook)
 	CHECK_TEXT(PARAM(post, "SequenceNumber"), "2");
 	hear_bridged(&story);
 	says_nothing_more(&story);
+}
 
+static void check_action(void)
+{
 	story.now += 7000;
 	HEAR_CALLEE(&story, ended, .by = LEG_END_REMOTE);
-	post = SAYS(&story, post);
+	const struct post *post = SAYS(&story, post);
 	CHECK_TEXT(PARAM(post, "CallStatus"), "completed");
 	CHECK_TEXT(PARAM(post, "CallDuration"), "7");
 	CHECK_TEXT(PARAM(post, "SequenceNumber"), "3");
@@ -133,6 +136,16 @@ TEST(the_standard_call_from_invite_to_the_last_webhook)
 	CHECK_TEXT(PARAM(get, "DialSipResponseCode"), "200");
 	CHECK(PARAM(get, "DialSipCallId") != NULL);
 	says_nothing_more(&story);
+}
+
+TEST(the_standard_call_from_invite_to_the_last_webhook)
+{
+	story_begin(&story, DIALECT_SIGNALWIRE);
+	SAYS(&story, get);
+	hear_document(&story, DIAL);
+	check_dialling();
+	check_connecting();
+	check_action();
 
 	hear_closed(&story);
 	hear_document(&story, "<Response><Hangup/></Response>");

@@ -182,7 +182,8 @@ def test_the_invite_carries_call_sid_account_sid_and_api_version(
     assert invite.get(f"{prefix}ApiVersion") == told["ApiVersion"]
     assert invite.get(f"{prefix}ParentCallSid") == world.call_sid()
     out.bye()
-    assert asked.expect_bye().get(f"{prefix}CallSid") == told["CallSid"]
+    later = asked.expect_bye().get(f"{prefix}CallSid")
+    assert later == (told["CallSid"] if dialect == "restcomm" else "")
 
 
 @pytest.mark.parametrize("dialect, transport", [
