@@ -328,11 +328,14 @@ static void send_alert(struct leg *leg)
 	const char *sdp = leg->alert == 183 ? leg->sdp : NULL;
 	if (leg->state != LEG_OFFERED || !leg->invite_in)
 		return;
+	char *lines = extra_reply(leg);
 	nta_incoming_treply(
 		leg->invite_in, leg->alert, sip_status_phrase(leg->alert),
 		SIPTAG_CONTACT_STR(agent_contact(leg)),
+		SIPTAG_HEADER_STR(lines),
 		TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
 		TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
+	free(lines);
 	log_info(leg->root, "leg %s: %d sent", leg->id, leg->alert);
 }
 

@@ -344,10 +344,15 @@ static const struct {
 int dialog_request(struct leg *leg, nta_leg_t *dialog, nta_incoming_t *irq,
 		   const sip_t *sip)
 {
+	int (*hear)(struct leg *, nta_incoming_t *, const sip_t *) = hear_other;
 	(void)dialog;
 	extra_hear(leg, sip);
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
 		if (methods[i].method == sip->sip_request->rq_method)
-			return methods[i].hear(leg, irq, sip);
-	return hear_other(leg, irq, sip);
+			hear = methods[i].hear;
+	int status = hear(leg, irq, sip);
+	/* A bare status becomes an answer of nta's that lacks our lines. */
+	if (status >= 200 && nta_incoming_status(irq) < 200)
+		extra_answer(leg, irq, status, NULL);
+	return status;
 }

@@ -81,6 +81,17 @@ char *extra_reply(const struct leg *leg)
 	return buf_take(&lines);
 }
 
+void extra_answer(const struct leg *leg, nta_incoming_t *irq, int status,
+		  const char *header)
+{
+	char *lines = extra_reply(leg);
+	nta_incoming_treply(irq, status, sip_status_phrase(status),
+			    SIPTAG_HEADER_STR(lines),
+			    TAG_IF(header, SIPTAG_HEADER_STR(header)),
+			    TAG_END());
+	free(lines);
+}
+
 void extra_hear(struct leg *leg, const sip_t *sip)
 {
 	char id[SESSION_ID_BYTES];

@@ -24,6 +24,9 @@ char *extra_request(struct leg *leg, const char *method, const char *body,
 char *extra_bare(const struct leg *leg, const char *more);
 /* For a response of ours. */
 char *extra_reply(const struct leg *leg);
+/* A response without a body; 'header' is one more line, or NULL. */
+void extra_answer(const struct leg *leg, nta_incoming_t *irq, int status,
+		  const char *header);
 /* Keeps the other side's half of the Session-ID, from any message of theirs. */
 void extra_hear(struct leg *leg, const sip_t *sip);
 /* The lines of dial->headers that may stand in a message, for INVITE: all of

@@ -130,10 +130,12 @@ void *gateway_start(struct service *service)
 		gw->accounts = accounts_new(service, on_config_read, gw);
 		return gw;
 	}
+	if (gw->guard && !gw->resolver)
+		str_copy(error, sizeof(error),
+			 "VOXBUS_DNS_SERVERS is no list of addresses, or there "
+			 "are no descriptors");
 	log_error(NULL, 0, "no start: %s",
-		  *error ? error
-			 : "VOXBUS_DNS_SERVERS is no list of addresses, or "
-			   "there are no descriptors");
+		  *error ? error : "out of descriptors");
 	free_parts(gw);
 	return NULL;
 }

@@ -56,9 +56,7 @@ static int refuse(struct leg *leg, nta_incoming_t *irq, int status,
 	metric_add(&refused, 1);
 	log_info(leg->root, "leg %s: %s in the dialog refused with %d", leg->id,
 		 nta_incoming_method_name(irq), status);
-	nta_incoming_treply(irq, status, sip_status_phrase(status),
-			    TAG_IF(header, SIPTAG_HEADER_STR(header)),
-			    TAG_END());
+	extra_answer(leg, irq, status, header);
 	return status;
 }
 
