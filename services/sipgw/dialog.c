@@ -86,9 +86,17 @@ void dialog_hop(struct leg *leg, char *to)
 {
 	const sip_route_t *route = NULL;
 	const sip_contact_t *target = NULL;
-	struct sockaddr_storage address;
 	nta_leg_get_route(leg->dialog, &route, &target);
-	const url_t *url = route ? route->r_url : target ? target->m_url : NULL;
+	dialog_hop_by(leg,
+		      route    ? route->r_url
+		      : target ? target->m_url
+			       : NULL,
+		      to);
+}
+
+void dialog_hop_by(struct leg *leg, const url_t *url, char *to)
+{
+	struct sockaddr_storage address;
 	if (!leg->bye_to_peer && usable(leg, url, &address))
 		agent_leg_hop(leg, &address, transport_of(leg, url),
 			      url->url_host, to);

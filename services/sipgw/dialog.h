@@ -25,6 +25,8 @@ int dialog_request(struct leg *leg, nta_leg_t *dialog, nta_incoming_t *irq,
 		   const sip_t *sip);
 /* Where requests in the dialog go; 'to' has AGENT_HOP_BYTES. */
 void dialog_hop(struct leg *leg, char *to);
+/* The same for a request whose first route, or target, is this one. */
+void dialog_hop_by(struct leg *leg, const url_t *url, char *to);
 /* Target refresh by a Contact, which may be NULL; 'client': of an answer. */
 void dialog_retarget(struct leg *leg, const sip_contact_t *contact,
 		     bool client);

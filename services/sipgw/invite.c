@@ -84,9 +84,31 @@ static int read_target(struct leg *leg, const url_t *url,
 	wish->port = (uint16_t)port;
 	wish->family = leg->gw->family;
 	str_copy(leg->host, sizeof(leg->host), wish->host);
+	if (leg->remote_uri) /* led elsewhere: To stays */
+		return 0;
 	to.url_params = NULL;
 	leg->remote_uri = message_address(&to, 2048);
 	return leg->remote_uri ? 0 : ERR_SIP_URI;
+}
+
+int invite_redirect(struct leg *leg, const char *uri,
+		    struct target_wish *wish_out)
+{
+	su_home_t home[1] = {SU_HOME_INIT(home)};
+	int error = ERR_SIP_URI;
+	if (str_has_control(uri) || strpbrk(uri, " <>\"\\"))
+		return ERR_SIP_URI;
+	su_home_init(home);
+	url_t *url = url_make(home, uri);
+	if (url)
+		error = read_target(leg, url, wish_out);
+	su_home_deinit(home);
+	if (error)
+		return error;
+	free(leg->target);
+	leg->target = mem_copy_text(uri);
+	leg->transport = wish_out->transport;
+	return 0;
 }
 
 /* The header lines that stay with the dialog. */

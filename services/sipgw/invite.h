@@ -22,6 +22,10 @@ struct target_wish;
  * dialog; 'wish_out' is where it is to go. Returns 0, or the number of
  * errors.def that tells why not. */
 int invite_prepare(struct leg *leg, struct target_wish *wish_out);
+/* A new Request-URI for a leg that a 3xx leads elsewhere; the rest stays.
+ * Returns as above. */
+int invite_redirect(struct leg *leg, const char *uri,
+		    struct target_wish *wish_out);
 /* Branch of the INVITE with this Call-ID, From tag and CSeq. */
 void invite_branch(struct sipgw *gw, const char *call_id, const char *tag,
 		   uint32_t cseq, char *to);

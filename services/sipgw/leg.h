@@ -22,6 +22,8 @@
 struct attempts;
 struct auth;
 struct sipgw;
+struct forks;
+struct redirects;
 struct nta_leg_s;
 struct nta_incoming_s;
 struct nta_outgoing_s;
@@ -67,6 +69,7 @@ struct leg {
 	uint32_t cseq;             /* of the INVITE */
 	char branch[48];           /* of the INVITE */
 	bool rung;                 /* 'ringing' was said */
+	bool rung_sdp; /* with an SDP */
 	bool resumed;              /* the INVITE was sent before a restart */
 
 	/* Inbound, after a restart: header lines of the INVITE. */
@@ -91,6 +94,8 @@ struct leg {
 	struct session session;
 	struct offer offer;
 	struct refers refers;
+	struct forks *forks;         /* until answered */
+	struct redirects *redirects; /* once a 3xx came */
 
 	/* How it ends, and what was said. */
 	bool stored;         /* a record stands in the bucket */

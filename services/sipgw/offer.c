@@ -16,6 +16,7 @@
 #include "services/sipgw/leg.h"
 #include "services/sipgw/message.h"
 #include "services/sipgw/outbound.h"
+#include "services/sipgw/prack.h"
 #include "services/sipgw/report.h"
 #include "services/sipgw/session.h"
 #include "services/sipgw/sipgw.h"
@@ -85,7 +86,7 @@ static int in_the_way(struct leg *leg, bool offer)
 	case LEG_OFFERED:
 	case LEG_ACCEPTING: return offer ? 500 : 0;
 	case LEG_CALLING:
-	case LEG_RINGING: return offer ? 491 : 0;
+	case LEG_RINGING: return offer && !prack_has_answer(leg) ? 491 : 0;
 	case LEG_NEW:
 	case LEG_RESOLVING:
 	case LEG_PREPARING:
@@ -136,8 +137,7 @@ static void reply_ok(struct leg *leg, nta_incoming_t *irq, bool sdp)
 	session_reply_lines(leg, session);
 	sdp = sdp && leg->sdp;
 	nta_incoming_treply(
-		irq, SIP_200_OK,
-		SIPTAG_CONTACT_STR(agent_contact(leg)),
+		irq, SIP_200_OK, SIPTAG_CONTACT_STR(agent_contact(leg)),
 		SIPTAG_ALLOW_STR(SIPGW_ALLOW),
 		SIPTAG_SUPPORTED_STR(SIPGW_SUPPORTED), SIPTAG_HEADER_STR(lines),
 		TAG_IF(*session, SIPTAG_HEADER_STR(session)),
@@ -151,13 +151,13 @@ static void answer_refresh(struct leg *leg, nta_incoming_t *irq,
 			   const sip_t *sip)
 {
 	metric_add(&refreshes, 1);
-	session_hear_request(leg, sip);
-	dialog_retarget(leg, sip->sip_contact, false);
-	reply_ok(leg, irq, has_body(sip));
 	if (leg->state == LEG_UP) {
+		session_hear_request(leg, sip);
+		dialog_retarget(leg, sip->sip_contact, false);
 		session_begin(leg);
 		store_put(leg, NULL);
 	}
+	reply_ok(leg, irq, has_body(sip));
 	nta_incoming_destroy(irq); /* an ACK stays with nta */
 }
 
@@ -312,7 +312,7 @@ static void accept_offer(struct leg *leg)
 		return; /* taken back meanwhile */
 	msg_t *msg = nta_incoming_getrequest(offer->request);
 	const sip_t *sip = msg ? sip_object(msg) : NULL;
-	if (sip) {
+	if (sip && leg->state == LEG_UP) {
 		session_hear_request(leg, sip);
 		dialog_retarget(leg, sip->sip_contact, false);
 	}

@@ -26,6 +26,8 @@
 #include "services/sipgw/leg.h"
 #include "services/sipgw/limits.h"
 #include "services/sipgw/message.h"
+#include "services/sipgw/prack.h"
+#include "services/sipgw/redirect.h"
 #include "services/sipgw/report.h"
 #include "services/sipgw/sipgw.h"
 #include "services/sipgw/store.h"
@@ -46,6 +48,8 @@ METRIC_COUNTER(late_total, "sip_late_answers_total", "",
 
 void outbound_release(struct leg *leg)
 {
+	prack_release(leg);
+	redirect_release(leg);
 	proto_free(&dial_message, leg->dial);
 	leg->dial = NULL;
 	attempts_free(leg);
@@ -129,7 +133,7 @@ static void call_again(struct leg *leg)
 	nta_outgoing_destroy(leg->invite_out);
 	leg->invite_out = NULL;
 	leg->resumed = false;
-	leg->cseq++;
+	leg->cseq = nta_leg_get_seq(leg->dialog) + 1;
 	call(leg);
 }
 
@@ -213,21 +217,31 @@ void outbound_dial(void *daemon, const struct envelope *envelope,
 
 /* --- answers --- */
 
+/* Told once, and once more when the first SDP comes later. */
 static void ring(struct leg *leg, const sip_t *sip)
 {
 	struct ringing ringing = {.status = sip->sip_status->st_status};
-	if (ringing.status == 100)
+	if (ringing.status == 100 || !prack_hear(leg, sip))
 		return;
 	if (leg->state == LEG_CALLING)
 		leg_enter(leg, LEG_RINGING);
-	if (leg->state != LEG_RINGING || leg->rung)
+	if (leg->state != LEG_RINGING)
 		return;
-	leg->rung = true;
-	str_copy(ringing.leg, sizeof(ringing.leg), leg->id);
-	message_phrase(sip, ringing.phrase, sizeof(ringing.phrase));
-	log_info(leg->root, "leg %s: %d %s", leg->id, (int)ringing.status,
-		 ringing.phrase);
-	report_event(leg, REPORT_RINGING, &ringing_message, &ringing);
+	if (!leg->rung_sdp)
+		message_body(sip, &ringing.sdp);
+	if (!leg->rung || ringing.sdp) {
+		str_copy(ringing.leg, sizeof(ringing.leg), leg->id);
+		message_phrase(sip, ringing.phrase, sizeof(ringing.phrase));
+		log_info(leg->root, "leg %s: %d %s%s", leg->id,
+			 (int)ringing.status, ringing.phrase,
+			 ringing.sdp ? ", early media" : "");
+		report_event(leg,
+			     leg->rung ? REPORT_RINGING_SDP : REPORT_RINGING,
+			     &ringing_message, &ringing);
+		leg->rung = true;
+		leg->rung_sdp = ringing.sdp != NULL;
+	}
+	free(ringing.sdp);
 }
 
 void outbound_say_answered(struct leg *leg)
@@ -248,6 +262,9 @@ static void keep_answered(struct leg *leg, const sip_t *sip)
 	resolve_text((const struct sockaddr *)&leg->peer, answered.peer);
 	message_phrase(sip, answered.phrase, sizeof(answered.phrase));
 	message_body(sip, &answered.sdp);
+	if (!answered.sdp) /* it came before, reliably */
+		proto_set_long(&answered.sdp,
+			       prack_sdp(leg, sip->sip_to->a_tag));
 	answered.headers_count = message_headers(
 		sip, answered.headers,
 		sizeof(answered.headers) / sizeof(answered.headers[0]));
@@ -260,6 +277,7 @@ static void keep_answered(struct leg *leg, const sip_t *sip)
 /* The 200: 'branch' is that of the INVITE if nta does not have it. */
 static void accept_call(struct leg *leg, const sip_t *sip, const char *branch)
 {
+	prack_skip(leg);
 	nta_leg_rtag(leg->dialog, sip->sip_to->a_tag);
 	nta_leg_client_reroute(leg->dialog, sip->sip_record_route,
 			       sip->sip_contact, 1);
@@ -293,6 +311,36 @@ static int why_silent(const struct leg *leg, int status, char *text)
 	return error;
 }
 
+/* Another target, by a 3xx of now or of before. */
+static bool follow(struct leg *leg, const sip_t *sip, bool internal)
+{
+	int status = sip->sip_status->st_status;
+	struct target_wish wish = {.seed = leg->gw->draws++};
+	if (!internal && status / 100 == 3 && leg->dial->follow_redirects)
+		redirect_hear(leg, sip);
+	/* RFC 3261 16.7: 6xx is everybody's answer. */
+	if (status >= 600 || !redirect_was_followed(leg))
+		return false;
+	attempts_end(leg, internal ? 0 : status,
+		     internal ? "" : sip->sip_status->st_phrase, 0, "");
+	for (;;) {
+		const char *uri = redirect_next(leg);
+		if (!uri)
+			return false;
+		if (invite_redirect(leg, uri, &wish) == 0)
+			break;
+	}
+	log_info(leg->root, "leg %s: %d, to %s", leg->id, status, leg->target);
+	nta_outgoing_destroy(leg->invite_out);
+	leg->invite_out = NULL;
+	leg->resumed = false;
+	leg->cseq = nta_leg_get_seq(leg->dialog) + 1;
+	auth_begin(leg->auth);
+	leg_enter(leg, LEG_RESOLVING);
+	targets_find(leg->gw->resolver, &wish, on_resolved, leg->gw, leg->id);
+	return true;
+}
+
 /* Another try: with credentials, or at the next address if this one is away or
  * cannot serve us (RFC 3263 4.3). */
 static bool try_again(struct leg *leg, const sip_t *sip, bool internal)
@@ -311,7 +359,7 @@ static bool try_again(struct leg *leg, const sip_t *sip, bool internal)
 		return true;
 	}
 	if (!attempts_left(leg) || (status != 503 && !internal))
-		return false;
+		return follow(leg, sip, internal);
 	char why[TLS_WHY_BYTES] = "";
 	int error = internal ? why_silent(leg, status, why) : 0;
 	attempts_end(leg, internal ? 0 : status,
@@ -333,6 +381,14 @@ static void refuse_call(struct leg *leg, const sip_t *sip)
 	} else {
 		if (leg->auth && (failed.status == 401 || failed.status == 407))
 			failed.error = ERR_SIP_CREDENTIALS;
+		if (failed.status / 100 == 3) {
+			failed.contacts_count = redirect_contacts(
+				sip, failed.contacts,
+				sizeof(failed.contacts) /
+					sizeof(failed.contacts[0]));
+			if (redirect_was_followed(leg))
+				failed.error = ERR_SIP_REDIRECTS;
+		}
 		message_phrase(sip, failed.phrase, sizeof(failed.phrase));
 		failed.headers_count = message_headers(
 			sip, failed.headers,
@@ -343,6 +399,8 @@ static void refuse_call(struct leg *leg, const sip_t *sip)
 	fail(leg, &failed);
 	for (uint32_t i = 0; i < failed.headers_count; i++)
 		free(failed.headers[i].value);
+	for (uint32_t i = 0; i < failed.contacts_count; i++)
+		free(failed.contacts[i].uri);
 }
 
 static int on_answered(struct leg *leg, nta_outgoing_t *orq, const sip_t *sip)

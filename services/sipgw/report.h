@@ -21,7 +21,8 @@ enum report {
 	REPORT_ANSWERED = 3,
 	REPORT_FAILED = 4,
 	REPORT_CONFIRMED = 5,
-	REPORT_ENDED = 6
+	REPORT_ENDED = 6,
+	REPORT_RINGING_SDP = 7
 };
 
 /* 'may_be_known': soon after the start, the INVITE may be a copy of one of

@@ -104,11 +104,17 @@ void session_hear_request(struct leg *leg, const sip_t *sip)
 	learn_methods(leg, sip);
 }
 
+static bool stands(const struct leg *leg)
+{
+	return leg->state == LEG_UP || leg->state == LEG_ACCEPTED ||
+	       leg->state == LEG_ANSWERED;
+}
+
 void session_reply_lines(const struct leg *leg, char *to)
 {
 	const struct session_terms *terms = &leg->session.terms;
 	*to = '\0';
-	if (terms->interval_s)
+	if (terms->interval_s && (stands(leg) || leg->state == LEG_ACCEPTING))
 		str_format(to, SESSION_LINES_BYTES,
 			   "Session-Expires: %lld;refresher=%s%s",
 			   (long long)terms->interval_s,
@@ -209,12 +215,6 @@ bool session_is_offering(const struct leg *leg)
 {
 	return leg->session.request &&
 	       nta_outgoing_method(leg->session.request) == sip_method_invite;
-}
-
-static bool stands(const struct leg *leg)
-{
-	return leg->state == LEG_UP || leg->state == LEG_ACCEPTED ||
-	       leg->state == LEG_ANSWERED;
 }
 
 /* An inbound leg without its ACK yet is ended by that (RFC 3261 15). */

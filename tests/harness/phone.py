@@ -326,7 +326,9 @@ class Call:
         self.phone.reply(message, 100, "Trying")
 
     def respond(self, status, phrase, headers=(), sdp=""):
-        more = [("Contact", f"<{self.phone.uri}>"), *headers]
+        more = list(headers)
+        if "Contact" not in dict(more):
+            more.insert(0, ("Contact", f"<{self.phone.uri}>"))
         if sdp:
             more.append(("Content-Type", "application/sdp"))
         response = self.phone.reply(self.request, status, phrase, more,
@@ -335,6 +337,15 @@ class Call:
         if status >= 200:
             self.phone.send(response, self.request.peer, ("2xx", self.call_id))
         return response
+
+    def fork(self, tag, status, phrase, headers=(), sdp="", other=None):
+        """An answer as from another phone that a proxy has asked too."""
+        more = [("Contact", f"<{(other or self.phone).uri}>"), *headers]
+        if sdp:
+            more.append(("Content-Type", "application/sdp"))
+        return self.phone.reply(self.request, status, phrase, more,
+                                sdp.encode(),
+                                self.request.get("To") + f";tag={tag}")
 
     def ring(self, status=180, phrase="Ringing"):
         self.respond(status, phrase)
@@ -391,7 +402,7 @@ class Call:
             self._arrived.notify_all()
 
     def _answer_ok(self, message):
-        return self.phone.reply(message, 200, "OK", to=self.local)
+        return self.phone.reply(message, 200, "OK")
 
     def reply(self, request, status, phrase, headers=(), sdp=""):
         """A response in the dialog; what 'answers' has for a method uses it."""
