@@ -74,8 +74,6 @@ static void note(struct attempts *attempts, const struct target *target,
 static int forbidden(const struct leg *leg, const struct target *target)
 {
 	const struct sockaddr *address = (const void *)&target->address;
-	if (!*leg->gw->contact[target->transport])
-		return ERR_SIP_TLS_MISSING;
 	if (target->address.ss_family != leg->gw->family)
 		return ERR_SIP_UNREACHABLE;
 	if (!guard_may_reach(leg->gw->guard, address))

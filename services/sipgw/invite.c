@@ -78,9 +78,6 @@ static int read_target(struct leg *leg, const url_t *url,
 	    !str_copy(wish->host, sizeof(wish->host), url->url_host) ||
 	    !read_transport(leg, url, wish))
 		return ERR_SIP_URI;
-	if ((wish->secure || wish->transport == SIP_TLS) &&
-	    !*leg->gw->contact[SIP_TLS])
-		return ERR_SIP_TLS_MISSING;
 	wish->port = (uint16_t)port;
 	wish->family = leg->gw->family;
 	str_copy(leg->host, sizeof(leg->host), wish->host);

@@ -171,8 +171,8 @@ def test_a_sip_noun_that_is_no_sip_uri(world, uri):
     dialled(world, 13243, uri=uri)
 
 
-def test_tls_the_dialects_default_is_refused_with_its_own_error(world):
-    dialled(world, 64001, uri="sip:bob@127.0.0.1:5061")
+def test_tls_the_dialects_default_finds_nobody(world):
+    dialled(world, 64007, uri=f"sip:bob@127.0.0.1:{free_port()}")
 
 
 def test_a_target_in_private_address_space_is_refused(world):

@@ -366,6 +366,36 @@ def test_tls_verify_no_takes_any_certificate(another_world):
     assert world.platform.log_lines(msg="not verified")
 
 
+def test_an_account_may_take_any_certificate_and_others_do_not(tls_world):
+    world = tls_world
+    callee = world.phone("tls", certificate=Authority("Stranger CA")
+                         .certificate("DNS:elsewhere.example", -30, -1))
+    # Its first call tells the account.
+    refused(world, local(callee), ERR_CERTIFICATE, "Stranger CA|expired",
+            callee)
+    account = world.app.got("/voice")[0].params["AccountSid"]
+
+    def set_to(value):
+        world.platform.voxctl("config", "set", "account", account,
+                              f"tls_unverified={value}")
+    set_to("true")
+    try:
+        world.answers(world.dial(callee, uri=local(callee), then="<Hangup/>"))
+        out = world.phone().call(world.platform.sip)
+        asked = callee.incoming()
+        asked.answer()
+        asked.expect_ack()
+        out.established()
+        set_to("false")
+        out.bye()
+        asked.expect_bye()      # over the connection that carries the call
+        out = world.phone().call(world.platform.sip)
+        world.over(out)
+        assert callee.invites() == 1    # that one is not good for others
+    finally:
+        set_to("false")
+
+
 def test_without_a_certificate_nobody_listens_on_the_tls_port(another_world):
     world = another_world()
     with pytest.raises(ConnectionRefusedError):
