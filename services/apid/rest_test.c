@@ -51,6 +51,7 @@ static void take_order(void *owner, const struct rest_order *order,
 {
 	(void)owner, (void)lookup;
 	bool starts = order->desc == &call_start_message;
+	proto_clear(order->desc, starts ? (void *)start : (void *)change);
 	proto_copy(order->desc, order->message,
 		   starts ? (void *)start : (void *)change);
 	str_copy(order_root, sizeof(order_root), order->root);

@@ -383,6 +383,29 @@ def test_a_second_account_has_calls_of_its_own(world):
 
 
 # --- what dies meanwhile ------------------------------------------------------
+def test_without_a_bus_a_client_is_told_to_try_again(hard_world):
+    world = hard_world
+    api, phone = Api(world.platform), world.phone()
+    world.app.on(world.path("start"), document("<Response/>"))
+    world.platform.kill_nats()
+    try:
+        status, body, headers = api.ask("POST", "/Calls.json",
+                                        usual(world, phone))
+        assert (status, body["code"]) == (503, 66001)
+        assert headers["Retry-After"] == "5"
+        again, _, _ = api.ask("POST", "/Calls.json", usual(world, phone))
+        assert again == 503
+    finally:
+        world.platform.start_nats()
+    sid = re.search(r"CA[0-9a-f]{32}", body["message"]).group()
+    asked = phone.incoming(30)          # it was said, and is on record late
+    assert asked.request.get("X-SignalWire-CallSid") == sid
+    asked.answer()
+    asked.expect_ack()
+    asked.expect_bye(30)
+    world.platform.finished(sid, 30)
+
+
 @pytest.mark.parametrize("daemon", ["interpreter", "apid"])
 def test_a_call_of_the_apis_outlives_a_daemon_while_it_rings(
         hard_world, daemon):
