@@ -399,7 +399,8 @@ static void settle_opened(struct call *call, struct leg *asker, const char *why)
 		open->legs_count && open->legs[0].role == LEG_ROLE_RESTORE;
 	settle(call, asker, &leg_open_message);
 	if (!restored) {
-		leg_timer_stop(asker, TIMER_MEDIA);
+		if (asker->media != MEDIA_CLOSING)
+			leg_timer_stop(asker, TIMER_MEDIA);
 		tell_left_out(call, open, why);
 		if (asker->parent)
 			dial_opened(call, asker->parent);

@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TRANSFERS                                                              \
+	"<Response><Dial referUrl='/r' hangupOnStar='true'>"                   \
+	"<Sip>sip:a@h;transport=udp</Sip></Dial><Pause/></Response>"
 #define ROOT "CA00000000000000000000000000000001"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -56,10 +59,11 @@ static void fetched(struct fuzzed *fuzzed)
 		"sip:a@h;transport=udp</Sip></Dial><Dial><Sip>sip:b@h;"
 		"transport=tcp?x=1</Sip></Dial></Response>",
 		"<Response><Dial><Sip>sips:x</Sip></Dial><Reject/></Response>",
+		TRANSFERS,
 	};
 	struct fetched event = {.status = 200, .content_type = "text/xml"};
 	(void)str_copy(event.fetch, sizeof(event.fetch), fuzzed->fetch);
-	event.body = bodies[fuzzed->bytes[2] % 4];
+	event.body = bodies[fuzzed->bytes[2] % 5];
 	event.error = fuzzed->bytes[3] % 8 == 7 ? ERR_LATE : 0;
 	say(fuzzed, "fetcher/fe0", &fetched_message, &event);
 }
@@ -88,7 +92,9 @@ static void leg_closed(struct fuzzed *fuzzed)
 
 static void bridged(struct fuzzed *fuzzed)
 {
-	struct bridged event = {.a = ROOT, .error = fuzzed->bytes[2] % 2};
+	struct bridged event = {.a = ROOT,
+				.error = fuzzed->bytes[2] % 2,
+				.early = fuzzed->bytes[3] % 2};
 	(void)str_copy(event.b, sizeof(event.b), fuzzed->leg);
 	say(fuzzed, "mediad/md0", &bridged_message, &event);
 }
@@ -114,14 +120,77 @@ static void instance_restarted(struct fuzzed *fuzzed)
 	say(fuzzed, "interpreter/in0", &instance_restarted_message, &event);
 }
 
+/* One of four names of offers and transfers. */
+static void name(char *to, const char *kind, unsigned number)
+{
+	(void)str_format(to, ID_BYTES, "%s%u", kind, number % 4);
+}
+
 /* The outcome of whatever was asked of the leg last. */
 static void leg_changed(struct fuzzed *fuzzed)
 {
 	struct leg_changed event = {
-		.error = fuzzed->bytes[3] % 4 ? 0 : ERR_MEDIA_SDP};
+		.error = fuzzed->bytes[3] % 4 ? 0 : ERR_MEDIA_SDP,
+		.sdp = fuzzed->bytes[3] % 8 == 1 ? NULL : "v=0"};
 	(void)str_copy(event.leg, sizeof(event.leg), fuzzed->leg);
-	id_derive("ME", fuzzed->leg, 0, event.change);
+	if (fuzzed->bytes[2] % 4)
+		name(event.change, fuzzed->bytes[2] % 4 == 3 ? "UN" : "OF",
+		     fuzzed->bytes[2] / 4);
+	else
+		id_derive("ME", fuzzed->leg, 0, event.change);
 	say(fuzzed, "mediad/md0", &leg_changed_message, &event);
+}
+
+static void offered(struct fuzzed *fuzzed)
+{
+	struct reoffered event = {.sdp = fuzzed->bytes[3] % 2 ? "v=0" : NULL};
+	(void)str_copy(event.leg, sizeof(event.leg), fuzzed->leg);
+	name(event.offer, "OF", fuzzed->bytes[2]);
+	say(fuzzed, "sipgw/gw0", &reoffered_message, &event);
+}
+
+static void reconfirmed(struct fuzzed *fuzzed)
+{
+	struct reconfirmed event = {.sdp = fuzzed->bytes[3] % 2 ? "v=0" : NULL};
+	(void)str_copy(event.leg, sizeof(event.leg), fuzzed->leg);
+	name(event.offer, "OF", fuzzed->bytes[2]);
+	event.status = fuzzed->bytes[3] % 4 == 3 ? 487 : 0;
+	say(fuzzed, "sipgw/gw0", &reconfirmed_message, &event);
+}
+
+static void referred(struct fuzzed *fuzzed)
+{
+	struct referred event = {.refer_to = "sip:c@h", .headers_count = 1};
+	(void)str_copy(event.leg, sizeof(event.leg), fuzzed->leg);
+	name(event.refer, "RF", fuzzed->bytes[2]);
+	(void)str_copy(event.headers[0].name, sizeof(event.headers[0].name),
+		       "X-a");
+	event.headers[0].value = "1";
+	say(fuzzed, "sipgw/gw0", &referred_message, &event);
+}
+
+static void notified(struct fuzzed *fuzzed)
+{
+	struct notified event = {.status = fuzzed->bytes[3] % 2 ? 200 : 0};
+	(void)str_copy(event.leg, sizeof(event.leg), fuzzed->leg);
+	name(event.refer, "RF", fuzzed->bytes[2]);
+	say(fuzzed, "sipgw/gw0", &notified_message, &event);
+}
+
+/* What phones do inside of a dialog. */
+static void happens_inside(struct fuzzed *fuzzed)
+{
+	const uint8_t *b = fuzzed->bytes;
+	switch (b[0] % 26) {
+	case 16: offered(fuzzed); break;
+	case 17: reconfirmed(fuzzed); break;
+	case 18: EVENT(digit, "mediad/md0", .digit = "*"); break;
+	case 19: EVENT(digit_info, "sipgw/gw0", .digit = "*"); break;
+	case 20: EVENT(media_silent, "mediad/md0", .for_ms = 60000); break;
+	case 21: referred(fuzzed); break;
+	case 22: notified(fuzzed); break;
+	default: fetched(fuzzed); break;
+	}
 }
 
 static void happens(struct fuzzed *fuzzed)
@@ -130,7 +199,7 @@ static void happens(struct fuzzed *fuzzed)
 	(void)str_copy(fuzzed->leg, sizeof(fuzzed->leg), ROOT);
 	if (b[1] % 4)
 		id_derive("CA", ROOT, b[1] % 4, fuzzed->leg);
-	switch (b[0] % 17) {
+	switch (b[0] % 26) {
 	case 0: fetched(fuzzed); break;
 	case 1: leg_opened(fuzzed); break;
 	case 2: leg_closed(fuzzed); break;
@@ -138,7 +207,10 @@ static void happens(struct fuzzed *fuzzed)
 	case 4: timer_fired(fuzzed); break;
 	case 5: instance_restarted(fuzzed); break;
 	case 6: EVENT(confirmed, "sipgw/gw0", .sdp = NULL); break;
-	case 7: EVENT(ringing, "sipgw/gw0", .status = 180); break;
+	case 7:
+		EVENT(ringing, "sipgw/gw0", .status = 180,
+		      .sdp = b[2] % 2 ? "v=0" : NULL);
+		break;
 	case 8:
 		EVENT(answered, "sipgw/gw0", .status = 200,
 		      .sdp = b[2] % 2 ? "v=0" : NULL);
@@ -163,7 +235,7 @@ static void happens(struct fuzzed *fuzzed)
 					     "</Sip></Dial></Response>");
 		break;
 	case 15: leg_changed(fuzzed); break;
-	default: fetched(fuzzed); break;
+	default: happens_inside(fuzzed); break;
 	}
 }
 
