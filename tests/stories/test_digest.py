@@ -365,3 +365,18 @@ def test_a_suspended_account_takes_no_calls(guarded):
                          "d").final("INVITE").status == 403
     until(refused, 5, "dan may not call")
     assert not guarded.app.got("/voice")
+
+
+def test_a_digest_user_that_voxctl_made(guarded):
+    guarded.platform.voxctl("config", "set", "credential", "frank",
+                            "password=secret", f"realm={REALM}",
+                            "account_sid=ACof-frank")
+    phone, words = challenges_of(guarded, "127.0.0.21")
+    guarded.answers('<Response><Reject reason="busy"/></Response>')
+
+    def works():
+        word = call_with(guarded, phone, words[0], "nobody", "x").expect(401)
+        return call_with(guarded, phone, word.get("WWW-Authenticate"), "frank",
+                         "secret").final("INVITE").status == 486
+    until(works, 5, "frank may call")
+    assert guarded.app.wait_for("/voice").params["AccountSid"] == "ACof-frank"

@@ -7,6 +7,9 @@ import pytest
 
 from conftest import told
 from fakes.dns import Dns
+from harness.api import Api
+from harness.app import document
+from harness.certificates import Authority
 from harness.platform import Platform
 from harness.ports import free_port
 from harness.wait import until
@@ -20,10 +23,16 @@ def names():
 
 
 @pytest.fixture(scope="module")
-def named_platform(session_app, names):
+def authority():
+    return Authority()
+
+
+@pytest.fixture(scope="module")
+def named_platform(session_app, names, authority):
     platform = Platform(voice_url=session_app.url("/voice"),
                         dialect="restcomm", dns_servers=names.address,
-                        sip_out_allow="127.0.0.0/24", log_level="debug")
+                        sip_out_allow="127.0.0.0/24", log_level="debug",
+                        tls_ca=authority.path)
     yield platform
     platform.close()
 
@@ -297,6 +306,77 @@ def test_a_record_set_too_large_is_cut(named, names):
     out = dialled(named, "sip:bob@many.test")
     until(callee.invites, 15, "the phone rings")
     hang_up(named, out, callee.incoming())
+
+
+def test_sips_goes_over_tls_to_the_servers_of_its_domain(named, names,
+                                                         authority):
+    """RFC 5922: the certificate is for the URI's domain, not for the server
+    that SRV names."""
+    certificate = authority.certificate("DNS:safe.test")
+    callee = named.phone("tls", certificate=certificate)
+    names.add("safe.test", "NAPTR",
+              (1, 1, "s", "SIP+D2U", "_sip._udp.safe.test"),
+              (9, 1, "s", "SIPS+D2T", "_sips._tcp.safe.test"))
+    names.add("_sips._tcp.safe.test", "SRV",
+              (0, 1, callee.port, "server.elsewhere.test"))
+    names.add("server.elsewhere.test", "A", "127.0.0.1")
+    out = dialled(named, "sips:bob@safe.test")
+    asked = callee.incoming()
+    assert "SIP/2.0/TLS" in asked.request.get("Via")
+    asked.answer()
+    asked.expect_ack()
+    out.established()
+    out.bye()
+    asked.expect_bye()
+
+
+@pytest.mark.parametrize("uri", ["sips:bob@plain.test",
+                                 "sip:bob@plain.test;transport=tls"])
+def test_tls_never_falls_back(named, names, uri):
+    callee = named.phone()
+    for kind in ("udp", "tcp"):
+        names.add(f"_sip._{kind}.plain.test", "SRV",
+                  (0, 1, callee.port, "a.plain.test"))
+    names.add("plain.test", "NAPTR",
+              (1, 1, "s", "SIP+D2U", "_sip._udp.plain.test"))
+    names.add("plain.test", "A", "127.0.0.99")      # nobody is at port 5061
+    names.add("a.plain.test", "A", "127.0.0.1")
+    out = dialled(named, uri)
+    named.over(out)
+    failed = only(named.record(), "failed")
+    assert [(a["address"], a["transport"]) for a in failed["attempts"]] == [
+        ("127.0.0.99:5061", "tls")]
+    assert not callee.seen
+    assert not [name for name, _ in names.asked if name.endswith(
+        ("_udp.plain.test", "_sip._tcp.plain.test"))]
+
+
+def test_an_ipv6_address(session_app):
+    callee = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    callee.bind(("::1", 0))
+    callee.settimeout(10)
+    port = callee.getsockname()[1]
+    session_app.on("/six", document("<Response><Hangup/></Response>"))
+    platform = Platform(sip_host="::1", sip_out_allow="::1/128")
+    try:
+        Api(platform).post("/Calls.json", {
+            "To": f"sip:bob@[::1]:{port};transport=udp", "From": "alice",
+            "Url": session_app.url("/six")}, 201)
+        invite, peer = callee.recvfrom(65535)
+        text = invite.decode()
+        assert text.startswith(f"INVITE sip:bob@[::1]:{port};transport=udp ")
+        assert "<sip:alice@[::1]>;tag=" in text
+        assert f"\r\nContact: <sip:[::1]:{platform.sip_port}>\r\n" in text
+        answer = ["SIP/2.0 486 Busy Here"] + [
+            line + (";tag=1" if line.startswith("To:") else "")
+            for line in text.split("\r\n") if line.startswith(
+                ("Via:", "From:", "To:", "Call-ID:", "CSeq:"))]
+        callee.sendto(("\r\n".join(answer) + "\r\nContent-Length: 0\r\n"
+                       "\r\n").encode(), peer)
+        until(lambda: callee.recv(65535).startswith(b"ACK "), 5, "the ACK")
+    finally:
+        platform.close()
+        callee.close()
 
 
 def test_name_servers_that_are_none_stop_the_start(named):
