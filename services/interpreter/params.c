@@ -199,7 +199,8 @@ static void add_who(const struct facts *facts, const struct leg *leg,
 		return;
 	if (leg->by == LEG_END_REMOTE)
 		buf_add_text(value, "callee");
-	else if (root->state == LEG_GONE && root->by == LEG_END_REMOTE)
+	else if (leg->why == END_STAR ||
+		 (root->state == LEG_GONE && root->by == LEG_END_REMOTE))
 		buf_add_text(value, "caller");
 	else
 		buf_add_text(value, "voxbus");

@@ -144,7 +144,7 @@ void note(struct call *call, const struct leg *leg, enum note_level level,
 	struct noted *noted = proto_new(&noted_message);
 	(void)str_copy(noted->leg, sizeof(noted->leg), leg->sid);
 	noted->level = level;
-	noted->code = code;
+	noted->code = code ? code : ERR_INTERNAL; /* refused without a word */
 	(void)str_copy(noted->text, sizeof(noted->text), text);
 	if (url && *url)
 		proto_set_long(&noted->url, url);

@@ -319,8 +319,9 @@ static char *documents[] = {
 	"<Sip statusCallback=\"/e\" statusCallbackEvent=\"" ALL "\">"
 	"mailto:b@h</Sip><Sip statusCallback=\"/e\">sip:c@h</Sip></Dial>"
 	"</Response>",
-	"<Response><Dial hangupOnStar=\"true\" action=\"/after\">" SIP SIP SIP
-		SIP SIP SIP SIP SIP SIP SIP SIP "</Dial></Response>",
+	"<Response><Dial hangupOnStar=\"true\" referUrl=\"/refer\" "
+	"action=\"/after\">" SIP SIP SIP SIP SIP SIP SIP SIP SIP SIP SIP
+	"</Dial></Response>",
 	"<Response><Dial>" SCREENED SCREENED SCREENED "</Dial></Response>",
 	"<Response><Dial",
 };
@@ -375,6 +376,7 @@ static void leg_changed(struct world *world, const struct waiting *waiting)
 	struct leg_changed event = {.error = dice(25) ? 0 : ERR_MEDIA_SDP};
 	(void)str_copy(event.leg, sizeof(event.leg), change->leg);
 	(void)str_copy(event.change, sizeof(event.change), change->change);
+	event.sdp = change->answer || dice(20) == 0 ? NULL : "v=0 ours";
 	happens(world, "mediad/md0", &leg_changed_message, &event);
 }
 
@@ -409,6 +411,24 @@ static void confirmed(struct world *world, const struct waiting *waiting)
 			.error = ERR_SIP_NO_ACK);
 }
 
+static void reconfirmed(struct world *world, const struct waiting *waiting)
+{
+	const struct reanswer *reanswer = waiting->message;
+	struct reconfirmed event = {.sdp = NULL};
+	(void)str_copy(event.leg, sizeof(event.leg), reanswer->leg);
+	(void)str_copy(event.offer, sizeof(event.offer), reanswer->offer);
+	happens(world, "sipgw/gw0", &reconfirmed_message, &event);
+}
+
+static void notified(struct world *world, const struct waiting *waiting)
+{
+	const struct notify *notify = waiting->message;
+	struct notified event = {.status = 200};
+	(void)str_copy(event.leg, sizeof(event.leg), notify->leg);
+	(void)str_copy(event.refer, sizeof(event.refer), notify->refer);
+	happens(world, "sipgw/gw0", &notified_message, &event);
+}
+
 /* reject and hangup */
 static void ended(struct world *world, const struct waiting *waiting)
 {
@@ -436,7 +456,8 @@ static void dialled(struct world *world, const struct waiting *waiting)
 		SIP_LEG(leg->sid, failed, .status = 487);
 	} else if (what == 1 && leg->side == SIDE_OUT) {
 		leg->side = SIDE_RANG;
-		SIP_LEG(leg->sid, ringing, .status = 180);
+		SIP_LEG(leg->sid, ringing, .status = 180,
+			.sdp = dice(3) ? NULL : "v=0");
 	} else if (what == 2) {
 		leg->side = SIDE_GONE;
 		SIP_LEG(leg->sid, failed, .status = statuses[dice(10)]);
@@ -462,6 +483,8 @@ static const struct {
 	{&dial_message, dialled},
 	{&cancel_message, dialled},
 	{&leg_change_message, leg_changed},
+	{&reanswer_message, reconfirmed},
+	{&notify_message, notified},
 };
 
 static void some_outcome(struct world *world)
@@ -523,6 +546,27 @@ static void a_restart(struct world *world)
 	happens(world, "interpreter/in0", &instance_restarted_message, &event);
 }
 
+/* A phone that is up offers anew, or transfers its call. */
+static void a_request(struct world *world)
+{
+	struct world_leg *leg = &world->legs[dice(world->leg_count)];
+	char name[35];
+	(void)str_format(name, sizeof(name), "RQ%u", world->heard_count);
+	if (leg->side != SIDE_UP)
+		return;
+	if (dice(2)) {
+		struct reoffered event = {.sdp = dice(4) ? "v=0 new" : NULL};
+		(void)str_copy(event.leg, sizeof(event.leg), leg->sid);
+		(void)str_copy(event.offer, sizeof(event.offer), name);
+		happens(world, "sipgw/gw0", &reoffered_message, &event);
+	} else {
+		struct referred event = {.refer_to = "sip:c@h;transport=udp"};
+		(void)str_copy(event.leg, sizeof(event.leg), leg->sid);
+		(void)str_copy(event.refer, sizeof(event.refer), name);
+		happens(world, "sipgw/gw0", &referred_message, &event);
+	}
+}
+
 /* The API redirects or ends some leg, whether it is there or not. */
 static void a_wish(struct world *world)
 {
@@ -563,7 +607,9 @@ static void something_happens(struct world *world)
 		a_wish(world);
 	else if (what < 12)
 		a_digit(world);
-	else if (what < 16 || world->waiting_count == 0)
+	else if (what < 13)
+		a_request(world);
+	else if (what < 17 || world->waiting_count == 0)
 		a_timer(world);
 	else
 		some_outcome(world);

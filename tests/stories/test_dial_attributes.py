@@ -100,7 +100,7 @@ def test_hangup_on_star_ends_the_callee_and_the_caller_stays(world):
     press(out, "5")
     press(out, "*")
     asked.expect_bye()
-    world.action(DialCallStatus="completed",
+    world.action(DialCallStatus="completed", DialHangupBy="caller",
                  DialHangupReason="the caller pressed *")
     assert not out.got("BYE")
     out.expect_bye()
