@@ -126,6 +126,7 @@ static void write_record(const struct leg *leg, struct dialog *record)
 	record->remote_cseq = nta_leg_get_rseq(leg->dialog);
 	record->local_cseq = nta_leg_get_seq(leg->dialog);
 	record->transport = (int)leg->transport;
+	str_copy(record->host, sizeof(record->host), leg->host);
 	str_copy(record->remote_sdp, sizeof(record->remote_sdp),
 		 leg->remote_sdp);
 	session_write(leg, record);
@@ -208,6 +209,7 @@ static void read_leg(struct leg *leg, const struct dialog *record)
 	session_read(leg, record);
 	leg->stored = true;
 	leg->transport = (enum sip_transport)record->transport;
+	str_copy(leg->host, sizeof(leg->host), record->host);
 	leg->call_id = mem_copy_text(record->call_id);
 	leg->local_uri = mem_copy_text(record->local_uri);
 	leg->remote_uri = mem_copy_text(record->remote_uri);

@@ -13,21 +13,6 @@
 
 #include <string.h>
 
-/* The host of "<sips:user@host:port>". */
-static void host_of(const char *uri, char *to, size_t size)
-{
-	su_home_t *home = su_home_new(sizeof(*home));
-	char bare[2048] = "";
-	size_t length = uri ? strlen(uri) : 0;
-	*to = '\0';
-	if (length > 2 && uri[0] == '<')
-		str_copy_bytes(bare, sizeof(bare), uri + 1, length - 2);
-	const url_t *url = *bare ? url_make(home, bare) : NULL;
-	if (url && url->url_host)
-		str_copy(to, size, url->url_host);
-	su_home_unref(home);
-}
-
 static bool same_host(const struct sockaddr_storage *a,
 		      const struct sockaddr_storage *b)
 {
@@ -42,10 +27,8 @@ static void name_of(const struct leg *leg,
 		    const struct sockaddr_storage *address, const char *host,
 		    bool to_peer, char *to, size_t size)
 {
-	if (to_peer && *leg->host) /* whom we called, wherever he is */
+	if (to_peer && !leg->inbound) /* whom we called, wherever he is */
 		str_copy(to, size, leg->host);
-	else if (to_peer && !leg->inbound) /* ... before a restart */
-		host_of(leg->remote_uri, to, size);
 	else if (host)
 		str_copy(to, size, host);
 	else

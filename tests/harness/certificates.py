@@ -77,6 +77,8 @@ class Certificate:
     def __init__(self, authority, path, key):
         self.authority, self.path, self.key = authority, path, key
         self.server_names = []      # SNI of those who called
+        self.asks = None            # the authority whose certificates a
+                                    # caller must have
 
     @property
     def both(self):
@@ -93,6 +95,9 @@ class Certificate:
         context.load_cert_chain(self.path, self.key)
         context.sni_callback = lambda link, name, _: \
             self.server_names.append(name)
+        if self.asks:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(self.asks.path)
         return context
 
     def client(self):

@@ -264,6 +264,30 @@ def test_a_refused_connection_is_told(tls_world):
             ERR_TLS, "Connection refused")
 
 
+def test_a_callee_who_asks_for_a_certificate_gets_ours(tls_world, authority):
+    world = tls_world
+    certificate = authority.certificate()
+    certificate.asks = authority
+    callee = world.phone("tls", certificate=certificate)
+    world.answers(world.dial(callee, uri=local(callee)))
+    out = world.phone().call(world.platform.sip)
+    asked = callee.incoming()
+    asked.answer()
+    asked.expect_ack()
+    out.established()
+    asked.bye()
+    out.expect_bye()
+
+
+def test_a_callee_who_refuses_our_certificate_is_told(tls_world, authority):
+    world = tls_world
+    certificate = authority.certificate()
+    certificate.asks = Authority("Stranger CA")
+    callee = world.phone("tls", certificate=certificate)
+    refused(world, local(callee), ERR_TLS,
+            "the other side refused the TLS handshake: .*unknown ca", callee)
+
+
 class Dumb:
     """A TCP server that answers a connection with 'words', or with nothing."""
 
