@@ -128,6 +128,7 @@ struct leg {
 	enum call_status ending_as; /* what our own end of it means */
 	enum leg_end by;
 	enum tone_kind tone; /* it hears */
+	char ring[9];        /* country of its ringback; "": the default */
 	bool bridged;        /* to its parent, now */
 	bool early;          /* its parent hears it before it has answered */
 	bool met;            /* ... ever */

@@ -153,6 +153,17 @@ void on_answer_told(struct call *call, const void *event)
 	leg_end(call, leg, CALL_FAILED);
 }
 
+/* Whose ringback: as the Dial that runs says, or the default's. */
+static void choose_ring(struct leg *leg)
+{
+	const struct runner *runner = leg->runner;
+	const char *country =
+		runner && runner->document && runner->verb != NODE_NONE
+			? verbs_ring_tone(runner->document, runner->verb)
+			: NULL;
+	(void)str_copy(leg->ring, sizeof(leg->ring), country ? country : "");
+}
+
 void media_tone(struct call *call, struct leg *leg, enum tone_kind kind)
 {
 	if (leg->media != MEDIA_OPEN)
@@ -160,6 +171,10 @@ void media_tone(struct call *call, struct leg *leg, enum tone_kind kind)
 	struct tone *tone = proto_new(&tone_message);
 	(void)str_copy(tone->leg, sizeof(tone->leg), leg->sid);
 	tone->kind = (int)kind;
+	if (kind == TONE_RINGBACK) {
+		choose_ring(leg);
+		(void)str_copy(tone->country, sizeof(tone->country), leg->ring);
+	}
 	leg->tone = kind == TONE_SILENCE ? TONE_NONE : kind;
 	ask(call, leg, &tone_message, tone, mediad(call));
 }
@@ -213,6 +228,8 @@ static void restore_leg(const struct leg *leg, struct leg_open *open)
 		(void)str_copy(open->tone_leg, sizeof(open->tone_leg),
 			       leg->sid);
 		open->tone = (int)leg->tone;
+		(void)str_copy(open->tone_country, sizeof(open->tone_country),
+			       leg->ring);
 	}
 }
 

@@ -14,6 +14,7 @@
 #include "services/mediad/media.h"
 #include "services/mediad/ports.h"
 #include "services/mediad/session.h"
+#include "services/mediad/wave.h"
 
 #include <string.h>
 
@@ -138,12 +139,14 @@ static void open_one(struct media *media, const struct envelope *envelope,
 		put_refusal(envelope, &why, told);
 }
 
-static void change_tone(struct leg *leg, int kind)
+static void change_tone(struct leg *leg, int kind, const char *country)
 {
-	if (kind == TONE_RINGBACK)
+	if (kind == TONE_RINGBACK) {
+		leg->ring = wave_of(country);
 		leg_feed(leg, LEG_TONE);
-	else if (leg->source == LEG_TONE)
+	} else if (leg->source == LEG_TONE) {
 		leg_feed(leg, leg->peer ? LEG_BRIDGED : LEG_SILENT);
+	}
 }
 
 /* The state around the legs that the interpreter's record says. A leg that
@@ -159,7 +162,7 @@ static void restore(struct media *media, const struct envelope *envelope,
 	if (a && b && a != b)
 		leg_bridge(a, b, open->early);
 	if (hears && open->tone)
-		change_tone(hears, open->tone);
+		change_tone(hears, open->tone, open->tone_country);
 }
 
 void commands_leg_open(void *daemon, const struct envelope *envelope,
@@ -333,7 +336,7 @@ void commands_tone(void *daemon, const struct envelope *envelope,
 	if (!leg)
 		changed.error = ERR_MEDIA_UNKNOWN;
 	else if (!talk_is_late(&tone_message, envelope))
-		change_tone(leg, tone->kind);
+		change_tone(leg, tone->kind, tone->country);
 	else if (kind_now(leg) != tone->kind)
 		changed.error = ERR_LATE;
 	changed.kind = kind_now(leg);

@@ -53,6 +53,7 @@ struct leg {
 	int64_t digits_rate_ns;
 	unsigned told; /* events of this leg so far */
 	uint32_t tone_frame;
+	const struct wave *ring; /* the tone that is played */
 	struct list tone_link;
 	uint32_t refused;
 	uint32_t logged; /* bits of tally_refused that were logged */

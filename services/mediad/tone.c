@@ -29,7 +29,8 @@ static void play_to(struct leg *leg, int64_t now_ns)
 				     .timestamp = frame * G711_FRAME_MAX,
 				     .payload = data + RTP_HEAD_BYTES,
 				     .size = G711_FRAME_MAX};
-	memcpy(packet.payload, wave_ringback(codec, frame), G711_FRAME_MAX);
+	memcpy(packet.payload, wave_frame(leg->ring, codec, frame),
+	       G711_FRAME_MAX);
 	relay_send(leg, &packet, now_ns);
 }
 
@@ -77,6 +78,8 @@ void tone_start(struct leg *leg)
 	struct media *media = leg->media;
 
 	leg->tone_frame = 0;
+	if (!leg->ring)
+		leg->ring = wave_of("");
 	if (list_empty(&media->tones)) {
 		media->tone_due_ms = clock_mono_ms();
 		schedule(media);

@@ -1,10 +1,10 @@
 /*
- * wave.h - a tone with its cadence, made once, played frame by frame.
+ * wave.h - ringing tones with their cadence, made once, played frame by frame.
  *
  * Contract: wave_frame returns a borrowed frame of G711_FRAME_MAX bytes for
  * the n-th 20 ms of a tone. Nothing is computed on the way: a steady tone
- * repeats after few frames, and those are kept. wave_init must have been called
- * once. Any thread afterwards.
+ * repeats after a second, and that is kept. wave_init must have been called
+ * once. The loop's thread.
  */
 #pragma once
 
@@ -14,6 +14,13 @@
 
 #define WAVE_FRAME_MS 20
 
+struct wave;
+
 void wave_init(void);
-/* Ringback: 440 and 480 Hz, 2 s on, 4 s off (ANSI T1.401, North America). */
-const uint8_t *wave_ringback(enum codec codec, uint32_t frame);
+/*
+ * The ringing tone of a country as Dial's ringTone names it. Never NULL: "" and
+ * unknown ones are North America's (440 and 480 Hz, 2 s on, 4 s off).
+ */
+const struct wave *wave_of(const char *country);
+const uint8_t *wave_frame(const struct wave *wave, enum codec codec,
+			  uint32_t frame);

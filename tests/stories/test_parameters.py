@@ -6,6 +6,7 @@ import pytest
 
 from harness.app import document
 from harness.platform import Platform
+from harness.wait import until
 from harness.world import World
 
 DIALECTS = ("signalwire", "restcomm", "twilio")
@@ -283,4 +284,25 @@ def test_refer_url_by_get(told):
         else "ReferTransferTarget"
     assert request.params[target] == "sip:carol@example.com"
     out.expect_bye()
+    told.record()
+
+
+@pytest.mark.parametrize("country, hertz", [("de", 425), ("il", 400)])
+def test_ring_tone_is_the_one_of_the_country(told, country, hertz):
+    """At home it would be 440 and 480 Hz."""
+    out, asked = told.phone(), told.phone()
+    told.answers(told.dial(
+        asked, uri=f"sip:bob@127.0.0.1:{asked.port};transport=udp",
+        ringTone=country))
+    out = out.call(told.platform.sip)
+    callee = asked.incoming()
+    callee.ring()
+    out.established()
+    out.rtp.speak(out.remote_media, 1000)
+    until(lambda: abs(out.rtp.heard()[0] - hertz) <= 10 and
+          out.rtp.heard()[1] > 0.02, 8,
+          lambda: f"the country's tone; heard {out.rtp.heard()}")
+    out.bye()
+    callee.expect_request("CANCEL")
+    callee.refuse(487, "Request Terminated")
     told.record()
