@@ -190,8 +190,10 @@ def test_nobody_listens(world):
     made = api.call(To=f"sip:a@127.0.0.1:{free_port()};transport=tcp",
                     From="a", Url=world.url("start"))
     status_is(api, made["sid"], "failed")
-    notes = api.get(f"/Calls/{made['sid']}/Notifications.json")
-    assert "64003" in {note["error_code"] for note in notes["notifications"]}
+    until(lambda: "64003" in {
+        note["error_code"] for note in api.get(
+            f"/Calls/{made['sid']}/Notifications.json")["notifications"]},
+          5, "the API tells why")
 
 
 def test_the_document_may_come_with_the_request(world):
