@@ -40,6 +40,9 @@ static const struct kind kinds[KINDS] = {
 struct accounts {
 	struct map *by_key[KINDS];  /* key to record, which it owns */
 	struct map *by_name[KINDS]; /* word to record */
+	struct map *realms;         /* by folded name; NULL: not found yet */
+	struct map *realm_of;       /* an account's, by AccountSid */
+	const struct accounts_realm *first;
 	struct bus_follower *follower;
 	void (*read)(void *owner);
 	void *owner;
@@ -49,6 +52,8 @@ static const char *name_of(const struct kind *kind, const void *record)
 {
 	return (const char *)record + kind->name;
 }
+
+static void forget_realms(struct accounts *accounts);
 
 static void forget(struct accounts *accounts, int number, const char *key)
 {
@@ -69,6 +74,8 @@ void accounts_change(struct accounts *accounts, const struct bus_entry *entry)
 		if (!str_starts(entry->key, kinds[i].prefix))
 			continue;
 		forget(accounts, i, entry->key);
+		if (i == KIND_CREDENTIAL)
+			forget_realms(accounts);
 		if (!entry->data)
 			return;
 		void *record = proto_new(kinds[i].desc);
@@ -119,6 +126,7 @@ struct accounts *accounts_free(struct accounts *accounts)
 	if (!accounts)
 		return NULL;
 	bus_unfollow(accounts->follower);
+	forget_realms(accounts);
 	for (int i = 0; i < KINDS; i++) {
 		size_t cursor = 0;
 		const char *key;
@@ -152,43 +160,90 @@ accounts_credential(const struct accounts *accounts, const char *user)
 
 /* --- realms --- */
 
-/* The best realm so far: higher rank, then the first by name. */
-static bool is_better(const struct credential_config *credential, int rank,
-		      const struct accounts_realm *best, int best_rank)
+/* In lower case, as host names are compared. */
+static bool fold(const char *name, char *to, size_t size)
 {
-	return rank > best_rank || (rank == best_rank &&
-				    strcmp(credential->realm, best->realm) < 0);
+	if (!str_copy(to, size, name))
+		return false;
+	for (; *to; to++)
+		if (*to >= 'A' && *to <= 'Z')
+			*to = (char)(*to + 'a' - 'A');
+	return true;
 }
 
-bool accounts_realm(const struct accounts *accounts, const char *host,
-		    const char *user, struct accounts_realm *realm_out)
+static void forget_realms(struct accounts *accounts)
 {
-	const struct map *all = accounts->by_name[KIND_CREDENTIAL];
-	const struct number_config *number = accounts_number(accounts, user);
-	struct accounts_realm best = {"", true, true};
-	int best_rank = 0;
 	size_t cursor = 0;
 	const char *name;
-	void *value;
-	while (map_next(all, &cursor, &name, &value)) {
-		const struct credential_config *one = value;
-		bool mine = number &&
-			    str_equal(one->account_sid, number->account_sid);
-		int rank = str_same(one->realm, host) ? 3 : mine ? 2 : 1;
-		if (is_better(one, rank, &best, best_rank)) {
-			str_copy(best.realm, sizeof(best.realm), one->realm);
-			best_rank = rank;
-		}
+	void *realm;
+	if (!accounts->realms)
+		return;
+	while (map_next(accounts->realms, &cursor, &name, &realm))
+		free(realm);
+	accounts->realms = map_free(accounts->realms);
+	accounts->realm_of = map_free(accounts->realm_of);
+	accounts->first = NULL;
+}
+
+static bool is_first(const struct accounts_realm *one,
+		     const struct accounts_realm *other)
+{
+	return !other || strcmp(one->realm, other->realm) < 0;
+}
+
+static void add_realm(struct accounts *accounts,
+		      const struct credential_config *credential)
+{
+	char name[sizeof(((struct accounts_realm *)0)->realm)];
+	if (!fold(credential->realm, name, sizeof(name)))
+		return;
+	struct accounts_realm *realm = map_get(accounts->realms, name);
+	if (!realm) {
+		realm = mem_new(1, sizeof(*realm));
+		realm->md5 = realm->sha256 = true;
+		str_copy(realm->realm, sizeof(realm->realm), credential->realm);
+		map_put(accounts->realms, name, realm);
 	}
-	for (cursor = 0; map_next(all, &cursor, &name, &value);) {
-		const struct credential_config *one = value;
-		if (!str_equal(one->realm, best.realm))
-			continue;
-		best.md5 = best.md5 && *one->ha1_md5;
-		best.sha256 = best.sha256 && *one->ha1_sha256;
-	}
-	if (!best.md5 && !best.sha256)
-		best.md5 = best.sha256 = true; /* some have this, some that */
-	*realm_out = best;
-	return best_rank > 0;
+	realm->md5 = realm->md5 && *credential->ha1_md5;
+	realm->sha256 = realm->sha256 && *credential->ha1_sha256;
+	if (is_first(realm,
+		     map_get(accounts->realm_of, credential->account_sid)))
+		map_put(accounts->realm_of, credential->account_sid, realm);
+	if (is_first(realm, accounts->first))
+		accounts->first = realm;
+}
+
+/* Once after each change, not once for each stranger. */
+static void find_realms(struct accounts *accounts)
+{
+	size_t cursor = 0;
+	const char *name;
+	void *credential;
+	accounts->realms = map_new();
+	accounts->realm_of = map_new();
+	while (map_next(accounts->by_name[KIND_CREDENTIAL], &cursor, &name,
+			&credential))
+		add_realm(accounts, credential);
+}
+
+bool accounts_realm(struct accounts *accounts, const char *host,
+		    const char *user, struct accounts_realm *realm_out)
+{
+	char name[sizeof(realm_out->realm)];
+	const struct number_config *number = accounts_number(accounts, user);
+	const struct accounts_realm *realm = NULL;
+	if (!accounts->realms)
+		find_realms(accounts);
+	if (fold(host, name, sizeof(name)))
+		realm = map_get(accounts->realms, name);
+	if (!realm && number)
+		realm = map_get(accounts->realm_of, number->account_sid);
+	if (!realm)
+		realm = accounts->first;
+	if (!realm)
+		return false;
+	*realm_out = *realm;
+	if (!realm->md5 && !realm->sha256) /* some have this, some that */
+		realm_out->md5 = realm_out->sha256 = true;
+	return true;
 }

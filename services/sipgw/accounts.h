@@ -41,5 +41,5 @@ struct accounts_realm {
 /* The realm to ask for: 'host' (of the Request-URI) if there are credentials of
  * it, otherwise that of the number's account, otherwise the first by name.
  * False: there are no credentials at all. */
-bool accounts_realm(const struct accounts *accounts, const char *host,
+bool accounts_realm(struct accounts *accounts, const char *host,
 		    const char *user, struct accounts_realm *realm_out);

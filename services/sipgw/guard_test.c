@@ -84,6 +84,30 @@ TEST(a_flood_of_sources_does_not_grow_the_table)
 	guard_free(guard);
 }
 
+static struct sockaddr_in at(const char *text)
+{
+	struct sockaddr_in four = {.sin_family = AF_INET};
+	inet_pton(AF_INET, text, &four.sin_addr);
+	return four;
+}
+
+TEST(ten_wrong_passwords_bar_a_source_and_are_forgiven_one_by_one)
+{
+	struct guard *guard = make(1000);
+	struct sockaddr_in here = at("192.0.2.1"), there = at("192.0.2.2");
+	struct sockaddr *source = (struct sockaddr *)&here;
+	for (int i = 0; i < GUARD_WRONG_MAX; i++) {
+		CHECK(!guard_is_barred(guard, source, 1000));
+		guard_wrong(guard, source, 1000);
+	}
+	CHECK(guard_is_barred(guard, source, 1000));
+	CHECK(!guard_is_barred(guard, (struct sockaddr *)&there, 1000));
+	CHECK(!guard_is_barred(guard, source, 1000 + GUARD_WRONG_EACH_MS));
+	guard_wrong(guard, source, 1000 + GUARD_WRONG_EACH_MS);
+	CHECK(guard_is_barred(guard, source, 1000 + GUARD_WRONG_EACH_MS));
+	guard_free(guard);
+}
+
 TEST(private_destinations_must_be_named)
 {
 	struct guard *guard = make(1);
