@@ -322,11 +322,23 @@ void caller_answer(void *daemon, const struct envelope *envelope,
 	}
 }
 
+/* RFC 3262 3: no answer above 100 may reach him but a reliable one, of which we
+ * have none. */
+static bool is_told_100_alone(const struct leg *leg)
+{
+	msg_t *msg = nta_incoming_getrequest(leg->invite_in);
+	const sip_t *sip = msg ? sip_object(msg) : NULL;
+	bool alone = sip && sip_has_feature(sip->sip_require, "100rel");
+	msg_destroy(msg);
+	return alone;
+}
+
 /* Like 100, it is a promise: it follows the record. */
 static void send_alert(struct leg *leg)
 {
 	const char *sdp = leg->alert == 183 ? leg->sdp : NULL;
-	if (leg->state != LEG_OFFERED || !leg->invite_in)
+	if (leg->state != LEG_OFFERED || !leg->invite_in ||
+	    is_told_100_alone(leg))
 		return;
 	char *lines = extra_reply(leg);
 	nta_incoming_treply(

@@ -215,6 +215,7 @@ char *message_outline(const sip_t *sip, size_t max)
 	add_lines(&text, home, "Call-ID", sip->sip_call_id);
 	add_lines(&text, home, "CSeq", sip->sip_cseq);
 	add_lines(&text, home, "Contact", sip->sip_contact);
+	add_lines(&text, home, "Require", sip->sip_require);
 	buf_add_text(&text, "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n");
 	su_home_deinit(home);
 	char *result = text.full ? NULL : buf_take(&text);

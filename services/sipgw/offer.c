@@ -10,6 +10,7 @@
 #include "lib/runtime/metrics.h"
 #include "lib/runtime/service.h"
 #include "services/sipgw/agent.h"
+#include "services/sipgw/agent.h"
 #include "services/sipgw/dialog.h"
 #include "services/sipgw/early.h"
 #include "services/sipgw/extra.h"

@@ -106,8 +106,7 @@ static int accept_refer(struct leg *leg, nta_incoming_t *irq, const sip_t *sip,
 	str_format(number, sizeof(number), "%u", refer->cseq);
 	id_keyed("RF", leg->id, number, "", "", refer->id);
 	nta_incoming_treply(
-		irq, SIP_202_ACCEPTED,
-		SIPTAG_CONTACT_STR(agent_contact(leg)),
+		irq, SIP_202_ACCEPTED, SIPTAG_CONTACT_STR(agent_contact(leg)),
 		SIPTAG_SUPPORTED_STR(SIPGW_SUPPORTED),
 		TAG_IF(silent, SIPTAG_HEADER_STR("Refer-Sub: false")),
 		TAG_END());
@@ -229,8 +228,7 @@ static void send_notify(struct leg *leg, struct refer *refer, int status,
 	refer->first = first;
 	refer->notify = nta_outgoing_tcreate(
 		leg->dialog, on_notified, leg, URL_STRING_MAKE(hop),
-		SIP_METHOD_NOTIFY, NULL,
-		SIPTAG_CONTACT_STR(agent_contact(leg)),
+		SIP_METHOD_NOTIFY, NULL, SIPTAG_CONTACT_STR(agent_contact(leg)),
 		SIPTAG_HEADER_STR(lines),
 		SIPTAG_CONTENT_TYPE_STR("message/sipfrag;version=2.0"),
 		SIPTAG_PAYLOAD_STR(body), TAG_END());

@@ -6,6 +6,7 @@
 #include "services/sipgw/message.h"
 
 #include "lib/base/str.h"
+#include "services/sipgw/redirect.h"
 #include "services/sipgw/sofia.h"
 
 #include <assert.h>
@@ -43,6 +44,13 @@ static void read_request(const sip_t *sip)
 		free(json);
 	}
 	proto_clear(&incoming_message, &incoming);
+	check_text(message_unsupported(sip));
+	if (sip->sip_refer_to) {
+		char *uri = message_uri(sip->sip_refer_to->r_url, 2048);
+		check_text(uri);
+		assert(!uri || strlen(uri) <= 2048);
+		free(uri);
+	}
 	char *outline = message_outline(sip, 8192);
 	free(outline);
 	if (sip->sip_contact && sip->sip_contact->m_url->url_type != url_any) {
@@ -64,8 +72,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (sip->sip_request && sip->sip_via)
 			read_request(sip);
 		if (sip->sip_status) {
+			struct contact contacts[8];
 			message_phrase(sip, text, sizeof(text));
 			check_text(text);
+			uint32_t led = redirect_contacts(sip, contacts, 8);
+			assert(led <= 8);
+			for (uint32_t i = 0; i < led; i++) {
+				check_text(contacts[i].uri);
+				free(contacts[i].uri);
+			}
 		}
 		message_reason(sip, text, sizeof(text));
 		check_text(text);

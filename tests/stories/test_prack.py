@@ -145,3 +145,17 @@ def test_require_100rel_of_a_caller_is_known_and_others_are_not(world):
     asked.answer()
     asked.expect_ack()
     finish(world, out, asked)
+
+
+def test_who_requires_100rel_hears_nothing_unreliable(world):
+    """RFC 3262 3: 100 and the final answer."""
+    caller, callee = world.phone(), world.phone()
+    world.answers(world.dial(callee, answerOnBridge="true"))
+    out = caller.call(world.platform.sip, headers=[("Require", "100rel")])
+    asked = callee.incoming()
+    asked.ring()
+    holds(lambda: not set(out.statuses()) - {100}, 1, "100 alone")
+    asked.answer()
+    asked.expect_ack()
+    out.established()
+    finish(world, out, asked)
