@@ -138,3 +138,26 @@ def test_early_media_that_cannot_be_understood_is_ringing(world):
     out.bye()
     asked.expect_bye()
     assert 65002 in world.notes(world.record())
+
+
+def test_early_media_outlives_mediad(hard_world):
+    """Stated again as what it is: early, until the answer."""
+    world = hard_world
+    caller, callee = world.phone(), world.phone()
+    world.answers(world.dial(callee))
+    out = caller.call(world.platform.sip)
+    asked = callee.incoming()
+    out.established()
+    early(asked)
+    hears(out, 700)
+    before = world.platform.kill_only("mediad")
+    world.platform.wait_for_restart("mediad", before)
+    until(lambda: [m for m in told(world, "leg_open")
+                   if m.get("early")], 10, "stated again")
+    hears(out, 700, time.monotonic())
+    asked.answer()
+    asked.expect_ack()
+    world.hear_each_other(out, asked, since=time.monotonic())
+    out.bye()
+    asked.expect_bye()
+    world.record()

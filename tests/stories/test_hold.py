@@ -185,3 +185,24 @@ def test_hold_outlives_mediad(hard_world):
     assert version(answer) == version(out.accepted.text) + 2
     world.hear_each_other(out, asked, since=now())
     finish(world, out, asked)
+
+
+def test_a_hold_that_crosses_a_death_of_mediad_holds(hard_world):
+    """The offer is asked for again, and answered once."""
+    world = hard_world
+    out, asked = world.up()
+    world.hear_each_other(out, asked)
+    world.platform.signal("mediad", 19)
+    out.ask("INVITE", body=described(out, "inactive"))
+    until(lambda: [m for m in world.platform.record(world.call_sid())
+                   if m["type"] == "leg_change"], 5, "mediad is asked")
+    before = world.platform.kill_only("mediad")
+    world.platform.wait_for_restart("mediad", before)
+    answer = out.expect(200)
+    out.acknowledge(answer)
+    assert "a=inactive\r\n" in answer.text
+    assert version(answer.text) == version(out.accepted.text) + 1
+    silent(out)
+    change(out, described(out, version=2))
+    world.hear_each_other(out, asked, since=now())
+    finish(world, out, asked)

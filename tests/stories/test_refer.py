@@ -149,3 +149,28 @@ def test_a_transfer_outlives_sipgw(hard_world):
     out.bye()
     got.expect_bye()
     world.record()
+
+
+def test_a_transfer_outlives_the_interpreter(hard_world):
+    """The document is taken by whoever runs the call next."""
+    world = hard_world
+    back = threading.Event()
+    carol = world.phone()
+    target = f"sip:carol@127.0.0.1:{carol.port}"
+    world.app.on(world.path("refer"), document(
+        f"<Response><Dial><Sip>{target};transport=udp</Sip></Dial>"
+        "</Response>", after=back))
+    out, asked = up(world)
+    transfer(out, target)
+    world.app.wait_for(world.path("refer"))
+    before = world.platform.kill_only("interpreter")
+    back.set()
+    world.platform.wait_for_restart("interpreter", before)
+    got = carol.incoming(20)
+    got.answer()
+    got.expect_ack()
+    out.expect_bye(20)
+    world.hear_each_other(asked, got)
+    got.bye()
+    asked.expect_bye()
+    world.record()
