@@ -25,7 +25,8 @@
 #define GUARD_ANSWER_MS 45000
 #define GUARD_END_MS 40000
 
-#define SCREEN_MS 60000 /* a screening document may take */
+#define SCREEN_MS 60000      /* a screening document may take */
+#define ALERT_AGAIN_MS 60000 /* between a caller's 180s */
 
 enum leg_state {
 #define LEG_STATE(constant, word, next, doc) constant,
@@ -133,6 +134,7 @@ struct leg {
 	bool early;          /* its parent hears it before it has answered */
 	bool met;            /* ... ever */
 	bool answer_told;    /* mediad knows the other side's answer */
+	bool alerted_sdp;    /* the last of its 180s was a 183 with our SDP */
 	bool declined;       /* in its screening document */
 	bool redirected;     /* away from its parent's Dial, by the API */
 	enum end_reason why;
@@ -233,7 +235,7 @@ const void *pending_message(const struct call *call, const struct leg *leg,
 /* --- leg.c: what is done to a leg --- */
 void leg_answer(struct call *call, struct leg *leg);
 /* 180, or 183 with its SDP, to a caller who was not answered yet. */
-void leg_alert(struct call *call, const struct leg *leg, bool with_sdp);
+void leg_alert(struct call *call, struct leg *leg, bool with_sdp);
 void leg_reject(struct call *call, struct leg *leg, int status,
 		enum call_status means);
 void leg_dial(struct call *call, struct leg *leg);

@@ -247,12 +247,19 @@ static void end_timer(struct call *call, struct leg *leg)
 	tell(call, leg);
 }
 
+static void alert_timer(struct call *call, struct leg *leg)
+{
+	if (leg->state == LEG_NEW)
+		leg_alert(call, leg, leg->alerted_sdp);
+}
+
 static void (*const timers[])(struct call *call, struct leg *leg) = {
-	[TIMER_RING] = ring_timer,      [TIMER_LIMIT] = limit_timer,
-	[TIMER_PAUSE] = pause_timer,    [TIMER_FETCH] = runner_timer,
-	[TIMER_MEDIA] = media_timer,    [TIMER_END] = end_timer,
-	[TIMER_LIFE] = life_timer,      [TIMER_SCREEN] = screen_timer,
-	[TIMER_CHANGE] = reoffer_timer, [TIMER_REFER] = refer_timer,
+	[TIMER_RING] = ring_timer,   [TIMER_LIMIT] = limit_timer,
+	[TIMER_PAUSE] = pause_timer, [TIMER_FETCH] = runner_timer,
+	[TIMER_MEDIA] = media_timer, [TIMER_END] = end_timer,
+	[TIMER_LIFE] = life_timer,   [TIMER_SCREEN] = screen_timer,
+	[TIMER_ALERT] = alert_timer, [TIMER_CHANGE] = reoffer_timer,
+	[TIMER_REFER] = refer_timer,
 };
 
 void on_timer_fired(struct call *call, const void *event)

@@ -49,15 +49,18 @@ void leg_answer(struct call *call, struct leg *leg)
 	(void)str_copy(answer->leg, sizeof(answer->leg), leg->sid);
 	proto_set_long(&answer->sdp, leg->local_sdp);
 	leg_enter(leg, LEG_ANSWERING);
+	leg_timer_stop(leg, TIMER_ALERT);
 	leg_timer_set(call, leg, TIMER_END, GUARD_ANSWER_MS);
 	ask(call, leg, &answer_message, answer, call->gateway);
 }
 
-void leg_alert(struct call *call, const struct leg *leg, bool with_sdp)
+void leg_alert(struct call *call, struct leg *leg, bool with_sdp)
 {
 	struct alerting *alerting = proto_new(&alerting_message);
 	(void)str_copy(alerting->leg, sizeof(alerting->leg), leg->sid);
 	alerting->status = with_sdp ? 183 : 180;
+	leg->alerted_sdp = with_sdp;
+	leg_timer_set(call, leg, TIMER_ALERT, ALERT_AGAIN_MS);
 	if (with_sdp)
 		proto_set_long(&alerting->sdp, leg->local_sdp);
 	say(call, &alerting_message, alerting, call->gateway);
@@ -75,6 +78,7 @@ void leg_reject(struct call *call, struct leg *leg, int status,
 	reject->status = status;
 	leg->ending_as = means;
 	leg_enter(leg, LEG_ENDING);
+	leg_timer_stop(leg, TIMER_ALERT);
 	leg_timer_set(call, leg, TIMER_END, GUARD_END_MS);
 	ask(call, leg, &reject_message, reject, call->gateway);
 }
@@ -176,6 +180,7 @@ void leg_end_for(struct call *call, struct leg *leg, enum call_status means,
 	leg_timer_stop(leg, TIMER_LIMIT);
 	leg_timer_stop(leg, TIMER_PAUSE);
 	leg_timer_stop(leg, TIMER_SCREEN);
+	leg_timer_stop(leg, TIMER_ALERT);
 	leg_timer_set(call, leg, TIMER_END, GUARD_END_MS);
 	leg_enter(leg, ringing ? LEG_CANCELING : LEG_ENDING);
 	if (ringing)
@@ -209,6 +214,7 @@ void leg_gone(struct call *call, struct leg *leg, enum call_status status)
 	leg_timer_stop(leg, TIMER_LIMIT);
 	leg_timer_stop(leg, TIMER_PAUSE);
 	leg_timer_stop(leg, TIMER_SCREEN);
+	leg_timer_stop(leg, TIMER_ALERT);
 	leg_timer_stop(leg, TIMER_END);
 	leg_timer_stop(leg, TIMER_LIFE);
 	if (leg->media == MEDIA_OPEN)

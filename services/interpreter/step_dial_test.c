@@ -255,6 +255,26 @@ TEST(answer_on_bridge_answers_when_it_bridges)
 	story_stop(&story);
 }
 
+TEST(a_caller_who_rings_for_long_is_told_so_each_minute)
+{
+	story_begin(&story, DIALECT_SIGNALWIRE);
+	SAYS(&story, get);
+	hear_document(&story, "<Response><Dial answerOnBridge=\"true\" "
+			      "timeout=\"600\">" NOUN "</Dial></Response>");
+	hear_all_opened(SAYS(&story, leg_open));
+	SAYS(&story, dial);
+	HEAR_NTH(0, ringing, .status = 180);
+	SAYS(&story, alerting);
+	for (int i = 0; i < 3; i++) {
+		CHECK_TEXT(hear_timer(&story), "alert.0");
+		CHECK_INT(SAYS(&story, alerting)->status, 180);
+	}
+	HEAR_NTH(0, failed, .status = 486);
+	SAYS(&story, reject);
+	CHECK_TEXT(hear_timer(&story), "end.0");
+	story_stop(&story);
+}
+
 TEST(answer_on_bridge_passes_the_refusal_on)
 {
 	story_begin(&story, DIALECT_SIGNALWIRE);
