@@ -67,6 +67,14 @@ char *extra_request(struct leg *leg, const char *method, const char *body,
 	return buf_take(&lines);
 }
 
+char *extra_request_to(struct leg *leg, const char *method, const char *uri)
+{
+	struct buf lines = BUF_INIT(LINES_BYTES);
+	add_bare(leg, NULL, &lines);
+	auth_lines(leg->auth, method, uri, NULL, &lines);
+	return buf_take(&lines);
+}
+
 char *extra_bare(const struct leg *leg, const char *more)
 {
 	struct buf lines = BUF_INIT(LINES_BYTES);

@@ -20,6 +20,8 @@ struct leg;
  * a new one. */
 char *extra_request(struct leg *leg, const char *method, const char *body,
 		    const char *more);
+/* The same for another Request-URI than the dialog's own. */
+char *extra_request_to(struct leg *leg, const char *method, const char *uri);
 /* For ACK and CANCEL, which are never challenged. */
 char *extra_bare(const struct leg *leg, const char *more);
 /* For a response of ours. */

@@ -12,6 +12,7 @@
 #include "lib/base/str.h"
 #include "lib/runtime/metrics.h"
 #include "services/sipgw/agent.h"
+#include "services/sipgw/auth.h"
 #include "services/sipgw/dialog.h"
 #include "services/sipgw/extra.h"
 #include "services/sipgw/leg.h"
@@ -79,31 +80,85 @@ void prack_skip(struct leg *leg)
 	}
 }
 
-static void acknowledge(struct leg *leg, const sip_t *sip)
+static int on_answered(struct leg *leg, nta_outgoing_t *orq, const sip_t *sip);
+
+/* What a PRACK is made of. */
+struct prack {
+	const url_t *target; /* NULL: the INVITE's */
+	sip_route_t *routes;
+	sip_to_t *to;
+	const char *rack;
+};
+
+static void send_prack(struct leg *leg, su_home_t *home,
+		       const struct prack *prack)
 {
-	char hop[AGENT_HOP_BYTES], rack[64];
-	su_home_t *home = su_home_new(sizeof(*home));
-	sip_route_t *routes =
-		sip->sip_record_route
-			? sip_route_reverse(home, sip->sip_record_route)
-			: NULL;
-	const url_t *target = sip->sip_contact ? sip->sip_contact->m_url : NULL;
-	const char *uri = target ? url_as_string(home, target) : NULL;
-	char *lines = extra_request(leg, "PRACK", NULL, NULL);
-	prack_skip(leg);
-	dialog_hop_by(leg, routes ? routes->r_url : target, hop);
-	str_format(rack, sizeof(rack), "%lu %u INVITE",
-		   sip->sip_rseq->rs_response, sip->sip_cseq->cs_seq);
+	char hop[AGENT_HOP_BYTES];
+	const char *uri =
+		prack->target ? url_as_string(home, prack->target) : NULL;
+	if (!uri)
+		uri = leg->target;
+	char *lines = extra_request_to(leg, "PRACK", uri);
+	dialog_hop_by(leg, prack->routes ? prack->routes->r_url : prack->target,
+		      hop);
 	nta_outgoing_t *orq = nta_outgoing_tcreate(
-		leg->dialog, NULL, NULL, URL_STRING_MAKE(hop), SIP_METHOD_PRACK,
-		URL_STRING_MAKE(uri ? uri : leg->target),
-		SIPTAG_TO(sip->sip_to), TAG_IF(routes, SIPTAG_ROUTE(routes)),
-		SIPTAG_RACK_STR(rack), SIPTAG_HEADER_STR(lines), TAG_END());
+		leg->dialog, on_answered, leg, URL_STRING_MAKE(hop),
+		SIP_METHOD_PRACK, URL_STRING_MAKE(uri), SIPTAG_TO(prack->to),
+		TAG_IF(prack->routes, SIPTAG_ROUTE(prack->routes)),
+		SIPTAG_RACK_STR(prack->rack), SIPTAG_HEADER_STR(lines),
+		TAG_END());
 	if (!orq)
 		log_warn(leg->root, ERR_INTERNAL, "leg %s: no PRACK was made",
 			 leg->id);
 	metric_add(&sent, 1);
 	free(lines);
+}
+
+/* Only a challenge matters: the callee may want one even of a PRACK. */
+static int on_answered(struct leg *leg, nta_outgoing_t *orq, const sip_t *sip)
+{
+	int status = nta_outgoing_status(orq);
+	if (status < 200)
+		return 0;
+	if ((status == 401 || status == 407) && sip && leg->dialog &&
+	    auth_challenged(leg->auth, sip)) {
+		su_home_t *home = su_home_new(sizeof(*home));
+		msg_t *msg = nta_outgoing_getrequest(orq);
+		const sip_t *was = msg ? sip_object(msg) : NULL;
+		if (was && was->sip_rack)
+			send_prack(
+				leg, home,
+				&(struct prack){
+					was->sip_request->rq_url,
+					was->sip_route,
+					was->sip_to,
+					sip_header_as_string(
+						home,
+						(sip_header_t *)was->sip_rack),
+				});
+		msg_destroy(msg);
+		su_home_unref(home);
+	}
+	nta_outgoing_destroy(orq);
+	return 0;
+}
+
+static void acknowledge(struct leg *leg, const sip_t *sip)
+{
+	char rack[64];
+	su_home_t *home = su_home_new(sizeof(*home));
+	struct prack prack = {
+		.target = sip->sip_contact ? sip->sip_contact->m_url : NULL,
+		.to = sip->sip_to,
+		.rack = rack,
+	};
+	if (sip->sip_record_route)
+		prack.routes = sip_route_reverse(home, sip->sip_record_route);
+	str_format(rack, sizeof(rack), "%lu %u INVITE",
+		   sip->sip_rseq->rs_response, sip->sip_cseq->cs_seq);
+	prack_skip(leg);
+	auth_begin(leg->auth);
+	send_prack(leg, home, &prack);
 	su_home_unref(home);
 }
 

@@ -188,6 +188,37 @@ def test_a_challenged_bye_after_a_restart(hard_world):
     assert digest.is_right(bye, "Authorization", "alice", "wonder land")
 
 
+def test_a_challenged_prack_is_sent_again(world):
+    """RFC 3262: a proxy may ask for credentials of it as of any request."""
+    out, callee = start(world)
+    asked = challenge(401, ['Digest realm="r", nonce="1", qop="auth"'],
+                      callee.incoming())
+    take, word = asked.take, 'Digest realm="r", nonce="2", qop="auth"'
+    pracks = []
+
+    def other(message):
+        if message.method == "PRACK":
+            pracks.append(message)
+            proof = digest.parse(message.get("Authorization"))
+            if proof["nonce"] == "1":
+                callee.reply(message, 401, "Again",
+                             [("WWW-Authenticate", word)], to=asked.local)
+                return
+        take(message)
+    asked.take = other
+    asked.respond(183, "Session Progress", [("Require", "100rel"),
+                                            ("RSeq", "7")])
+    prack = asked.expect_request("PRACK")
+    first = asked.request.cseq[0]
+    assert prack.get("RAck") == f"7 {first} INVITE"
+    assert digest.is_right(prack, "Authorization", "alice", "wonder land")
+    assert digest.parse(prack.get("Authorization"))["uri"] == prack.uri
+    assert prack.cseq[0] > pracks[0].cseq[0]
+    connect(out, asked)
+    out.bye()
+    asked.expect_bye()
+
+
 # --- callers ---------------------------------------------------------------
 
 REALM = "voice.test"
