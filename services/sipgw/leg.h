@@ -69,7 +69,7 @@ struct leg {
 	uint32_t cseq;             /* of the INVITE */
 	char branch[48];           /* of the INVITE */
 	bool rung;                 /* 'ringing' was said */
-	bool rung_sdp; /* with an SDP */
+	bool rung_sdp;             /* with an SDP */
 	bool resumed;              /* the INVITE was sent before a restart */
 
 	/* Inbound, after a restart: header lines of the INVITE. */
