@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import socket
+import subprocess
 import threading
 import time
 
@@ -523,6 +524,36 @@ def test_after_a_restart_bye_of_the_callee_comes_in_over_tls(tls_world,
     asked.bye()
     out.expect_bye(15)
     world.record()
+
+
+def test_a_callee_over_tls_rings_on_through_a_restart(tls_world, authority):
+    world = tls_world
+    callee = world.phone("tls", certificate=authority.certificate())
+    world.answers(world.dial(callee, uri=local(callee)))
+    out = world.phone().call(world.platform.sip)
+    asked = callee.incoming()
+    asked.ring()
+    out.established()
+    world.callbacks("initiated", "ringing")
+    world.platform.kill("sipgw")
+    until(lambda: len(callee.seen_tls) == 2, 10, "the INVITE comes again")
+    assert callee.invites() == 1
+    # His old connection is gone: he answers where Via says.
+    asked.peer = asked.request.peer = ("127.0.0.1",
+                                       world.platform.sip_port + 1)
+    asked.answer()
+    asked.expect_ack()
+    out.bye()
+    asked.expect_bye()
+
+
+def test_tls_below_1_2_is_refused(tls_world):
+    done = subprocess.run(
+        ["openssl", "s_client", "-connect", sips(tls_world), "-tls1_1",
+         "-cipher", "ALL:@SECLEVEL=0"], stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=10, check=False)
+    assert done.returncode != 0
+    assert "alert protocol version" in done.stderr, done.stderr
 
 
 def test_a_connection_that_is_lost_before_the_answer_ends_the_leg(
