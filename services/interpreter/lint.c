@@ -23,12 +23,13 @@ static int by_place(const void *a, const void *b)
 }
 
 void document_lint(const char *body, size_t size, const char *content_type,
-		   enum dialect_name dialect, struct findings *findings)
+		   struct lint_rules rules, struct findings *findings)
 {
-	struct document *document =
-		document_parse(body, size, content_type, false, findings);
+	struct document *document = document_parse(body, size, content_type,
+						   rules.strict, findings);
 	if (document)
-		verbs_check(document, dialect_row(dialect), true, findings);
+		verbs_check(document, dialect_row(rules.dialect), true,
+			    findings);
 	document_free(document);
 	qsort(findings->list, findings->count, sizeof(findings->list[0]),
 	      by_place);

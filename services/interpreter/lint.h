@@ -9,9 +9,15 @@
 #include "services/interpreter/dialect.h"
 #include "services/interpreter/finding.h"
 
+/* How it is read: the installation's dialect and VOXBUS_MARKUP_STRICT. */
+struct lint_rules {
+	enum dialect_name dialect;
+	bool strict;
+};
+
 /* 'content_type' of a file: "text/xml". */
 void document_lint(const char *body, size_t size, const char *content_type,
-		   enum dialect_name dialect, struct findings *findings);
+		   struct lint_rules rules, struct findings *findings);
 /*
  * "name:line:column: error|warning CODE text", then the line of the document
  * with a caret under the place; one finding after the other.

@@ -10,11 +10,14 @@
 static struct findings findings;
 static struct buf printed = BUF_INIT(65536);
 
+static bool strict;
+
 static const char *lint(const char *body)
 {
 	buf_clear(&printed);
 	findings_clear(&findings);
-	document_lint(body, strlen(body), "text/xml", DIALECT_SIGNALWIRE,
+	document_lint(body, strlen(body), "text/xml",
+		      (struct lint_rules){DIALECT_SIGNALWIRE, strict},
 		      &findings);
 	document_lint_print("app.xml", body, strlen(body), &findings, &printed);
 	return buf_text(&printed);
@@ -97,6 +100,19 @@ TEST(slips_are_warnings)
 	      "warning 53404 codec 'GSM' is not known");
 	finds("<Response><Dial>" TEN TEN "</Dial></Response>",
 	      "warning 13250 <Sip> number 11 is not dialled: a <Dial> has 10");
+}
+
+TEST(strictly_read_a_slip_is_an_error)
+{
+	strict = true;
+	finds("<Response><Redirect>/a?b=1&c=2</Redirect></Response>",
+	      "app.xml:1:27: error 12100 a raw & is not XML: write &amp;");
+	finds("<Response><Pause length=\xE2\x80\x9D"
+	      "3\xE2\x80\x9D/></Response>",
+	      "app.xml:1:25: error 12100 typographic quotes round a value are "
+	      "not XML: write straight quotes");
+	CHECK_TEXT(lint("<Response><Pause length=\"3\"/></Response>"), "");
+	strict = false;
 }
 
 TEST(findings_are_bounded_and_the_rest_is_counted)

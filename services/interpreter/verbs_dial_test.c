@@ -263,7 +263,8 @@ TEST(the_example_of_each_attribute_is_right)
 			bool works = rule->kind != VALUE_LATER &&
 				     rule->kind != VALUE_RECORD;
 			findings_clear(&findings);
-			document_lint(text, strlen(text), "text/xml", name,
+			document_lint(text, strlen(text), "text/xml",
+				      (struct lint_rules){name, false},
 				      &findings);
 			if (!CHECK_INT(findings.count, !has + !works))
 				CHECK_TEXT(text, "");

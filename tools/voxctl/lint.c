@@ -98,12 +98,12 @@ static bool read_file(const char *path, struct source *source)
 /* --- what is said about it --- */
 
 static int judge(const char *name, const struct source *source,
-		 enum dialect_name dialect)
+		 struct lint_rules rules)
 {
 	struct findings findings = {0};
 	struct buf text = BUF_INIT(PRINTED_MAX);
 	document_lint(buf_text(&source->body), source->body.length,
-		      source->type, dialect, &findings);
+		      source->type, rules, &findings);
 	document_lint_print(name, buf_text(&source->body), source->body.length,
 			    &findings, &text);
 	if (!findings.count)
@@ -115,49 +115,58 @@ static int judge(const char *name, const struct source *source,
 	return bad ? VOXCTL_NO : VOXCTL_OK;
 }
 
-static int lint(const char *name, enum dialect_name dialect)
+static int lint(const char *name, struct lint_rules rules)
 {
 	struct source source = {.body = BUF_INIT(BODY_MAX)};
 	bool url = str_starts(name, "http://") || str_starts(name, "https://");
 	bool good = url ? fetch(name, &source) : read_file(name, &source);
-	int status = good ? judge(name, &source, dialect) : VOXCTL_AWAY;
+	int status = good ? judge(name, &source, rules) : VOXCTL_AWAY;
 	buf_free(&source.body);
 	return status;
 }
 
-static int dialect_named(const char *name, enum dialect_name *dialect_out)
+static int dialect_named(const char *name, struct lint_rules *rules)
 {
-	*dialect_out = (enum dialect_name)proto_value(&dialect_name_set, name);
-	if (*dialect_out)
+	rules->dialect =
+		(enum dialect_name)proto_value(&dialect_name_set, name);
+	if (rules->dialect)
 		return VOXCTL_OK;
 	return voxctl_usage("lint",
 			    "--dialect is signalwire, restcomm or twilio");
+}
+
+static int obey(int option, struct lint_rules *rules)
+{
+	if (option == 'd')
+		return dialect_named(optarg, rules);
+	rules->strict = true;
+	return option == 's' ? VOXCTL_OK
+			     : voxctl_usage("lint", "there is no such option");
 }
 
 int lint_command(int argc, char **argv)
 {
 	static const struct option known[] = {
 		{"dialect", required_argument, NULL, 'd'},
+		{"strict", no_argument, NULL, 's'},
 		{0},
 	};
-	enum dialect_name dialect = DIALECT_NONE;
+	struct lint_rules rules = {DIALECT_NONE, false};
 	struct settings settings;
 	int option, worst;
 	if (!voxctl_settings("lint", &settings))
 		return VOXCTL_USAGE;
-	worst = dialect_named(settings.dialect, &dialect);
+	worst = dialect_named(settings.dialect, &rules);
 	opterr = 0;
 	while (!worst &&
-	       (option = getopt_long(argc, argv, "d:", known, NULL)) != -1)
-		worst = option == 'd' ? dialect_named(optarg, &dialect)
-				      : voxctl_usage("lint",
-						     "there is no such option");
+	       (option = getopt_long(argc, argv, "d:s", known, NULL)) != -1)
+		worst = obey(option, &rules);
 	if (!worst && optind == argc)
 		worst = voxctl_usage("lint", "which document?");
 	if (worst)
 		return worst;
 	for (int i = optind; i < argc; i++) {
-		int status = lint(argv[i], dialect);
+		int status = lint(argv[i], rules);
 		worst = status > worst ? status : worst;
 	}
 	return worst;

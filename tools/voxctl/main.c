@@ -36,7 +36,7 @@ static const struct subcommand {
 	{"replay", "FILE...", replay_command,
 	 "The same calls through this build's interpreter, offline; shows the\n"
 	 "first difference."},
-	{"lint", "FILE|URL... [--dialect NAME]", lint_command,
+	{"lint", "FILE|URL... [--dialect NAME] [--strict]", lint_command,
 	 "What is wrong with a document, with line, column and what to write\n"
 	 "instead."},
 	{"config",
