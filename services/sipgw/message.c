@@ -116,7 +116,7 @@ bool message_body(const sip_t *sip, char **text_out)
 const char *message_unsupported(const sip_t *sip)
 {
 	static const char *const known[] = {"timer", "100rel", "norefersub"};
-	const msg_param_t *at =
+	const char *const *at =
 		sip->sip_require ? sip->sip_require->k_items : NULL;
 	for (; at && *at; at++) {
 		bool is_known = false;

@@ -17,6 +17,7 @@ METRIC_COUNTER(followed, "sip_redirects_total", "result=\"followed\"",
 METRIC_COUNTER(refused, "sip_redirects_total", "result=\"refused\"",
 	       "Contacts of 3xx answers.")
 
+#define CONTACTS_MAX 32 /* of one answer; more are not looked at */
 #define KEY_BYTES 600
 
 struct redirects {
@@ -44,34 +45,30 @@ static int quality(const sip_contact_t *contact)
 	return value;
 }
 
-static const sip_contact_t *best_below(const sip_contact_t *first, int *limit,
-				       const sip_contact_t *after)
+/* The contacts, best first; equals stay in their order. */
+static unsigned sort(const sip_t *sip, const sip_contact_t **sorted)
 {
-	const sip_contact_t *best = NULL;
-	bool passed = !after;
-	for (const sip_contact_t *at = first; at; at = at->m_next) {
-		int q = quality(at);
-		bool rest = q < *limit || (q == *limit && passed);
-		if (at == after)
-			passed = true;
-		else if (rest && (!best || q > quality(best)))
-			best = at;
+	unsigned count = 0;
+	for (const sip_contact_t *at = sip->sip_contact;
+	     at && count < CONTACTS_MAX; at = at->m_next) {
+		unsigned place = count++;
+		for (; place && quality(sorted[place - 1]) < quality(at);
+		     place--)
+			sorted[place] = sorted[place - 1];
+		sorted[place] = at;
 	}
-	if (best)
-		*limit = quality(best);
-	return best;
+	return count;
 }
 
 uint32_t redirect_contacts(const sip_t *sip, struct contact *to, uint32_t max)
 {
-	const sip_contact_t *at = NULL;
+	const sip_contact_t *sorted[CONTACTS_MAX];
+	unsigned known = sort(sip, sorted);
 	uint32_t count = 0;
-	int limit = 1001;
-	while (count < max &&
-	       (at = best_below(sip->sip_contact, &limit, at)) != NULL) {
-		if (at->m_url->url_type == url_any)
+	for (unsigned i = 0; i < known && count < max; i++) {
+		if (sorted[i]->m_url->url_type == url_any)
 			continue;
-		to[count].uri = message_uri(at->m_url, 1024);
+		to[count].uri = message_uri(sorted[i]->m_url, 1024);
 		if (to[count].uri)
 			count++;
 	}
