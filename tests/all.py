@@ -13,8 +13,10 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SHOWN_BYTES = 20000
 MAKE = ["make", "--no-print-directory", "-s", "-k", f"-j{os.cpu_count() or 2}"]
+# Stories wait more than they work: twice as many as there are cores.
 PYTEST = ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider",
-          "-rfE", "--durations=5"]
+          "-rfE", "--durations=5", "--dist=loadfile",
+          f"-n{2 * (os.cpu_count() or 2)}"]
 
 # The make that calls us is none of the steps' business.
 ENVIRONMENT = {name: value for name, value in os.environ.items()
@@ -33,11 +35,13 @@ def build_of(name):
 STEPS = [
     # what it is, command, environment
     ("lint", ["/usr/bin/python3", "tools/lint.py"], {}),
-    ("gcc build", [*MAKE, "all", "build/tests/appserver"], {}),
+    ("gcc build", [*MAKE, "all", "build/tests/appserver",
+                   "build/sdk/installed"], {}),
     ("unit tests", [*MAKE, "unit"], {}),
     ("clang build", flavour("clang", "CC=clang", "all"), {}),
     ("sanitizer build", flavour("asan", "SANITIZE=1", "all",
-                                "build/asan/tests/appserver"), {}),
+                                "build/asan/tests/appserver",
+                                "build/asan/sdk/installed"), {}),
     ("unit tests, sanitized", flavour("asan", "SANITIZE=1", "unit"), {}),
     ("replays", [*MAKE, "replays"], {}),
     ("replays, sanitized", flavour("asan", "SANITIZE=1", "replays"), {}),

@@ -174,7 +174,7 @@ def test_lint_names_line_and_column(world, tmp_path):
 
 def test_unknown_commands_and_calls_are_refused(world):
     assert world.platform.voxctl("fly", status=None).returncode not in (0, -11)
-    done = world.platform.voxctl("trace", "CA" + "0" * 32, status=None)
+    done = world.platform.voxctl("trace", "CA" + "1" * 32, status=None)
     assert done.returncode not in (0, -6, -11)
     done = world.platform.voxctl("trace", "../x", status=None)
     assert done.returncode not in (0, -6, -11)
