@@ -16,11 +16,12 @@ def dial(world, attributes, **dialled):
 
 
 def finish(out, asked):
+    """The callee hangs up: a caller's BYE could overtake the word of its 200."""
     asked.answer()
     asked.expect_ack()
     out.established()
-    out.bye()
-    asked.expect_bye()
+    asked.bye()
+    out.expect_bye()
 
 
 def payloads(asked):
