@@ -149,8 +149,10 @@ void dial_leave(struct call *call, struct leg *callee)
 	callee->redirected = true;
 	if (!waited)
 		return;
-	if (caller->runner->winner != callee)
+	if (any_lives(caller, callee) && caller->runner->winner != callee)
 		callee->dial = 0; /* the others are waited for */
+	else
+		caller->runner->winner = callee;
 	dial_check(call, caller);
 	callee->dial = 0;
 }

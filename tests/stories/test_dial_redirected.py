@@ -59,3 +59,22 @@ def test_a_redirected_child_may_dial_itself(world):
     asked.expect_bye()
     record = world.record()
     assert world.leg(record, 2)["parent"] == world.leg(record, 1)["leg"]
+
+
+def test_a_child_led_away_from_its_screening_completes_the_dial(world):
+    caller, callee = world.phone(), world.phone()
+    screen = world.screening('<Response><Pause length="30"/></Response>')
+    world.app.on(world.path("child"), document("<Response/>"))
+    world.answers(world.dial(callee, sip=screen))
+    out = caller.call(world.platform.sip)
+    asked = callee.incoming()
+    asked.answer()
+    asked.expect_ack()
+    out.established()
+    sid = world.app.wait_for(world.path("screen")).params["CallSid"]
+    Api(world.platform).change(sid, Url=world.url("child"))
+    world.app.wait_for(world.path("child"))
+    world.action(DialCallStatus="completed", DialCallSid=sid)
+    asked.expect_bye()
+    out.expect_bye()
+    world.record()
