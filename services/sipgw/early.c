@@ -30,7 +30,7 @@ struct held {
 static bool may_appear(struct sipgw *gw, const struct envelope *envelope,
 		       const char *leg)
 {
-	return clock_mono_ms() < gw->opened_ms + EARLY_COPY_MS &&
+	return leg && clock_mono_ms() < gw->opened_ms + EARLY_COPY_MS &&
 	       str_equal(leg, envelope->call_sid) && !leg_find(gw, leg);
 }
 

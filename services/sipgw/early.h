@@ -23,7 +23,8 @@
 
 struct sipgw;
 
-/* True: it was put aside. 'leg' is the one that it is about. */
+/* True: it was put aside. 'leg' is the caller's that it is about; NULL: it is
+ * about a callee's, which never comes by itself. */
 bool early_hold(struct sipgw *gw, talk_fn *handler,
 		const struct proto_message *desc,
 		const struct envelope *envelope, const void *message,

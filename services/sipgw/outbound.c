@@ -184,7 +184,7 @@ void outbound_dial(void *daemon, const struct envelope *envelope,
 	struct leg *leg = leg_find(gw, dial->leg);
 	struct target_wish wish = {.seed = gw->draws++};
 	if (early_hold(gw, outbound_dial, &dial_message, envelope, message,
-		       dial->leg))
+		       NULL))
 		return;
 	if (leg && leg->state == LEG_LOST) {
 		resume(leg, dial);
@@ -542,7 +542,7 @@ void outbound_cancel(void *daemon, const struct envelope *envelope,
 	const struct cancel *cancel = message;
 	struct leg *leg = leg_find(gw, cancel->leg);
 	if (early_hold(gw, outbound_cancel, &cancel_message, envelope, message,
-		       cancel->leg))
+		       NULL))
 		return;
 	if (!leg)
 		report_refused(gw, envelope, cancel->leg, &failed_message,

@@ -446,3 +446,19 @@ def test_a_call_of_the_apis_outlives_a_daemon_while_it_is_up(
     asked.expect_bye()
     child.expect_bye()
     world.platform.finished(made["sid"])
+
+
+def test_a_call_of_the_apis_waits_for_nobody_after_a_start_of_sipgw(
+        hard_world):
+    """Commands about callers wait 4 s for an INVITE that comes again; a callee
+    comes never by itself."""
+    world = hard_world
+    api, phone = Api(world.platform), world.phone()
+    world.app.on(world.path("start"), document("<Response/>"))
+    world.platform.kill("sipgw")
+    made = api.call(**usual(world, phone))
+    asked = phone.incoming(seconds=3)
+    asked.answer()
+    asked.expect_ack()
+    asked.expect_bye()
+    world.platform.finished(made["sid"])
