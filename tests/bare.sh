@@ -18,7 +18,7 @@ mmdebstrap --quiet --variant=minbase --include=ca-certificates,git,make \
 git clone -q "$root" "$place/system/voxbus"
 cp /etc/resolv.conf /etc/hosts "$place/system/etc/"
 # What npm needs in this network: its mirror, if there is one, its authorities.
-cp /etc/ssl/certs/ca-certificates.crt "$place/system/root/authorities.crt"
+cp /etc/ssl/certs/ca-certificates.crt "$place/system/etc/authorities.crt"
 mirror=$(npm config get registry 2>/dev/null || true)
 
 unshare --mount --pid --fork bash -euc "
@@ -29,6 +29,6 @@ unshare --mount --pid --fork bash -euc "
 	exec chroot '$place/system' env -i HOME=/root TERM=dumb \
 		PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
 		${mirror:+npm_config_registry='$mirror'} \
-		npm_config_cafile=/root/authorities.crt \
+		npm_config_cafile=/etc/authorities.crt \
 		make -C /voxbus --no-print-directory $goal
 "
