@@ -37,10 +37,11 @@ LIBS_proto     := $(shell $(PKG) --libs jansson)
 LIBS_runtime   := -lnats $(shell $(PKG) --libs libmicrohttpd) -lpthread
 LIBS_http      := $(shell $(PKG) --libs libcurl)
 LIBS_sipgw     := $(shell $(PKG) --libs sofia-sip-ua libcares libssl)
-LIBS_interpreter := $(shell $(PKG) --libs libxml-2.0)
-LIBS_apid      := $(shell $(PKG) --libs sqlite3)
+LIBS_markup    := $(shell $(PKG) --libs libxml-2.0)
+LIBS_interpreter := $(LIBS_markup)
+LIBS_apid      := $(shell $(PKG) --libs sqlite3) $(LIBS_markup)
 LIBS_mediad    := -lm
-LIBS_voxctl    := $(shell $(PKG) --libs libxml-2.0)
+LIBS_voxctl    := $(LIBS_markup)
 SYS_INCLUDES   := $(patsubst -I%,-isystem %,$(shell $(PKG) --cflags-only-I \
 	sofia-sip-ua libxml-2.0 2>/dev/null))
 

@@ -6,6 +6,7 @@ objs = $(patsubst %.c,$(BUILD)/obj/%.o,$(call src,$(1)))
 BASE_OBJS    := $(call objs,lib/base)
 PROTO_OBJS   := $(call objs,proto)
 RUNTIME_OBJS := $(call objs,lib/runtime)
+MARKUP_OBJS  := $(call objs,lib/markup)
 HTTP_OBJS    := $(call objs,lib/http)
 TESTLIB_OBJS := $(call objs,lib/test)
 COMMON_LIBS  := $(LIBS_runtime) $(LIBS_proto) $(LIBS_base)
@@ -23,7 +24,7 @@ say = $(if $(V),,@echo "  $(1)  $(patsubst $(BUILD)/%,%,$@)")
 .DEFAULT_GOAL := all
 all: $(BINS) ## build every program into build/bin
 
-$(BUILD)/lib/libvox.a: $(BASE_OBJS) $(PROTO_OBJS) $(RUNTIME_OBJS)
+$(BUILD)/lib/libvox.a: $(BASE_OBJS) $(PROTO_OBJS) $(RUNTIME_OBJS) $(MARKUP_OBJS)
 	@mkdir -p $(@D)
 	@rm -f $@
 	$(call say,AR)

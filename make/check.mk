@@ -35,7 +35,7 @@ $(BUILD)/test/%: $(BUILD)/obj/%.o $(TESTLIB_OBJS) $(BUILD)/lib/libvoxhttp.a \
 		$(BUILD)/lib/libvox.a
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS_http) $(COMMON_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(call test_libs,$*.c) $(LIBS_http) $(COMMON_LIBS)
 
 unit: $(UNIT_TESTS) ## unit tests
 	@status=0; for t in $(UNIT_TESTS); do $$t || status=1; done; exit $$status

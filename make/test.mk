@@ -61,7 +61,7 @@ $(BUILD)/fuzzer/%: $(BUILD)/obj/%.o $(BUILD)/lib/libvoxhttp.a \
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(SAN) -fsanitize=fuzzer -o $@ $^ \
-		$(LIBS_http) $(COMMON_LIBS)
+		$(call test_libs,$*.c) $(LIBS_http) $(COMMON_LIBS)
 
 fuzzers: $(FUZZERS)
 fuzz: ## one minute of fuzzing, spread over the parsers (FUZZ_SECONDS)

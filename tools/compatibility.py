@@ -57,7 +57,9 @@ def stories():
     for path in glob.glob(os.path.join(ROOT, "tests/stories/*.py")):
         with open(path, encoding="utf-8") as file:
             found |= set(re.findall(r"^def (test_\w+)\(", file.read(), re.M))
-    for path in glob.glob(os.path.join(ROOT, "services/*/*_test.c")):
+    units = (glob.glob(os.path.join(ROOT, "services/*/*_test.c")) +
+             glob.glob(os.path.join(ROOT, "lib/*/*_test.c")))
+    for path in units:
         with open(path, encoding="utf-8") as file:
             found |= set(re.findall(r"^TEST\((\w+)\)", file.read(), re.M))
     return found

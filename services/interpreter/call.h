@@ -10,7 +10,7 @@
 
 #include "lib/base/list.h"
 #include "services/interpreter/dialect.h"
-#include "services/interpreter/document.h"
+#include "lib/markup/document.h"
 #include "services/interpreter/step.h"
 #include "services/interpreter/target.h"
 #include "services/interpreter/verbs.h"

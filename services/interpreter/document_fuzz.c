@@ -3,7 +3,7 @@
  * Content-Type, the rest the body. What is read strictly is read anyhow, and
  * what the readers give keeps to its bounds whatever is written.
  */
-#include "services/interpreter/document.h"
+#include "lib/markup/document.h"
 #include "services/interpreter/verbs.h"
 
 #include "lib/base/mem.h"

@@ -7,7 +7,7 @@
 
 #include "lib/base/buf.h"
 #include "services/interpreter/dialect.h"
-#include "services/interpreter/finding.h"
+#include "lib/markup/finding.h"
 
 /* How it is read: the installation's dialect and VOXBUS_MARKUP_STRICT. */
 struct lint_rules {

@@ -9,7 +9,7 @@
 
 #include "proto/proto.h"
 #include "services/interpreter/dialect.h"
-#include "services/interpreter/finding.h"
+#include "lib/markup/finding.h"
 
 #include "services/interpreter/sip_uri.h"
 

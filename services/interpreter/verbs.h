@@ -9,7 +9,7 @@
 #pragma once
 
 #include "services/interpreter/dialect.h"
-#include "services/interpreter/document.h"
+#include "lib/markup/document.h"
 
 enum element_use { ELEMENT_RUN, ELEMENT_NOUN, ELEMENT_LATER };
 enum element_text { NO_TEXT, TEXT_URL, TEXT_SIP, TEXT_NUMBER };

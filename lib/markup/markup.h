@@ -12,7 +12,7 @@
  */
 #pragma once
 
-#include "services/interpreter/finding.h"
+#include "lib/markup/finding.h"
 
 #include <stddef.h>
 

@@ -5,13 +5,13 @@
  * Rules (docs/markup.md): NONET, no entity but the five, no DOCTYPE, no
  * recovery, limits on size, depth, elements and attributes.
  */
-#include "services/interpreter/document.h"
+#include "lib/markup/document.h"
 
 #include "lib/base/buf.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
-#include "services/interpreter/charset.h"
-#include "services/interpreter/markup.h"
+#include "lib/markup/charset.h"
+#include "lib/markup/markup.h"
 
 #include <assert.h>
 #include <libxml/parser.h>

@@ -1,7 +1,7 @@
 /*
  * markup.c - one pass over the customer's text; see markup.h.
  */
-#include "services/interpreter/markup.h"
+#include "lib/markup/markup.h"
 
 #include "lib/base/buf.h"
 #include "lib/base/mem.h"

@@ -1,7 +1,7 @@
 /*
  * finding.c - a bounded list of what is wrong; see finding.h.
  */
-#include "services/interpreter/finding.h"
+#include "lib/markup/finding.h"
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"

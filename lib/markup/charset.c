@@ -1,7 +1,7 @@
 /*
  * charset.c - content types and character sets of documents; see charset.h.
  */
-#include "services/interpreter/charset.h"
+#include "lib/markup/charset.h"
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"

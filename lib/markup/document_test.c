@@ -1,7 +1,7 @@
 /*
  * document_test.c - bodies become documents, or errors with place and advice.
  */
-#include "services/interpreter/document.h"
+#include "lib/markup/document.h"
 
 #include "lib/base/buf.h"
 #include "lib/base/mem.h"

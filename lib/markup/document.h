@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "services/interpreter/finding.h"
+#include "lib/markup/finding.h"
 
 #include <stddef.h>
 #include <stdint.h>
