@@ -1,6 +1,7 @@
 # build.mk - compiles every folder and links every program.
 
-src  = $(filter-out %_test.c %_fuzz.c,$(wildcard $(1)/*.c))
+# A program's folder may have rooms: one level of folders of its own.
+src  = $(filter-out %_test.c %_fuzz.c,$(wildcard $(1)/*.c $(1)/*/*.c))
 objs = $(patsubst %.c,$(BUILD)/obj/%.o,$(call src,$(1)))
 
 BASE_OBJS    := $(call objs,lib/base)

@@ -1,7 +1,8 @@
 # check.mk - unit tests: foo_test.c beside foo.c, one program each.
 
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/test/%,$(wildcard lib/*/*_test.c \
-	proto/*_test.c services/*/*_test.c tools/*/*_test.c))
+	proto/*_test.c services/*/*_test.c services/*/*/*_test.c \
+	tools/*/*_test.c))
 
 # A folder's test is linked with what it needs of all its folder but main.c: an
 # archive, so that a test asks for no more than it calls.
@@ -15,7 +16,10 @@ $(foreach folder,$(SERVICES:%=services/%) tools/voxctl,\
 	$(eval $(call part,$(folder))))
 
 .SECONDEXPANSION:
-test_folder = $(patsubst %/,%,$(dir $(1)))
+# services/mediad of services/mediad/sound/play_test.c
+empty :=
+space := $(empty) $(empty)
+test_folder = $(subst $(space),/,$(wordlist 1,2,$(subst /, ,$(1))))
 test_part   = $(BUILD)/parts/$(call test_folder,$(1)).a
 test_libs   = $(LIBS_$(notdir $(call test_folder,$(1))))
 

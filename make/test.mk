@@ -44,7 +44,7 @@ story: all $(SDK) ## one of them: make story NAME=test_callee_is_busy
 # --- fuzzing: foo_fuzz.c beside foo.c -----------------------------------------
 FUZZ_SECONDS ?= 60
 FUZZERS := $(patsubst %.c,$(BUILD)/fuzzer/%,$(wildcard lib/*/*_fuzz.c \
-	proto/*_fuzz.c services/*/*_fuzz.c))
+	proto/*_fuzz.c services/*/*_fuzz.c services/*/*/*_fuzz.c))
 FUZZ_MAKE := $(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang \
 	CFLAGS='-O1 -g -fno-omit-frame-pointer -DFUZZING' \
 	SAN='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined'

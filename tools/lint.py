@@ -46,6 +46,12 @@ FOREIGN = {
                     "proto/decode_fuzz.c"],
     r"curl/": ["lib/http/"],
     r"sqlite3\.h": ["services/apid/"],
+    r"spandsp": ["services/mediad/codec/", "services/mediad/digits/"],
+    r"opus/": ["services/mediad/codec/"],
+    r"speex/": ["services/mediad/codec/"],
+    r"bcg729/": ["modules/g729/"],
+    r"srtp2/": ["services/mediad/secure/"],
+    r"sndfile\.h": ["services/mediad/sound/"],
     r"openssl/": ["lib/base/digest.c", "services/sipgw/", "services/mediad/"],
 }
 ONE_FILE = {r"sqlite3\.h": "services/apid/"}
