@@ -9,7 +9,7 @@
 #include "lib/base/str.h"
 #include "lib/runtime/metrics.h"
 #include "lib/runtime/service.h"
-#include "services/mediad/agree.h"
+#include "services/mediad/sdp/agree.h"
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
 #include "services/mediad/ports.h"

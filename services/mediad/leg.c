@@ -8,7 +8,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
-#include "services/mediad/agree.h"
+#include "services/mediad/sdp/agree.h"
 #include "services/mediad/media.h"
 #include "services/mediad/ports.h"
 #include "services/mediad/relay.h"

@@ -14,7 +14,7 @@
 #include "services/mediad/digits.h"
 #include "services/mediad/latch.h"
 #include "services/mediad/refusal.h"
-#include "services/mediad/sdp_answer.h"
+#include "services/mediad/sdp/sdp_answer.h"
 #include "services/mediad/socket.h"
 #include "services/mediad/stream.h"
 

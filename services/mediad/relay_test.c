@@ -8,7 +8,7 @@
 #include "lib/base/str.h"
 #include "lib/runtime/service.h"
 #include "lib/test/test.h"
-#include "services/mediad/agree.h"
+#include "services/mediad/sdp/agree.h"
 #include "services/mediad/g711.h"
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"

@@ -1,7 +1,7 @@
 /*
  * sdp_test.c - descriptions that phones send, and some that nobody should.
  */
-#include "services/mediad/sdp.h"
+#include "services/mediad/sdp/sdp.h"
 
 #include "lib/base/str.h"
 #include "lib/test/test.h"

@@ -3,10 +3,10 @@
  * The words of a= lines are in sdp_attribute.c, the smallest pieces in
  * sdp_slice.c.
  */
-#include "services/mediad/sdp.h"
+#include "services/mediad/sdp/sdp.h"
 
 #include "lib/base/str.h"
-#include "services/mediad/sdp_parser.h"
+#include "services/mediad/sdp/sdp_parser.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /*
  * agree_test.c - a leg whose other side changes its mind, without any packet.
  */
-#include "services/mediad/agree.h"
+#include "services/mediad/sdp/agree.h"
 
 #include "lib/base/buf.h"
 #include "lib/base/str.h"

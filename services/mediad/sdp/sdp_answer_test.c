@@ -1,7 +1,7 @@
 /*
  * sdp_answer_test.c - what we write, and what both sides then agree on.
  */
-#include "services/mediad/sdp_answer.h"
+#include "services/mediad/sdp/sdp_answer.h"
 
 #include "lib/base/buf.h"
 #include "lib/test/test.h"

@@ -10,7 +10,7 @@
 #pragma once
 
 #include "services/mediad/refusal.h"
-#include "services/mediad/sdp.h"
+#include "services/mediad/sdp/sdp.h"
 
 struct buf;
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "services/mediad/sdp.h"
+#include "services/mediad/sdp/sdp.h"
 
 struct sdp_parser {
 	struct sdp *sdp;

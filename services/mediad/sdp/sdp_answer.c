@@ -2,7 +2,7 @@
  * sdp_answer.c - offers and answers. Refusals bear the status that sipgw sends:
  * 488 where the description is good and we cannot do it.
  */
-#include "services/mediad/sdp_answer.h"
+#include "services/mediad/sdp/sdp_answer.h"
 
 #include "lib/base/buf.h"
 #include "proto/proto.h"

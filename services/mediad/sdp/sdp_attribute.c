@@ -2,7 +2,7 @@
  * sdp_attribute.c - the a= lines that mean something to us, as a table. All
  * others are left alone.
  */
-#include "services/mediad/sdp_parser.h"
+#include "services/mediad/sdp/sdp_parser.h"
 
 /* "rtpmap:96 PCMU/8000/1" */
 static bool take_rtpmap(struct sdp_parser *parser, struct sdp_slice value)

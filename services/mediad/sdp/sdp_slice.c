@@ -1,7 +1,7 @@
 /*
  * sdp_slice.c - words and numbers inside one line of an SDP.
  */
-#include "services/mediad/sdp_parser.h"
+#include "services/mediad/sdp/sdp_parser.h"
 
 #include <string.h>
 #include <strings.h>

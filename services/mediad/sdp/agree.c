@@ -2,7 +2,7 @@
  * agree.c - see agree.h. A change is tried on copies and then put in force in
  * one place, so that what is refused leaves no trace.
  */
-#include "services/mediad/agree.h"
+#include "services/mediad/sdp/agree.h"
 
 #include "lib/base/buf.h"
 #include "lib/base/digest.h"

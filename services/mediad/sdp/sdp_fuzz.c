@@ -5,7 +5,7 @@
  * with what we answered.
  */
 #include "lib/base/buf.h"
-#include "services/mediad/sdp_answer.h"
+#include "services/mediad/sdp/sdp_answer.h"
 
 #include <stdlib.h>
 #include <string.h>
