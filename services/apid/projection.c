@@ -123,9 +123,10 @@ static void hear_dial(const struct heard *heard, const void *message)
 	free(to);
 }
 
-static void hear_confirmed(const struct heard *heard, const void *message)
+/* From our 200 on, whenever its ACK comes. */
+static void hear_answer(const struct heard *heard, const void *message)
 {
-	const struct confirmed *m = message;
+	const struct answer *m = message;
 	store_put_progress(heard->store,
 			   &(struct store_call){.sid = m->leg,
 						.status = CALL_IN_PROGRESS,
@@ -345,7 +346,7 @@ static const struct row {
 } rows[] = {
 	{&incoming_message, hear_incoming},
 	{&call_start_message, hear_start},
-	{&confirmed_message, hear_confirmed},
+	{&answer_message, hear_answer},
 	{&dial_message, hear_dial},
 	{&ringing_message, hear_ringing},
 	{&answered_message, hear_answered},

@@ -101,12 +101,12 @@ TEST(a_live_call_is_seen_as_it_goes)
 {
 	struct ringing ringing = {.leg = LEG, .status = 180};
 	struct answered answered = {.leg = LEG, .status = 200, .phrase = "OK"};
-	struct confirmed confirmed = {.leg = ROOT};
+	struct answer answer = {.leg = ROOT, .sdp = "v=0"};
 	open_store();
 	hear_incoming();
 	CHECK_TEXT(call_of(ROOT),
 		   " sip:al:***@h>sip:1@h inbound ringing 1000-0-0 0 ");
-	hear(&confirmed_message, &confirmed, 1500);
+	hear(&answer_message, &answer, 1500);
 	CHECK_TEXT(call_of(ROOT), " sip:al:***@h>sip:1@h inbound in-progress "
 				  "1000-1500-0 0 ");
 	hear_dial();

@@ -113,7 +113,7 @@ struct runner {
 	unsigned noun;     /* of the document's, that comes next */
 	int refusal;       /* SIP status for a caller who was never answered */
 	enum call_status refused_as;
-	struct leg *winner; /* the callee that accepted */
+	struct leg *winner; /* who accepted; its Dial's alone once it has met */
 };
 
 struct leg {
@@ -133,6 +133,8 @@ struct leg {
 	bool bridged;        /* to its parent, now */
 	bool early;          /* its parent hears it before it has answered */
 	bool met;            /* ... ever */
+	bool accepted;       /* it may be bridged to its parent */
+	bool confirmed;      /* it has been up */
 	bool answer_told;    /* mediad knows the other side's answer */
 	bool alerted_sdp;    /* the last of its 180s was a 183 with our SDP */
 	bool declined;       /* in its screening document */
@@ -373,6 +375,11 @@ struct leg *dial_callee(const struct leg *caller, const struct leg *after);
 bool dial_waits_for(const struct leg *leg);
 /* It has answered, and its screening, if any, has ended well. */
 void dial_accept(struct call *call, struct leg *callee);
+/* mediad has connected it to its caller, for the first time. */
+void dial_connected(struct call *call, struct leg *callee);
+/* mediad cannot: the leg ends with this error, and others may accept. */
+void dial_unconnected(struct call *call, struct leg *callee, int error,
+		      const char *why);
 /* The leg is gone: a Dial that waited for it may go on. */
 void dial_leg_gone(struct call *call, struct leg *leg);
 /* The same for a Dial some of whose callees were just made to fail. */

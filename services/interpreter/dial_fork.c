@@ -3,8 +3,9 @@
  * connected, the others are told that the call was completed elsewhere.
  *
  * A callee accepts by answering or, if it is screened, by the good end of its
- * screening document. The Dial is over when the one who accepted is gone, or
- * when all are and nobody did.
+ * screening document; it is connected, and the caller answered if it was not,
+ * once mediad has taken its SDP: until then the others ring on. The Dial is
+ * over when the one who was connected is gone, or when all are and nobody was.
  */
 #include "services/interpreter/call.h"
 
@@ -55,20 +56,81 @@ void dial_accept(struct call *call, struct leg *callee)
 {
 	struct leg *caller = callee->parent;
 	struct runner *runner = caller->runner;
-	if (!dial_waits_for(callee) || runner->winner ||
-	    caller->state >= LEG_CANCELING) {
+	if (!dial_waits_for(callee) || caller->state >= LEG_CANCELING ||
+	    (runner->winner && runner->winner->met)) {
 		leg_end_for(call, callee, CALL_CANCELED, END_ELSEWHERE);
 		return;
 	}
+	callee->accepted = true;
+	if (runner->winner)
+		return; /* mediad judges the answer of one before */
 	runner->winner = callee;
-	if (caller->state == LEG_NEW)
-		leg_answer(call, caller);
 	leg_timer_set(call, callee, TIMER_LIMIT,
 		      1000 * verbs_number(runner->document, runner->verb,
 					  "timeLimit"));
 	media_bridge(call, caller, callee);
+}
+
+/* The callee that accepted is one whom its caller may still be given. */
+static bool is_wanted(const struct leg *callee)
+{
+	const struct leg *caller = callee->parent;
+	return dial_waits_for(callee) && caller->runner->winner == callee &&
+	       callee->state == LEG_UP && caller->state < LEG_CANCELING;
+}
+
+void dial_connected(struct call *call, struct leg *callee)
+{
+	struct leg *caller = callee->parent;
+	if (!caller || !is_wanted(callee))
+		return;
+	if (caller->state == LEG_NEW)
+		leg_answer(call, caller);
 	record_answered(call, caller);
 	end_all(call, caller, callee, END_ELSEWHERE);
+}
+
+/* The ringing that the caller hears once more, if somebody rings. */
+static void ring_on(struct call *call, struct leg *caller)
+{
+	for (struct leg *leg = dial_callee(caller, NULL); leg;
+	     leg = dial_callee(caller, leg)) {
+		if (leg->state != LEG_RINGING)
+			continue;
+		if (caller->tone == TONE_NONE && !caller->timers[TIMER_ALERT])
+			dial_alert(call, caller);
+		return;
+	}
+}
+
+/* Who accepted is not to be had: the next who did is, or whoever will. */
+static void choose_next(struct call *call, struct leg *caller)
+{
+	struct runner *runner = caller->runner;
+	struct leg *leg = dial_callee(caller, NULL);
+	runner->winner = NULL;
+	while (leg && !(leg->accepted && leg->state == LEG_UP))
+		leg = dial_callee(caller, leg);
+	if (caller->state >= LEG_CANCELING)
+		return;
+	if (leg)
+		dial_accept(call, leg);
+	else
+		ring_on(call, caller);
+}
+
+void dial_unconnected(struct call *call, struct leg *callee, int error,
+		      const char *why)
+{
+	struct leg *caller = callee->parent;
+	note(call, callee, NOTE_ERROR, error, NULL, "%s",
+	     *why ? why : proto_error(error)->advice);
+	callee->error = error;
+	callee->accepted = false;
+	leg_end(call, callee, CALL_FAILED);
+	if (caller && dial_waits_for(callee) &&
+	    caller->runner->winner == callee && !callee->met)
+		choose_next(call, caller);
 }
 
 /*
@@ -117,8 +179,11 @@ void dial_check(struct call *call, struct leg *caller)
 
 void dial_leg_gone(struct call *call, struct leg *leg)
 {
-	if (dial_waits_for(leg))
-		dial_check(call, leg->parent);
+	if (!dial_waits_for(leg))
+		return;
+	if (leg->parent->runner->winner == leg && !leg->met && !leg->redirected)
+		choose_next(call, leg->parent);
+	dial_check(call, leg->parent);
 }
 
 void dial_forget(struct call *call, struct leg *caller, enum end_reason why)
@@ -149,10 +214,14 @@ void dial_leave(struct call *call, struct leg *callee)
 	callee->redirected = true;
 	if (!waited)
 		return;
-	if (any_lives(caller, callee) && caller->runner->winner != callee)
+	bool won = caller->runner->winner == callee;
+	if (any_lives(caller, callee) && !(won && callee->met)) {
 		callee->dial = 0; /* the others are waited for */
-	else
+		if (won)
+			choose_next(call, caller);
+	} else {
 		caller->runner->winner = callee;
+	}
 	dial_check(call, caller);
 	callee->dial = 0;
 }

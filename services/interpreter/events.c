@@ -49,7 +49,7 @@ static void keep_peer(struct leg *leg, const char *peer)
 /* It is up at sipgw, which was away for so long that the leg was given up. */
 static bool comes_too_late(const struct leg *leg)
 {
-	return leg && leg->state == LEG_GONE && !leg->answered;
+	return leg && leg->state == LEG_GONE && !leg->confirmed;
 }
 
 void on_confirmed(struct call *call, const void *event)
@@ -104,8 +104,12 @@ void on_answered(struct call *call, const void *event)
 {
 	const struct answered *answered = event;
 	struct leg *leg = call_leg(call, answered->leg);
-	if (comes_too_late(leg) ||
-	    (leg && leg->state == LEG_CANCELING && !leg->inbound)) {
+	if (comes_too_late(leg)) {
+		leg_bye(call, leg);
+		return;
+	}
+	if (leg && leg->state == LEG_CANCELING && !leg->inbound) {
+		keep_status(leg, answered->status, answered->phrase);
 		leg_bye(call, leg); /* it crossed our CANCEL: no ghost call */
 		return;
 	}
@@ -123,6 +127,12 @@ void on_answered(struct call *call, const void *event)
 	leg_up(call, leg);
 	connect(call, leg);
 	hook_fire(call, leg, HOOK_ANSWERED);
+}
+
+/* Its 200 crossed our CANCEL: the outcome is another, the answer stands. */
+static bool has_accepted(const struct leg *leg)
+{
+	return leg->sip_status >= 200 && leg->sip_status < 300;
 }
 
 /* Our own giving up explains a 487; what else came tells more. */
@@ -145,7 +155,7 @@ void on_failed(struct call *call, const void *event)
 	if (!leg || leg->inbound || leg->state == LEG_GONE ||
 	    leg->state == LEG_NEW)
 		return;
-	if (!leg->answered) {
+	if (!leg->answered && !has_accepted(leg)) {
 		keep_status(leg, failed->status, failed->phrase);
 		if (call->dialect->headers_of_failure)
 			leg_keep_headers(leg, failed->headers,

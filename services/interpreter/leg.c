@@ -49,6 +49,8 @@ void leg_answer(struct call *call, struct leg *leg)
 	(void)str_copy(answer->leg, sizeof(answer->leg), leg->sid);
 	proto_set_long(&answer->sdp, leg->local_sdp);
 	leg_enter(leg, LEG_ANSWERING);
+	leg->status = CALL_IN_PROGRESS; /* whenever the ACK comes */
+	leg->answered = call->now;
 	leg_timer_stop(leg, TIMER_ALERT);
 	leg_timer_set(call, leg, TIMER_END, GUARD_ANSWER_MS);
 	ask(call, leg, &answer_message, answer, call->gateway);
@@ -239,8 +241,10 @@ void leg_ring(struct call *call, struct leg *leg)
 void leg_up(struct call *call, struct leg *leg)
 {
 	leg_enter(leg, LEG_UP);
+	leg->confirmed = true;
 	leg->status = CALL_IN_PROGRESS;
-	leg->answered = call->now;
+	if (!leg->answered)
+		leg->answered = call->now;
 	leg_timer_stop(leg, TIMER_RING);
 	leg_timer_stop(leg, TIMER_END);
 }

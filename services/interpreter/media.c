@@ -90,8 +90,6 @@ void media_bridge(struct call *call, struct leg *caller, struct leg *callee)
 			       callee->sid);
 		proto_set_long(&bridge->answer, callee->remote_sdp);
 	}
-	caller->tone = TONE_NONE; /* the bridge ends it */
-	settle(call, caller, &tone_message);
 	leg_timer_set(call, callee, TIMER_MEDIA, GUARD_MEDIA_MS);
 	ask(call, callee, &bridge_message, bridge, mediad(call));
 }
@@ -146,11 +144,7 @@ void on_answer_told(struct call *call, const void *event)
 	leg->answer_told = !changed->error;
 	if (!changed->error)
 		return;
-	note(call, leg, NOTE_ERROR, (int)changed->error, NULL, "%s",
-	     changed->error_text[0] ? changed->error_text
-				    : proto_error((int)changed->error)->advice);
-	leg->error = (int)changed->error;
-	leg_end(call, leg, CALL_FAILED);
+	dial_unconnected(call, leg, (int)changed->error, changed->error_text);
 }
 
 /* Whose ringback: as the Dial that runs says, or the default's. */
@@ -478,16 +472,19 @@ void on_bridged(struct call *call, const void *event)
 		return;
 	}
 	leg_timer_stop(callee, TIMER_MEDIA);
-	callee->bridged = !bridged->error;
-	callee->met |= callee->bridged;
 	callee->early = false;
-	if (!bridged->error)
+	if (bridged->error) {
+		dial_unconnected(call, callee, (int)bridged->error,
+				 bridged->error_text);
 		return;
-	note(call, callee, NOTE_ERROR, (int)bridged->error, NULL, "%s",
-	     bridged->error_text[0] ? bridged->error_text
-				    : proto_error((int)bridged->error)->advice);
-	callee->error = (int)bridged->error;
-	leg_end(call, callee, CALL_FAILED);
+	}
+	callee->bridged = true;
+	settle(call, callee->parent, &tone_message);
+	callee->parent->tone = TONE_NONE; /* the bridge has ended it */
+	if (!callee->met) {
+		callee->met = true;
+		dial_connected(call, callee);
+	}
 }
 
 void on_tone_changed(struct call *call, const void *event)
@@ -537,9 +534,7 @@ void media_timer(struct call *call, struct leg *leg)
 			      "no mediad opened the leg's media in time");
 	} else if (is_pending(call, leg, &bridge_message)) {
 		settle(call, leg, &bridge_message);
-		note(call, leg, NOTE_ERROR, ERR_MEDIA_UNKNOWN, NULL,
-		     "mediad did not connect the legs in time");
-		leg->error = ERR_MEDIA_UNKNOWN;
-		leg_end(call, leg, CALL_FAILED);
+		dial_unconnected(call, leg, ERR_MEDIA_UNKNOWN,
+				 "mediad did not connect the legs in time");
 	}
 }

@@ -93,10 +93,10 @@ static bool parties_of(struct leg *leg, struct parties *out)
 	struct leg *winner = leg->runner && leg->runner->dial_waits
 				     ? leg->runner->winner
 				     : NULL;
-	if (winner) {
+	if (winner && winner->met) {
 		*out = (struct parties){leg, winner};
 	} else if (parent && dial_waits_for(leg) &&
-		   parent->runner->winner == leg) {
+		   parent->runner->winner == leg && leg->met) {
 		*out = (struct parties){parent, parent};
 	} else {
 		return false;

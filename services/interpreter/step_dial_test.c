@@ -2,60 +2,7 @@
  * step_dial_test.c - stories of a Dial with several callees: who wins, who is
  * told what, who is screened, and one after another.
  */
-#include "services/interpreter/story_dial_test.h"
-
-#define NOUN "<Sip>sip:x@127.0.0.1;transport=udp</Sip>"
-#define SCREENED "<Sip url=\"/screen\">sip:x@127.0.0.1;transport=udp</Sip>"
-#define CALLEES_MAX 12
-
-static struct {
-	char sid[35];
-} callees[CALLEES_MAX];
-static unsigned callee_count;
-
-/* The callees of a leg_open that was just said, in order. */
-static void remember_callees(const struct leg_open *open)
-{
-	callee_count = 0;
-	for (uint32_t i = 0; i < open->legs_count; i++) {
-		if (open->legs[i].role == LEG_ROLE_OFFER)
-			(void)str_copy(callees[callee_count++].sid, 35,
-				       open->legs[i].leg);
-	}
-}
-
-static void hear_all_opened(const struct leg_open *open)
-{
-	struct leg_opened opened = {.mediad = "md0", .boot = BOOT};
-	remember_callees(open);
-	for (uint32_t i = 0; i < open->legs_count; i++) {
-		struct leg_sdp *made = &opened.legs[opened.legs_count++];
-		(void)str_copy(made->leg, sizeof(made->leg), open->legs[i].leg);
-		made->sdp = "v=0 ours";
-	}
-	hear_from(&story, leg_opened_from, &leg_opened_message, &opened);
-}
-
-#define HEAR_NTH(number, type, ...)                                            \
-	do {                                                                   \
-		(void)str_copy(story.callee, sizeof(story.callee),             \
-			       callees[number].sid);                           \
-		HEAR_CALLEE(&story, type, __VA_ARGS__);                        \
-	} while (0)
-
-/* From the INVITE until all have been dialled. */
-static void fork_with(char *document, unsigned dialled)
-{
-	story_begin(&story, DIALECT_SIGNALWIRE);
-	SAYS(&story, get);
-	hear_document(&story, document);
-	hear_all_opened(SAYS(&story, leg_open));
-	SAYS(&story, answer);
-	for (unsigned i = 0; i < dialled; i++)
-		CHECK_TEXT(SAYS(&story, dial)->leg, callees[i].sid);
-	says_nothing_more(&story);
-	HEAR(&story, confirmed, .leg = ROOT);
-}
+#include "services/interpreter/story_fork_test.h"
 
 TEST(the_first_to_answer_is_connected_and_the_others_hear_why)
 {
@@ -64,6 +11,8 @@ TEST(the_first_to_answer_is_connected_and_the_others_hear_why)
 	const struct bridge *bridge = SAYS(&story, bridge);
 	CHECK_TEXT(bridge->b, callees[1].sid);
 	CHECK_TEXT(bridge->answer, "v=0 theirs");
+	says_nothing_more(&story);
+	hear_bridged(&story);
 	const struct cancel *cancel = SAYS(&story, cancel);
 	CHECK_TEXT(cancel->leg, callees[0].sid);
 	CHECK_TEXT(cancel->reason,
@@ -199,6 +148,7 @@ TEST(who_is_still_screened_when_another_accepts_is_hung_up)
 	screen_with("<Response><Pause length=\"10\"/></Response>");
 	HEAR_NTH(1, answered, .status = 200, .sdp = "v=0");
 	CHECK_TEXT(SAYS(&story, bridge)->b, callees[1].sid);
+	hear_bridged(&story);
 	const struct hangup *hangup = SAYS(&story, hangup);
 	CHECK_TEXT(hangup->leg, callees[0].sid);
 	CHECK_TEXT(hangup->reason,
@@ -250,8 +200,10 @@ TEST(answer_on_bridge_answers_when_it_bridges)
 	CHECK_INT(SAYS(&story, alerting)->status, 180);
 	says_nothing_more(&story);
 	HEAR_NTH(0, answered, .status = 200, .sdp = "v=0");
-	SAYS(&story, answer);
 	SAYS(&story, bridge);
+	says_nothing_more(&story);
+	hear_bridged(&story);
+	SAYS(&story, answer);
 	story_stop(&story);
 }
 
@@ -332,6 +284,7 @@ TEST(recording_is_refused_once_a_dial_with_its_callback)
 	says_nothing_more(&story);
 	HEAR_NTH(1, answered, .status = 200, .sdp = "v=0");
 	SAYS(&story, bridge);
+	hear_bridged(&story);
 	SAYS(&story, cancel);
 	says_nothing_more(&story);
 	story_stop(&story);

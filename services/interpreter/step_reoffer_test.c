@@ -6,7 +6,6 @@
 
 #define reoffered_from "sipgw/gw0"
 #define reconfirmed_from "sipgw/gw0"
-#define digit_info_from "sipgw/gw0"
 #define referred_from "sipgw/gw0"
 #define notified_from "sipgw/gw0"
 #define leg_changed_from "mediad/md0"

@@ -113,6 +113,7 @@ static inline void hear_from(struct story *story, const char *from,
 	hear_from(story, type##_from, &type##_message,                         \
 		  &(struct type){__VA_ARGS__})
 #define incoming_from "sipgw/gw0"
+#define digit_info_from "sipgw/gw0"
 #define confirmed_from "sipgw/gw0"
 #define restored_from "sipgw/gw0"
 #define ringing_from "sipgw/gw0"

@@ -47,6 +47,7 @@ void dial_digit(struct call *call, struct leg *leg, const char *digit)
 	for (struct leg *callee = dial_callee(leg, NULL); callee;
 	     callee = dial_callee(leg, callee))
 		leg_end_for(call, callee, CALL_CANCELED, END_STAR);
+	leg->runner->noun = VERBS_NOUNS_MAX; /* nobody is next */
 	dial_check(call, leg);
 }
 

@@ -141,7 +141,8 @@ void dialog_ack(struct leg *leg, uint32_t cseq, const char *branch)
 static void over(struct leg *leg)
 {
 	if (leg->cancelled) {
-		outbound_failed(leg, 487, leg->end_error);
+		outbound_failed(leg, leg->end_status ? leg->end_status : 487,
+				leg->end_error);
 		return;
 	}
 	report_ended(leg);

@@ -288,6 +288,7 @@ static void accept_call(struct leg *leg, const sip_t *sip, const char *branch)
 		log_info(leg->root, "leg %s: 200 crossed the CANCEL", leg->id);
 		metric_add(&late_total, 1);
 		leg->cancelled = true;
+		leg->end_status = sip->sip_status->st_status;
 		dialog_end(leg);
 		return;
 	}
@@ -521,10 +522,15 @@ void outbound_give_up(struct leg *leg, const char *reason)
 	case LEG_UP: /* the 200 crossed the command */
 		metric_add(&late_total, 1);
 		leg->cancelled = true;
+		leg->end_status = 200;
 		leg->end_by = LEG_END_LOCAL;
 		dialog_end(leg);
 		return;
-	case LEG_ENDING: leg->cancelled = true; return;
+	case LEG_ENDING:
+		leg->cancelled = true;
+		if (!leg->end_status)
+			leg->end_status = 200;
+		return;
 	case LEG_OVER: report_again(leg); return;
 	case LEG_NEW:
 	case LEG_OFFERED:

@@ -114,8 +114,11 @@ def test_callee_answers_at_the_moment_of_the_cancel(world):
     asked.answer()
     asked.expect_ack()
     asked.expect_bye()
-    world.callbacks("initiated", "ringing", "canceled")
-    assert world.leg(world.record())["status"] == "canceled"
+    came = world.callbacks("initiated", "ringing", "canceled")
+    assert came[-1].params["SipResultCode"] == "200"
+    world.action(DialCallStatus="canceled", DialSipResponseCode="200")
+    leg = world.leg(world.record())
+    assert (leg["status"], leg["sip_status"]) == ("canceled", 200)
 
 
 def test_bye_crosses_bye(world):
