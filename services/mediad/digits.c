@@ -5,7 +5,7 @@
  */
 #include "services/mediad/digits.h"
 
-#include "services/mediad/codec.h"
+#include "services/mediad/codec/codec.h"
 
 #include <string.h>
 

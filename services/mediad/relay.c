@@ -9,7 +9,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
-#include "services/mediad/g711.h"
+#include "services/mediad/codec/g711.h"
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
 #include "services/mediad/rtcp.h"

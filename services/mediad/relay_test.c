@@ -9,7 +9,7 @@
 #include "lib/runtime/service.h"
 #include "lib/test/test.h"
 #include "services/mediad/sdp/agree.h"
-#include "services/mediad/g711.h"
+#include "services/mediad/codec/g711.h"
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
 #include "services/mediad/ports.h"

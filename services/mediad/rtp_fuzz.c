@@ -3,7 +3,7 @@
  * an octet that says how, one that says how long, and that many bytes.
  */
 #include "services/mediad/digits.h"
-#include "services/mediad/g711.h"
+#include "services/mediad/codec/g711.h"
 #include "services/mediad/rtcp.h"
 
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  */
 #include "services/mediad/stream.h"
 
-#include "services/mediad/codec.h"
+#include "services/mediad/codec/codec.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "services/mediad/g711.h"
+#include "services/mediad/codec/g711.h"
 
 #include <stdint.h>
 

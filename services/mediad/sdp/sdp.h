@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "services/mediad/codec.h"
+#include "services/mediad/codec/codec.h"
 #include "services/mediad/endpoint.h"
 
 #include <stdbool.h>

@@ -4,7 +4,7 @@
  * compares them with the functions, and the functions with the curves of the
  * Recommendation.
  */
-#include "services/mediad/g711.h"
+#include "services/mediad/codec/g711.h"
 
 #include <stdlib.h>
 

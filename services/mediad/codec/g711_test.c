@@ -1,7 +1,7 @@
 /*
  * g711_test.c - tables against functions, functions against the curves.
  */
-#include "services/mediad/g711.h"
+#include "services/mediad/codec/g711.h"
 
 #include "lib/test/test.h"
 

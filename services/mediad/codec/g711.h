@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "services/mediad/codec.h"
+#include "services/mediad/codec/codec.h"
 
 #include <stddef.h>
 #include <stdint.h>
