@@ -50,6 +50,23 @@ static void finds(const char *body, const char *wanted)
 		CHECK_TEXT(got, wanted);
 }
 
+TEST(a_verb_that_no_call_gets_to_is_named)
+{
+	CHECK_TEXT(lint("<Response>\n<Hangup/>\n<Pause/>\n<Pause/></Response>"),
+		   "app.xml:3:1: warning 12200 <Pause> is never reached: "
+		   "<Hangup> in line 2 leaves the document\n  <Pause/>\n"
+		   "  ^\n");
+	finds("<Response><Redirect>/a</Redirect><Hangup/></Response>",
+	      "<Hangup> is never reached: <Redirect> in line 1");
+	finds("<Response><Dial action=\"/a\"><Sip>sip:a@h</Sip></Dial><Hangup/>"
+	      "</Response>",
+	      "<Hangup> is never reached: <Dial> in line 1");
+	CHECK_TEXT(
+		lint("<Response><Dial><Sip>sip:a@h;transport=tcp</Sip></Dial>"
+		     "<Pause/><Hangup/></Response>"),
+		"");
+}
+
 TEST(errors_name_line_column_and_what_to_write)
 {
 	finds("<Response>\n<Dial>\n</Response>",

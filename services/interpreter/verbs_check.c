@@ -358,6 +358,51 @@ static void check_nouns(struct check *check, uint32_t dial)
 			    "<Sip>sip:user@host</Sip> inside");
 }
 
+/* Verbs that leave the document, if they have this attribute (NULL: always). */
+static const struct {
+	const char *verb, *attribute;
+} leaving[] = {
+	{"Hangup", NULL},
+	{"Reject", NULL},
+	{"Redirect", NULL},
+	{"Dial", "action"},
+};
+
+static bool leaves(const struct document *document, uint32_t verb)
+{
+	const char *name = document_name(document, verb);
+	for (size_t i = 0; i < sizeof(leaving) / sizeof(leaving[0]); i++) {
+		if (strcmp(leaving[i].verb, name) == 0)
+			return !leaving[i].attribute ||
+			       verbs_text(document, verb, leaving[i].attribute);
+	}
+	return false;
+}
+
+/* The first verb that no call gets to. */
+static void check_order(struct check *check)
+{
+	const struct document *document = check->document;
+	uint32_t left = NODE_NONE;
+	for (uint32_t verb = document->nodes[0].first_child; verb != NODE_NONE;
+	     verb = document->nodes[verb].next) {
+		if (!verbs_runs(document, verb))
+			continue;
+		if (left != NODE_NONE) {
+			warn(check, ERR_DOCUMENT_SCHEMA,
+			     document->nodes[verb].place,
+			     "<%s> is never reached: <%s> in line %u leaves "
+			     "the document",
+			     document_name(document, verb),
+			     document_name(document, left),
+			     document->nodes[left].place.line);
+			return;
+		}
+		if (leaves(document, verb))
+			left = verb;
+	}
+}
+
 void verbs_check(const struct document *document, const struct dialect *dialect,
 		 bool whole, struct findings *findings)
 {
@@ -379,4 +424,6 @@ void verbs_check(const struct document *document, const struct dialect *dialect,
 		       document->nodes[skip_to].parent != NODE_NONE)
 			skip_to++;
 	}
+	if (whole)
+		check_order(&check);
 }
