@@ -64,6 +64,11 @@ unsigned thread_cores(void)
 	return CPU_COUNT(&cores) > 0 ? (unsigned)CPU_COUNT(&cores) : 1;
 }
 
+void thread_yield(void)
+{
+	(void)sched_yield();
+}
+
 struct lock *lock_new(void)
 {
 	struct lock *lock = mem_new(1, sizeof(*lock));

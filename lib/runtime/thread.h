@@ -20,6 +20,8 @@ struct thread *thread_new(const char *name, void (*run)(void *owner),
 struct thread *thread_free(struct thread *thread);
 /* Cores that this process may use, at least 1. */
 unsigned thread_cores(void);
+/* Lets others run first: for waits that end by themselves within moments. */
+void thread_yield(void);
 
 struct lock *lock_new(void);
 struct lock *lock_free(struct lock *lock);

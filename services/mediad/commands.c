@@ -12,7 +12,6 @@
 #include "services/mediad/sdp/agree.h"
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
-#include "services/mediad/ports.h"
 #include "services/mediad/session.h"
 #include "services/mediad/wave.h"
 
@@ -72,7 +71,7 @@ static void tell(struct media *media, const struct envelope *envelope,
 	str_format(word, sizeof(word), "%d", error);
 	id_keyed("ME", media->service->boot, envelope->id, desc->name, word,
 		 id);
-	talk_say(media->service, &to, desc, message);
+	media_say(media, &to, desc, message);
 }
 
 /* --- leg_open --- */
@@ -84,7 +83,7 @@ static bool may_open(struct media *media, const struct envelope *envelope,
 		return refusal_set(why_out, ERR_LATE, UNAVAILABLE,
 				   "the command is older than %d s",
 				   (int)(leg_open_message.deadline_ms / 1000));
-	if (!session && media->service->draining)
+	if (!session && media->draining)
 		return refusal_set(why_out, ERR_OVERLOAD, UNAVAILABLE,
 				   "this mediad takes no new calls: it is "
 				   "being stopped");
@@ -381,42 +380,4 @@ void commands_leg_close(void *daemon, const struct envelope *envelope,
 		session_free(session);
 	media_gauges(media);
 	tell(media, envelope, &leg_closed_message, &closed, 0);
-}
-
-/* --- the daemon's life --- */
-
-void *commands_start(struct service *service)
-{
-	char error[MEDIA_ERROR_BYTES];
-	struct media *media =
-		media_new(service->loop, &service->settings, error);
-
-	if (!media) {
-		log_error(NULL, 0, "%s", error);
-		return NULL;
-	}
-	media->service = service;
-	return media;
-}
-
-bool commands_drained(void *daemon)
-{
-	const struct media *media = daemon;
-
-	return media->legs == 0;
-}
-
-bool commands_ready(void *daemon, char *reason, size_t size)
-{
-	const struct media *media = daemon;
-
-	if (ports_taken(media->ports) < ports_count(media->ports))
-		return true;
-	str_copy(reason, size, "all media ports are in use");
-	return false;
-}
-
-void commands_stop(void *daemon)
-{
-	media_free(daemon);
 }

@@ -37,10 +37,10 @@ static union {
 	struct leg_changed leg_changed;
 } said;
 
-void talk_say(struct service *to_service, const struct talk_to *to,
-	      const struct proto_message *desc, const void *message)
+static void say(void *owner, const struct talk_to *to,
+		const struct proto_message *desc, const void *message)
 {
-	CHECK(to_service == &service);
+	CHECK(owner == &service);
 	CHECK_TEXT(to->call_sid, envelope.call_sid);
 	if (said_desc)
 		proto_clear(said_desc, &said);
@@ -54,6 +54,17 @@ bool talk_is_late(const struct proto_message *desc, const struct envelope *of)
 	(void)desc;
 	(void)of;
 	return late;
+}
+
+static void start(void)
+{
+	char error[MEDIA_ERROR_BYTES];
+
+	media = media_new(service.loop, &service.settings, error);
+	CHECK(media != NULL);
+	media->service = &service;
+	media->say = say;
+	media->say_owner = &service;
 }
 
 static void set_up(void)
@@ -75,8 +86,7 @@ static void set_up(void)
 	str_copy(service.boot, sizeof(service.boot), "BT1");
 	str_copy(envelope.call_sid, sizeof(envelope.call_sid), "CAroot");
 	str_copy(envelope.id, sizeof(envelope.id), "ME1");
-	media = commands_start(&service);
-	CHECK(media != NULL);
+	start();
 }
 
 static void tear_down(void)
@@ -84,7 +94,7 @@ static void tear_down(void)
 	if (said_desc)
 		proto_clear(said_desc, &said);
 	said_desc = NULL;
-	commands_stop(media);
+	media_free(media);
 	loop_free(service.loop);
 }
 
@@ -237,12 +247,12 @@ TEST(a_late_command_and_one_while_draining_are_refused)
 	CHECK_INT(said.opened.legs[0].error, ERR_LATE);
 	CHECK(session_find(media, "CAroot") == NULL);
 	late = false;
-	service.draining = true;
+	media->draining = true;
 	test_expect_log("takes no new calls");
 	test_expect_log("takes no new calls");
 	open_both();
 	CHECK_INT(said.opened.legs[0].error, ERR_OVERLOAD);
-	CHECK(commands_drained(media));
+	CHECK_INT(media->legs, 0);
 	tear_down();
 }
 
@@ -398,7 +408,7 @@ TEST(closing_gives_everything_back_and_may_be_repeated)
 	CHECK_TEXT(said.closed.legs[1].codec, "PCMA");
 	CHECK_INT(media->legs, 0);
 	CHECK_INT(ports_taken(media->ports), 0);
-	CHECK(commands_drained(media));
+	CHECK_INT(media->legs, 0);
 	say_close("CAa", "CAz");
 	CHECK_TEXT(said.closed.legs[1].leg, "CAz");
 	CHECK_INT(said.closed.legs[1].packets_in, 0);
@@ -414,8 +424,8 @@ TEST(after_a_crash_the_session_is_stated_again)
 	open_both();
 	str_copy(local_a, sizeof(local_a), said.opened.legs[0].sdp);
 	str_copy(local_b, sizeof(local_b), said.opened.legs[1].sdp);
-	commands_stop(media);
-	media = commands_start(&service);
+	media_free(media);
+	start();
 	add_leg(&open, "CAa", LEG_ROLE_RESTORE, OFFER);
 	add_leg(&open, "CAb", LEG_ROLE_RESTORE, ANSWER);
 	open.legs[0].local = local_a;
@@ -437,8 +447,8 @@ TEST(a_ringing_call_is_stated_again_with_its_tone)
 	open_both();
 	str_copy(local_a, sizeof(local_a), said.opened.legs[0].sdp);
 	str_copy(local_b, sizeof(local_b), said.opened.legs[1].sdp);
-	commands_stop(media);
-	media = commands_start(&service);
+	media_free(media);
+	start();
 	add_leg(&open, "CAa", LEG_ROLE_RESTORE, OFFER);
 	add_leg(&open, "CAb", LEG_ROLE_RESTORE, NULL);
 	open.legs[0].local = local_a;

@@ -3,8 +3,10 @@
  */
 #include "lib/runtime/service.h"
 #include "services/mediad/commands.h"
+#include "services/mediad/crew.h"
 
-static const struct talk_route routes[] = {
+/* What each worker does with what is heard for its calls. */
+static const struct talk_route orders[] = {
 	{&leg_open_message, commands_leg_open},
 	{&bridge_message, commands_bridge},
 	{&leg_change_message, commands_leg_change},
@@ -15,11 +17,7 @@ static const struct talk_route routes[] = {
 
 static void *start(struct service *service)
 {
-	void *media = commands_start(service);
-
-	if (media)
-		talk_listen(service, routes);
-	return media;
+	return crew_start(service, orders);
 }
 
 int main(int argc, char **argv)
@@ -31,9 +29,10 @@ int main(int argc, char **argv)
 		.admin_port = 9104,
 		.does = "Gives calls their media: SDP, RTP relay, tones.",
 		.start = start,
-		.drained = commands_drained,
-		.ready = commands_ready,
-		.stop = commands_stop,
+		.drain = crew_drain,
+		.drained = crew_drained,
+		.ready = crew_ready,
+		.stop = crew_stop,
 	};
 
 	return service_main(&shape, argc, argv);

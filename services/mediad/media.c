@@ -89,20 +89,41 @@ static bool take_ports(struct media *media, const struct settings *settings,
 	return true;
 }
 
-struct media *media_new(struct loop *loop, const struct settings *settings,
-			char *error_out)
+static struct media *media_bare(struct loop *loop)
 {
 	struct media *media = mem_new(1, sizeof(*media));
 
 	media->loop = loop;
 	media->sessions = map_new();
-	media->silence_ms = settings->rtp_timeout * 1000;
 	tone_init(media);
 	wheel_init(media);
+	return media;
+}
+
+struct media *media_new(struct loop *loop, const struct settings *settings,
+			char *error_out)
+{
+	struct media *media = media_bare(loop);
+
+	media->silence_ms = settings->rtp_timeout * 1000;
 	if (!take_hosts(media, settings, error_out) ||
 	    !take_ports(media, settings, error_out))
 		return media_free(media);
 	media_gauges(media);
+	return media;
+}
+
+struct media *media_new_beside(struct loop *loop, const struct media *first)
+{
+	struct media *media = media_bare(loop);
+
+	media->service = first->service;
+	media->bound = first->bound;
+	media->told = first->told;
+	media->ports = first->ports;
+	media->shares_ports = true;
+	media->legs_max = first->legs_max;
+	media->silence_ms = first->silence_ms;
 	return media;
 }
 
@@ -118,16 +139,31 @@ struct media *media_free(struct media *media)
 		tally_flush(&media->tally);
 		loop_timer_stop(media->loop, &media->wheel_timer);
 		map_free(media->sessions);
-		ports_free(media->ports);
+		if (!media->shares_ports)
+			ports_free(media->ports);
 		free(media);
 	}
 	return NULL;
 }
 
-void media_gauges(const struct media *media)
+/* Several workers raise and lower the same gauge. */
+static void show(struct metric *gauge, size_t count, size_t *shown)
 {
-	metric_set(&sessions, (int64_t)map_count(media->sessions));
-	metric_set(&legs, (int64_t)media->legs);
+	metric_add(gauge, (int64_t)count - (int64_t)*shown);
+	*shown = count;
+}
+
+void media_gauges(struct media *media)
+{
+	show(&sessions, map_count(media->sessions), &media->sessions_shown);
+	show(&legs, media->legs, &media->legs_shown);
 	metric_set(&ports_spare, (int64_t)(ports_count(media->ports) -
 					   ports_taken(media->ports)));
+}
+
+void media_say(struct media *media, const struct talk_to *to,
+	       const struct proto_message *desc, const void *message)
+{
+	if (media->say)
+		media->say(media->say_owner, to, desc, message);
 }

@@ -1,10 +1,11 @@
 /*
- * media.h - everything that one loop's media needs: ports, sessions, the shared
- * timers, counters.
+ * media.h - everything that one worker's media needs: ports, sessions, the
+ * shared timers, counters.
  *
  * Contract: legs and sessions belong to one 'struct media' and touch nothing
- * outside it but the metrics, so that several may run side by side, each on its
- * own thread with a share of the ports. One thread at a time.
+ * outside it but the metrics and the pool of ports, so that several run side by
+ * side, each on its own thread (crew.h). One thread at a time, but for what is
+ * atomic.
  */
 #pragma once
 
@@ -13,27 +14,42 @@
 #include "services/mediad/endpoint.h"
 #include "services/mediad/tally.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct map;
 struct ports;
+struct proto_message;
 struct service;
 struct settings;
+struct talk_to;
 
 #define MEDIA_WHEEL_SLOTS 8 /* of a second each */
 #define MEDIA_ERROR_BYTES 256
 #define MEDIA_PACKET_BYTES 2048
 
+/* What is told goes through here to the thread that has the bus. */
+typedef void media_say_fn(void *owner, const struct talk_to *to,
+			  const struct proto_message *desc,
+			  const void *message);
+
 struct media {
-	struct service *service; /* NULL in tests of the media alone */
+	/* Its names are read; NULL in tests of the media alone. */
+	const struct service *service;
+	media_say_fn *say; /* NULL: nobody is told anything */
+	void *say_owner;
+	atomic_bool draining; /* no new sessions */
 	struct loop *loop;
-	struct ports *ports;
+	struct ports *ports;   /* shared by all workers … */
+	bool shares_ports;     /* … and another one's */
 	struct endpoint bound; /* port 0 */
 	struct endpoint told;  /* what SDP says; port 0 */
 	struct map *sessions;  /* CallSid → struct session */
-	size_t legs, legs_max;
+	atomic_size_t legs;
+	size_t legs_max;
+	size_t sessions_shown, legs_shown; /* in the gauges */
 	int64_t silence_ms; /* that is too long for a phone; 0: none is */
 	struct tally tally;
 	/* Legs that hear a tone, and the one timer for all of them. */
@@ -50,7 +66,12 @@ struct media {
 /* NULL: 'error_out' (MEDIA_ERROR_BYTES) names the setting that is wrong. */
 struct media *media_new(struct loop *loop, const struct settings *settings,
 			char *error_out);
+/* Another one like 'first', on the same ports. 'first' is to be freed last. */
+struct media *media_new_beside(struct loop *loop, const struct media *first);
+/* On the way to the interpreter; the message is copied. */
+void media_say(struct media *media, const struct talk_to *to,
+	       const struct proto_message *desc, const void *message);
 /* Ends all sessions. */
 struct media *media_free(struct media *media);
 /* Brings the gauges up to date; after sessions, legs or ports changed. */
-void media_gauges(const struct media *media);
+void media_gauges(struct media *media);

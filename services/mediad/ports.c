@@ -7,6 +7,7 @@
 
 #include "lib/base/list.h"
 #include "lib/base/mem.h"
+#include "lib/runtime/thread.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@ struct pair {
 };
 
 struct ports {
+	struct lock *lock; /* of all that follows but first and count */
 	uint16_t first;
 	uint32_t count;
 	uint32_t free_count;
@@ -43,6 +45,7 @@ struct ports *ports_new(uint16_t min, uint16_t max)
 	ports->count = (max - first + 1u) / 2;
 	ports->pairs = mem_new(ports->count, sizeof(*ports->pairs));
 	ports->free = mem_new(ports->count, sizeof(*ports->free));
+	ports->lock = lock_new();
 	list_init(&ports->resting);
 	for (uint32_t i = 0; i < ports->count; i++) {
 		ports->free[i] = i;
@@ -55,6 +58,7 @@ struct ports *ports_new(uint16_t min, uint16_t max)
 struct ports *ports_free(struct ports *ports)
 {
 	if (ports) {
+		lock_free(ports->lock);
 		free(ports->free);
 		free(ports->pairs);
 		free(ports);
@@ -121,14 +125,18 @@ static void wake(struct ports *ports, int64_t now_ms)
 
 uint16_t ports_take(struct ports *ports, int64_t now_ms)
 {
-	uint32_t index;
+	uint16_t port = 0;
 
+	lock_take(ports->lock);
 	wake(ports, now_ms);
-	if (ports->free_count == 0)
-		return 0;
-	index = ports->free[random_below(ports->free_count)];
-	enter(ports, index, PAIR_TAKEN);
-	return (uint16_t)(ports->first + 2 * index);
+	if (ports->free_count > 0) {
+		uint32_t index = ports->free[random_below(ports->free_count)];
+
+		enter(ports, index, PAIR_TAKEN);
+		port = (uint16_t)(ports->first + 2 * index);
+	}
+	lock_give(ports->lock);
+	return port;
 }
 
 /* -1: not one of ours. */
@@ -145,20 +153,28 @@ static int64_t index_of(const struct ports *ports, uint16_t port)
 bool ports_take_exact(struct ports *ports, uint16_t port)
 {
 	int64_t index = index_of(ports, port);
+	bool taken;
 
-	if (index < 0 || ports->pairs[index].state == PAIR_TAKEN)
+	if (index < 0)
 		return false;
-	enter(ports, (uint32_t)index, PAIR_TAKEN);
-	return true;
+	lock_take(ports->lock);
+	taken = ports->pairs[index].state != PAIR_TAKEN;
+	if (taken)
+		enter(ports, (uint32_t)index, PAIR_TAKEN);
+	lock_give(ports->lock);
+	return taken;
 }
 
 void ports_give(struct ports *ports, uint16_t port, int64_t now_ms)
 {
 	int64_t index = index_of(ports, port);
 
-	assert(index >= 0 && ports->pairs[index].state == PAIR_TAKEN);
+	assert(index >= 0);
+	lock_take(ports->lock);
+	assert(ports->pairs[index].state == PAIR_TAKEN);
 	ports->pairs[index].since_ms = now_ms;
 	enter(ports, (uint32_t)index, PAIR_RESTING);
+	lock_give(ports->lock);
 }
 
 size_t ports_count(const struct ports *ports)
@@ -166,7 +182,12 @@ size_t ports_count(const struct ports *ports)
 	return ports->count;
 }
 
-size_t ports_taken(const struct ports *ports)
+size_t ports_taken(struct ports *ports)
 {
-	return ports->count - ports->free_count - ports->resting_count;
+	size_t taken;
+
+	lock_take(ports->lock);
+	taken = ports->count - ports->free_count - ports->resting_count;
+	lock_give(ports->lock);
+	return taken;
 }

@@ -5,8 +5,9 @@
  * among the free. One that was given back rests for PORTS_REST_MS, so that a
  * late packet of the old call does not meet a new one; when fewer than an
  * eighth of the pool is free, those that have rested longest come back earlier,
- * but never before PORTS_REST_LEAST_MS. All operations take constant time. One
- * thread at a time.
+ * but never before PORTS_REST_LEAST_MS. All operations take constant time,
+ * under a lock of their own: any thread, so that several workers share one
+ * pool.
  */
 #pragma once
 
@@ -28,4 +29,4 @@ uint16_t ports_take(struct ports *ports, int64_t now_ms);
 bool ports_take_exact(struct ports *ports, uint16_t port);
 void ports_give(struct ports *ports, uint16_t port, int64_t now_ms);
 size_t ports_count(const struct ports *ports); /* all pairs */
-size_t ports_taken(const struct ports *ports);
+size_t ports_taken(struct ports *ports);

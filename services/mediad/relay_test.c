@@ -50,10 +50,10 @@ static unsigned digits_told, silences_told;
 static struct digit digit_told;
 static struct media_silent silence_told;
 
-void talk_say(struct service *by, const struct talk_to *to,
-	      const struct proto_message *desc, const void *message)
+static void say(void *owner, const struct talk_to *to,
+		const struct proto_message *desc, const void *message)
 {
-	CHECK(by == &service);
+	CHECK(owner == &service);
 	CHECK_TEXT(to->call_sid, "CA1");
 	CHECK_TEXT(to->account_sid, "AC1");
 	if (desc == &digit_message) {
@@ -91,6 +91,8 @@ static void set_up(void)
 	media = media_new(loop, &settings, error);
 	CHECK(media != NULL);
 	media->service = &service;
+	media->say = say;
+	media->say_owner = &service;
 	digits_told = silences_told = 0;
 	session = session_new(media, "CA1", "AC1");
 }

@@ -27,7 +27,7 @@ METRIC_COUNTER(silent_told, "media_silent_legs_total", "",
 static void tell(struct leg *leg, const struct proto_message *desc,
 		 const void *message)
 {
-	struct service *service = leg->media->service;
+	const struct service *service = leg->media->service;
 	char number[24], id[ID_BYTES];
 	struct talk_to to = {.call_sid = leg->session->call_sid,
 			     .account_sid = leg->session->account_sid,
@@ -37,7 +37,7 @@ static void tell(struct leg *leg, const struct proto_message *desc,
 		return;
 	str_format(number, sizeof(number), "%u", leg->told++);
 	id_keyed("ME", service->boot, leg->name, desc->name, number, id);
-	talk_say(service, &to, desc, message);
+	media_say(leg->media, &to, desc, message);
 }
 
 void tell_digit(struct leg *leg, const struct digits_press *press,

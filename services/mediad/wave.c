@@ -8,6 +8,7 @@
 #include "services/mediad/wave.h"
 
 #include "lib/base/mem.h"
+#include "lib/runtime/thread.h"
 
 #include <math.h>
 #include <string.h>
@@ -36,6 +37,7 @@ static struct wave waves[] = {
 };
 
 static uint8_t silence[2][G711_FRAME_MAX];
+static struct lock *making; /* of sounds, when they are first asked for */
 
 static double value(const struct wave *wave, int at)
 {
@@ -64,6 +66,9 @@ static void make(struct wave *wave)
 
 void wave_init(void)
 {
+	if (making)
+		return;
+	making = lock_new();
 	memset(silence[CODEC_PCMU], g711_ulaw(0), G711_FRAME_MAX);
 	memset(silence[CODEC_PCMA], g711_alaw(0), G711_FRAME_MAX);
 	(void)wave_of("");
@@ -77,8 +82,10 @@ const struct wave *wave_of(const char *country)
 		if (strcmp(waves[i].country, country) == 0)
 			break;
 	}
+	lock_take(making);
 	if (!waves[i].sound)
 		make(&waves[i]);
+	lock_give(making);
 	return &waves[i];
 }
 

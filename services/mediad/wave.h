@@ -3,8 +3,8 @@
  *
  * Contract: wave_frame returns a borrowed frame of G711_FRAME_MAX bytes for
  * the n-th 20 ms of a tone. Nothing is computed on the way: a steady tone
- * repeats after a second, and that is kept. wave_init must have been called
- * once. The loop's thread.
+ * repeats after a second, and that is kept. wave_init is called by the main
+ * thread before there are others; then any thread.
  */
 #pragma once
 
