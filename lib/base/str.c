@@ -147,3 +147,28 @@ bool str_has_control(const char *text)
 			return true;
 	return false;
 }
+
+static int least(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+int str_distance(const char *a, const char *b)
+{
+	int row[STR_NEAR_MAX + 1];
+	size_t columns = strlen(b);
+	if (columns > STR_NEAR_MAX || strlen(a) > STR_NEAR_MAX)
+		return STR_FAR;
+	for (size_t j = 0; j <= columns; j++)
+		row[j] = (int)j;
+	for (size_t i = 1; a[i - 1]; i++) {
+		int diagonal = row[0];
+		row[0] = (int)i;
+		for (size_t j = 1; j <= columns; j++) {
+			int same = diagonal + (a[i - 1] != b[j - 1]);
+			diagonal = row[j];
+			row[j] = least(same, least(row[j], row[j - 1]) + 1);
+		}
+	}
+	return row[columns];
+}

@@ -25,6 +25,13 @@ bool str_ends(const char *text, const char *suffix);
 /* The whole text is a decimal number within [lo, hi]: no space, no sign but -.
  */
 bool str_number(const char *text, int64_t lo, int64_t hi, int64_t *number_out);
+/*
+ * Edits from one text to the other (Levenshtein's distance), to guess what was
+ * meant; STR_FAR when one is longer than STR_NEAR_MAX bytes.
+ */
+#define STR_NEAR_MAX 64
+#define STR_FAR 1000
+int str_distance(const char *a, const char *b);
 /* Skips ASCII white space at both ends: returns the start, gives the length. */
 const char *str_trim(const char *text, size_t length, size_t *length_out);
 /* Bytes of the UTF-8 character at 'text'; 0 if it is none, or NUL. */

@@ -110,6 +110,20 @@ TEST(utf8_is_checked_as_rfc_3629_has_it)
 	CHECK(!str_is_utf8("a\0b", 3));
 }
 
+TEST(a_distance_is_the_number_of_edits)
+{
+	static const char far[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+				  "aaaaaaaaaaaaaaaaaaaaa";
+	CHECK_INT(str_distance("", ""), 0);
+	CHECK_INT(str_distance("Url", "Url"), 0);
+	CHECK_INT(str_distance("Ulr", "Url"), 2);
+	CHECK_INT(str_distance("StatusCalback", "StatusCallback"), 1);
+	CHECK_INT(str_distance("", "To"), 2);
+	CHECK_INT(str_distance("a", far + 1), STR_NEAR_MAX - 1);
+	CHECK_INT(str_distance("a", far), STR_FAR);
+	CHECK_INT(str_distance(far, "a"), STR_FAR);
+}
+
 TEST(control_characters_are_found)
 {
 	CHECK(!str_has_control("plain text \xc3\xa4"));

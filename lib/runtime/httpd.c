@@ -343,8 +343,8 @@ static void on_completed(void *owner, struct MHD_Connection *connection,
 	*context = NULL;
 }
 
-const char *httpd_field(const struct httpd_request *request, const char *name,
-			unsigned n)
+/* NULL: the body is none. */
+static const struct form *form_of(const struct httpd_request *request)
 {
 	struct exchange *exchange = request->lookup;
 	const char *type = httpd_header(request, "Content-Type");
@@ -353,7 +353,20 @@ const char *httpd_field(const struct httpd_request *request, const char *name,
 	if (!exchange->form)
 		exchange->form = form_parse(buf_text(&exchange->body),
 					    exchange->body.length);
-	return form_value_at(exchange->form, name, n);
+	return exchange->form;
+}
+
+const char *httpd_field(const struct httpd_request *request, const char *name,
+			unsigned n)
+{
+	const struct form *form = form_of(request);
+	return form ? form_value_at(form, name, n) : NULL;
+}
+
+const char *httpd_field_name(const struct httpd_request *request, unsigned n)
+{
+	const struct form *form = form_of(request);
+	return form ? form_name_at(form, n) : NULL;
 }
 
 const char *httpd_query(const struct httpd_request *request, const char *name)

@@ -61,6 +61,8 @@ const char *httpd_query(const struct httpd_request *request, const char *name);
 /* Form fields that are repeated: the value number 'n', from 0 on, or NULL. */
 const char *httpd_field(const struct httpd_request *request, const char *name,
 			unsigned n);
+/* The name of form field number 'n', in the body's order, or NULL. */
+const char *httpd_field_name(const struct httpd_request *request, unsigned n);
 const char *httpd_header(const struct httpd_request *request, const char *name);
 /* Text answer helpers. */
 void httpd_text(struct httpd_answer *answer, int status, const char *type,

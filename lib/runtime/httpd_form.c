@@ -97,6 +97,11 @@ const char *form_value_at(const struct form *form, const char *name, unsigned n)
 	return NULL;
 }
 
+const char *form_name_at(const struct form *form, unsigned n)
+{
+	return n < form->count ? form->fields[n].name : NULL;
+}
+
 const char *form_value(const struct form *form, const char *name)
 {
 	return form_value_at(form, name, 0);

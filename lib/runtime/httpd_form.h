@@ -20,3 +20,6 @@ const char *form_value(const struct form *form, const char *name);
 /* The value number 'n' of that name, from 0 on; NULL if there is none. */
 const char *form_value_at(const struct form *form, const char *name,
 			  unsigned n);
+/* The name of field number 'n', in the body's order; NULL: there are no more.
+ */
+const char *form_name_at(const struct form *form, unsigned n);

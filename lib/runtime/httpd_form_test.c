@@ -41,6 +41,17 @@ TEST(a_broken_escape_stands_for_itself)
 	check("a=%zz%41", "a", "%zzA");
 }
 
+TEST(names_are_told_in_the_bodys_order)
+{
+	static const char body[] = "b=1&a%20=&b=2&%00=3";
+	struct form *form = form_parse(body, sizeof(body) - 1);
+	CHECK_TEXT(form_name_at(form, 0), "b");
+	CHECK_TEXT(form_name_at(form, 1), "a ");
+	CHECK_TEXT(form_name_at(form, 2), "b");
+	CHECK(form_name_at(form, 3) == NULL);
+	form_free(form);
+}
+
 TEST(a_field_with_a_nul_is_left_out)
 {
 	check("a=x%00y&b=2", "a", NULL);

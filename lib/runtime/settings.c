@@ -371,30 +371,6 @@ bool settings_read(enum settings_who who, int admin_port,
 
 /* --- what nobody knows --- */
 
-static int least(int a, int b)
-{
-	return a < b ? a : b;
-}
-
-/* Levenshtein's distance; both texts are shorter than SETTINGS_NAME_BYTES. */
-static int distance(const char *a, const char *b)
-{
-	int row[SETTINGS_NAME_BYTES + 1];
-	int columns = (int)strlen(b);
-	for (int j = 0; j <= columns; j++)
-		row[j] = j;
-	for (int i = 1; a[i - 1]; i++) {
-		int diagonal = row[0];
-		row[0] = i;
-		for (int j = 1; j <= columns; j++) {
-			int same = diagonal + (a[i - 1] != b[j - 1]);
-			diagonal = row[j];
-			row[j] = least(same, least(row[j], row[j - 1]) + 1);
-		}
-	}
-	return row[columns];
-}
-
 /* How far the nearest known variable is, and its name. */
 static int nearest(const char *name, char *nearest_out)
 {
@@ -404,7 +380,7 @@ static int nearest(const char *name, char *nearest_out)
 		for (int variant = 0; variant < variants; variant++) {
 			char known[SETTINGS_NAME_BYTES];
 			variable_of(&rows[i], variant ? "_FILE" : "", known);
-			int far = distance(name, known);
+			int far = str_distance(name, known);
 			if (far >= best)
 				continue;
 			best = far;

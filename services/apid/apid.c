@@ -214,6 +214,11 @@ static const char *field_of(const void *lookup, const char *name, unsigned n)
 	return httpd_field(lookup, name, n);
 }
 
+static const char *field_name(const void *lookup, unsigned n)
+{
+	return httpd_field_name(lookup, n);
+}
+
 static bool has_form(const struct httpd_request *request)
 {
 	const char *type = httpd_header(request, "Content-Type");
@@ -252,7 +257,9 @@ static void on_rest(void *owner, const struct httpd_request *request,
 					   .password = request->password,
 					   .has_form = has_form(request),
 					   .query = {query_of, request},
-					   .form = {field_of, request}},
+					   .form = {.value = field_of,
+						    .name = field_name,
+						    .lookup = request}},
 		    answer);
 	check_store(apid);
 }

@@ -4,14 +4,13 @@
 #include "services/apid/order.h"
 
 #include "lib/base/str.h"
+#include "lib/markup/document.h"
+#include "services/apid/order_names.h"
+#include "services/apid/order_value.h"
 
-#include <ctype.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#define URL_MAX 4096
 #define DOCUMENT_MAX 16384
 #define RING_STANDARD_S 60
 #define RING_MAX_S 600
@@ -21,110 +20,35 @@
 #define CALLER_CHARS                                                           \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-_.,"
 
-static bool refuse(struct order_wrong *wrong, int code, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-/* False, always. */
-static bool refuse(struct order_wrong *wrong, int code, const char *format, ...)
-{
-	va_list arguments;
-	wrong->code = code;
-	va_start(arguments, format);
-	(void)vsnprintf(wrong->text, sizeof(wrong->text), format, arguments);
-	va_end(arguments);
-	return false;
-}
-
-/* The first value; NULL when it is absent or empty. */
-static const char *value_of(const struct order_ask *ask, const char *name)
-{
-	const char *value = ask->value(ask->lookup, name, 0);
-	return value && *value ? value : NULL;
-}
-
-/* --- values --- */
-
-static bool is_web_url(const char *url)
-{
-	const char *host = str_starts(url, "https://")  ? url + 8
-			   : str_starts(url, "http://") ? url + 7
-							: NULL;
-	return host && *host && !strchr("/?#:", *host) &&
-	       strlen(url) <= URL_MAX && !strpbrk(url, " \"<>") &&
-	       !str_has_control(url);
-}
-
-static bool take_url(const struct order_ask *ask, const char *name, int code,
-		     char **url_out, struct order_wrong *wrong)
-{
-	const char *url = value_of(ask, name);
-	if (!url)
-		return true;
-	if (!is_web_url(url))
-		return refuse(wrong, code,
-			      "%s '%.100s' is no absolute http:// or https:// "
-			      "URL",
-			      name, url);
-	proto_set_long(url_out, url);
-	return true;
-}
-
-static bool take_method(const struct order_ask *ask, const char *name,
-			int *method_out, struct order_wrong *wrong)
-{
-	static const struct {
-		const char *word;
-		enum http_method method;
-	} methods[] = {{"GET", HTTP_GET}, {"POST", HTTP_POST}};
-	const char *word = value_of(ask, name);
-	if (!word)
-		return true;
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-		if (strcasecmp(methods[i].word, word) == 0)
-			*method_out = (int)methods[i].method;
-	return *method_out ||
-	       refuse(wrong, ERR_API_PARAMETER,
-		      "%s '%.40s' is neither GET nor POST", name, word);
-}
-
-static bool take_seconds(const struct order_ask *ask, const char *name,
-			 int64_t max_s, int64_t *ms_out,
-			 struct order_wrong *wrong)
-{
-	const char *text = value_of(ask, name);
-	int64_t seconds;
-	if (!text)
-		return true;
-	if (!str_number(text, 1, max_s, &seconds))
-		return refuse(wrong, ERR_API_PARAMETER,
-			      "%s '%.40s' is no number of seconds from 1 to "
-			      "%lld",
-			      name, text, (long long)max_s);
-	*ms_out = seconds * 1000;
-	return true;
-}
-
-static bool take_text(const struct order_ask *ask, const char *name, char *to,
-		      size_t size, struct order_wrong *wrong)
-{
-	const char *text = value_of(ask, name);
-	if (!text)
-		return true;
-	if (str_has_control(text) || !str_is_utf8(text, strlen(text)) ||
-	    !str_copy(to, size, text))
-		return refuse(wrong, ERR_API_PARAMETER,
-			      "%s is longer than %zu bytes, or has control "
-			      "characters",
-			      name, size - 1);
-	return true;
-}
-
 /* --- where the document comes from --- */
 
 static const char *document_of(const struct order_ask *ask, const char **name)
 {
-	*name = value_of(ask, "Twiml") ? "Twiml" : "Laml";
-	return value_of(ask, *name);
+	*name = order_value(ask, "Twiml") ? "Twiml" : "Laml";
+	return order_value(ask, *name);
+}
+
+/* Read as the interpreter will read it: what it would refuse is told now. */
+static bool is_document(const char *name, const char *text, bool strict,
+			struct order_wrong *wrong)
+{
+	struct findings findings = {0};
+	struct document *document = document_parse(
+		text, strlen(text), "text/xml", strict, &findings);
+	bool good = document;
+	for (unsigned i = 0; !good && !wrong->code && i < findings.count; i++) {
+		const struct finding *finding = &findings.list[i];
+		if (finding->level == NOTE_ERROR)
+			(void)order_refuse(wrong, finding->code,
+					   "%s, line %u, column %u: %s", name,
+					   finding->line ? finding->line : 1,
+					   finding->column ? finding->column
+							   : 1,
+					   finding->text);
+	}
+	document_free(document);
+	findings_clear(&findings);
+	return good;
 }
 
 /* Url, or the document itself; neither is not an error here. */
@@ -134,21 +58,24 @@ static bool take_document(const struct order_ask *ask, char **url_out,
 {
 	const char *name;
 	const char *document = document_of(ask, &name);
-	if (value_of(ask, "ApplicationSid"))
-		return refuse(wrong, ERR_SID_INVALID,
-			      "ApplicationSid names no application of this "
-			      "installation: give its Url instead");
-	if (document && value_of(ask, "Url"))
-		return refuse(wrong, ERR_CALL_URL, "give Url or %s, not both",
-			      name);
+	if (order_value(ask, "ApplicationSid"))
+		return order_refuse(
+			wrong, ERR_SID_INVALID,
+			"ApplicationSid names no application of this "
+			"installation: give its Url instead");
+	if (document && order_value(ask, "Url"))
+		return order_refuse(wrong, ERR_CALL_URL,
+				    "give Url or %s, not both", name);
 	if (document && strlen(document) > DOCUMENT_MAX)
-		return refuse(wrong, ERR_API_PARAMETER,
-			      "%s is longer than %d bytes: give a Url", name,
-			      DOCUMENT_MAX);
+		return order_refuse(wrong, ERR_API_PARAMETER,
+				    "%s is longer than %d bytes: give a Url",
+				    name, DOCUMENT_MAX);
+	if (document && !is_document(name, document, ask->strict, wrong))
+		return false;
 	if (document)
 		proto_set_long(document_out, document);
-	return take_url(ask, "Url", ERR_CALL_URL, url_out, wrong) &&
-	       take_method(ask, "Method", method_out, wrong);
+	return order_take_url(ask, "Url", ERR_CALL_URL, url_out, wrong) &&
+	       order_take_method(ask, "Method", method_out, wrong);
 }
 
 /* --- who and whom --- */
@@ -165,18 +92,18 @@ static const char *after_sip(const char *text)
 static bool take_to(const struct order_ask *ask, char **to_out,
 		    struct order_wrong *wrong)
 {
-	const char *to = value_of(ask, "To");
+	const char *to = order_value(ask, "To");
 	const char *rest = to ? after_sip(to) : NULL;
 	if (!to)
-		return refuse(wrong, ERR_CALL_NO_TO,
-			      "To is missing: give a SIP URI");
+		return order_refuse(wrong, ERR_CALL_NO_TO,
+				    "To is missing: give a SIP URI");
 	const char *host = rest ? strchr(rest, '@') : NULL;
 	host = host ? host + 1 : rest;
 	if (!rest || !*host || strchr("@:;?/>", *host) || strlen(to) > 1400 ||
 	    strpbrk(to, " \"<>") || str_has_control(to))
-		return refuse(wrong, ERR_CALL_TO,
-			      "To '%.100s' is no SIP URI: write sip:user@host",
-			      to);
+		return order_refuse(
+			wrong, ERR_CALL_TO,
+			"To '%.100s' is no SIP URI: write sip:user@host", to);
 	proto_set_long(to_out, to);
 	return true;
 }
@@ -197,25 +124,27 @@ static bool take_caller(const struct order_ask *ask, struct call_start *start,
 			struct order_wrong *wrong)
 {
 	static const char *const names[] = {"From", "CallerId"};
-	if (!value_of(ask, "From"))
-		return refuse(wrong, ERR_CALL_NO_FROM,
-			      "From is missing: give a number, a name or a SIP "
-			      "URI");
+	if (!order_value(ask, "From"))
+		return order_refuse(
+			wrong, ERR_CALL_NO_FROM,
+			"From is missing: give a number, a name or a SIP "
+			"URI");
 	for (size_t i = 0; i < 2; i++) {
-		const char *caller = value_of(ask, names[i]);
+		const char *caller = order_value(ask, names[i]);
 		if (!caller)
 			continue;
 		if (!is_caller(caller))
-			return refuse(wrong, ERR_CALL_FROM,
-				      "%s '%.100s' may have letters, digits "
-				      "and + - _ . , only, or be a SIP URI "
-				      "with such a user part",
-				      names[i], caller);
+			return order_refuse(
+				wrong, ERR_CALL_FROM,
+				"%s '%.100s' may have letters, digits "
+				"and + - _ . , only, or be a SIP URI "
+				"with such a user part",
+				names[i], caller);
 		(void)str_copy(start->caller_id, sizeof(start->caller_id),
 			       caller);
 	}
-	return take_text(ask, "CallerName", start->caller_name,
-			 sizeof(start->caller_name), wrong);
+	return order_take_text(ask, "CallerName", start->caller_name,
+			       sizeof(start->caller_name), wrong);
 }
 
 /* SignalWire's two clients and Restcomm's have words of their own. */
@@ -226,10 +155,10 @@ static bool take_credentials(const struct order_ask *ask,
 	static const char *const users[] = {"SipAuthUsername", "Username"};
 	static const char *const words[] = {"SipAuthPassword", "Password"};
 	for (size_t i = 0; i < 2; i++)
-		if (!take_text(ask, users[i], start->username,
-			       sizeof(start->username), wrong) ||
-		    !take_text(ask, words[i], start->password,
-			       sizeof(start->password), wrong))
+		if (!order_take_text(ask, users[i], start->username,
+				     sizeof(start->username), wrong) ||
+		    !order_take_text(ask, words[i], start->password,
+				     sizeof(start->password), wrong))
 			return false;
 	return true;
 }
@@ -256,10 +185,10 @@ static bool add_event(const char *word, size_t length, int64_t *events_out,
 			return true;
 		}
 	}
-	return refuse(wrong, ERR_API_PARAMETER,
-		      "StatusCallbackEvent '%.*s' is none of initiated, "
-		      "ringing, answered, completed",
-		      (int)(length < 40 ? length : 40), word);
+	return order_refuse(wrong, ERR_API_PARAMETER,
+			    "StatusCallbackEvent '%.*s' is none of initiated, "
+			    "ringing, answered, completed",
+			    (int)(length < 40 ? length : 40), word);
 }
 
 /* Repeated, or in one value with spaces or commas between. */
@@ -288,148 +217,103 @@ static bool take_events(const struct order_ask *ask, int64_t *events_out,
 static bool take_callback(const struct order_ask *ask, struct call_start *start,
 			  struct order_wrong *wrong)
 {
-	return take_url(ask, "StatusCallback", ERR_CALL_STATUS_CALLBACK,
-			&start->status_callback, wrong) &&
-	       take_method(ask, "StatusCallbackMethod", &start->status_method,
-			   wrong) &&
+	return order_take_url(ask, "StatusCallback", ERR_CALL_STATUS_CALLBACK,
+			      &start->status_callback, wrong) &&
+	       order_take_method(ask, "StatusCallbackMethod",
+				 &start->status_method, wrong) &&
 	       take_events(ask, &start->status_events, wrong);
-}
-
-/* --- what is not done --- */
-
-/* 'harmless': the value that asks for nothing. */
-static const struct {
-	const char *name, *harmless;
-} refused[] = {{"Record", "false"},
-	       {"SendDigits", ""},
-	       {"AsyncAmd", "false"},
-	       {"MachineDetection", "none"},
-	       {"IfMachine", "Continue"}};
-
-static const char *const advisory[] = {
-	"FallbackUrl",
-	"FallbackMethod",
-	"CallReason",
-	"CallToken",
-	"Byoc",
-	"ClientNotificationUrl",
-	"Trim",
-	"RecordingChannels",
-	"RecordingTrack",
-	"RecordingStatusCallback",
-	"RecordingStatusCallbackMethod",
-	"RecordingStatusCallbackEvent",
-	"MachineDetectionTimeout",
-	"MachineDetectionSpeechThreshold",
-	"MachineDetectionSpeechEndThreshold",
-	"MachineDetectionSilenceTimeout",
-	"MachineDetectionWordsThreshold",
-	"AsyncAmdStatusCallback",
-	"AsyncAmdStatusCallbackMethod",
-	"AsyncAmdPartialResults",
-	"MaxPricePerMinute",
-};
-
-static bool refuse_what_is_not_done(const struct order_ask *ask,
-				    struct order_wrong *wrong)
-{
-	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-		const char *value = value_of(ask, refused[i].name);
-		if (value && strcasecmp(value, refused[i].harmless) != 0)
-			return refuse(wrong, ERR_API_PARAMETER,
-				      "%s is not supported by this "
-				      "installation: leave it out",
-				      refused[i].name);
-	}
-	return true;
-}
-
-/* As many names as have room. */
-static void list_ignored(const struct order_ask *ask, char *to, size_t size)
-{
-	size_t used = 0;
-	for (size_t i = 0; i < sizeof(advisory) / sizeof(advisory[0]); i++) {
-		if (!value_of(ask, advisory[i]) ||
-		    used + strlen(advisory[i]) + 3 > size)
-			continue;
-		used += (size_t)snprintf(to + used, size - used, "%s%s",
-					 used ? ", " : "", advisory[i]);
-	}
 }
 
 /* --- the two messages --- */
 
-bool order_start(const struct order_ask *ask, struct call_start *start,
-		 struct order_wrong *wrong)
+/* A parameter that is missing may be there in another spelling. */
+static bool hint(struct order_wrong *wrong, const char *unknown)
 {
-	wrong->code = 0;
-	start->ring_ms = RING_STANDARD_S * 1000;
+	size_t used = strlen(wrong->text);
+	if (*unknown)
+		(void)str_format(wrong->text + used, sizeof(wrong->text) - used,
+				 "; there is no parameter %s", unknown);
+	return false;
+}
+
+static bool take_start(const struct order_ask *ask, struct call_start *start,
+		       struct order_wrong *wrong)
+{
 	if (!take_to(ask, &start->to, wrong) ||
 	    !take_caller(ask, start, wrong) ||
 	    !take_document(ask, &start->voice_url, &start->voice_method,
 			   &start->document, wrong))
 		return false;
 	if (!start->voice_url && !start->document)
-		return refuse(wrong, ERR_CALL_URL,
-			      "Url is missing: give Url or Twiml");
-	list_ignored(ask, start->ignored, sizeof(start->ignored));
+		return order_refuse(wrong, ERR_CALL_URL,
+				    "Url is missing: give Url or Twiml");
 	return take_callback(ask, start, wrong) &&
-	       take_seconds(ask, "Timeout", RING_MAX_S, &start->ring_ms,
-			    wrong) &&
-	       take_seconds(ask, "TimeLimit", LIMIT_MAX_S, &start->limit_ms,
-			    wrong) &&
+	       order_take_seconds(ask, "Timeout", RING_MAX_S, &start->ring_ms,
+				  wrong) &&
+	       order_take_seconds(ask, "TimeLimit", LIMIT_MAX_S,
+				  &start->limit_ms, wrong) &&
 	       take_credentials(ask, start, wrong) &&
-	       refuse_what_is_not_done(ask, wrong);
+	       order_names_allowed(ask, ORDER_START, wrong);
+}
+
+bool order_start(const struct order_ask *ask, struct call_start *start,
+		 struct order_wrong *wrong)
+{
+	char unknown[ORDER_UNKNOWN_BYTES];
+	_Static_assert(sizeof(start->ignored) == ORDER_IGNORED_BYTES,
+		       "all names have room");
+	wrong->code = 0;
+	start->ring_ms = RING_STANDARD_S * 1000;
+	order_names_unknown(ask, ORDER_START, unknown);
+	if (!take_start(ask, start, wrong))
+		return hint(wrong, unknown);
+	order_names_ignored(ask, ORDER_START, start->ignored);
+	if (*unknown)
+		proto_set_long(&start->unknown, unknown);
+	return true;
 }
 
 static bool take_wish(const struct order_ask *ask, struct call_change *change,
 		      struct order_wrong *wrong)
 {
-	const char *status = value_of(ask, "Status");
+	const char *status = order_value(ask, "Status");
 	static const enum call_wish ends[] = {CALL_WISH_COMPLETE,
 					      CALL_WISH_CANCEL};
 	bool document = change->url || change->document;
 	if (status && document)
-		return refuse(wrong, ERR_API_PARAMETER,
-			      "give Url (or Twiml) or Status, not both");
+		return order_refuse(wrong, ERR_API_PARAMETER,
+				    "give Url (or Twiml) or Status, not both");
 	if (!status && !document)
-		return refuse(wrong, ERR_API_PARAMETER,
-			      "give Url, Twiml, or Status=completed or "
-			      "canceled");
+		return order_refuse(wrong, ERR_API_PARAMETER,
+				    "give Url, Twiml, or Status=completed or "
+				    "canceled");
 	change->wish = CALL_WISH_REDIRECT;
 	if (!status)
 		return true;
 	for (size_t i = 0; i < 2; i++)
-		if (strcasecmp(proto_word(&call_wish_set, (int)ends[i]),
-			       status) == 0)
+		if (str_same(proto_word(&call_wish_set, (int)ends[i]), status))
 			change->wish = (int)ends[i];
 	return change->wish != CALL_WISH_REDIRECT ||
-	       refuse(wrong, ERR_API_PARAMETER,
-		      "Status '%.40s' is neither completed nor canceled",
-		      status);
+	       order_refuse(wrong, ERR_API_PARAMETER,
+			    "Status '%.40s' is neither completed nor canceled",
+			    status);
 }
-
-/* What a live call cannot be given any more. */
-static const char *const fixed[] = {
-	"StatusCallback",      "StatusCallbackMethod",
-	"FallbackUrl",         "FallbackMethod",
-	"TimeLimit",           "Mute",
-	"MoveConnectedCallLeg"};
 
 bool order_change(const struct order_ask *ask, struct call_change *change,
 		  struct order_wrong *wrong)
 {
+	char ignored[ORDER_IGNORED_BYTES], unknown[ORDER_UNKNOWN_BYTES];
 	wrong->code = 0;
-	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
-		const char *value = value_of(ask, fixed[i]);
-		if (value && strcasecmp(value, "false") != 0)
-			return refuse(wrong, ERR_API_PARAMETER,
-				      "%s of a call that has begun is not "
-				      "changed by this installation: leave it "
-				      "out",
-				      fixed[i]);
-	}
-	return take_document(ask, &change->url, &change->method,
-			     &change->document, wrong) &&
-	       take_wish(ask, change, wrong);
+	order_names_ignored(ask, ORDER_CHANGE, ignored);
+	order_names_unknown(ask, ORDER_CHANGE, unknown);
+	if (!order_names_allowed(ask, ORDER_CHANGE, wrong) ||
+	    !take_document(ask, &change->url, &change->method,
+			   &change->document, wrong) ||
+	    !take_wish(ask, change, wrong))
+		return hint(wrong, unknown);
+	if (*ignored)
+		proto_set_long(&change->ignored, ignored);
+	if (*unknown)
+		proto_set_long(&change->unknown, unknown);
+	return true;
 }

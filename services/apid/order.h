@@ -1,10 +1,9 @@
 /*
  * order.h - what a POST to Calls asks for, as a message to the interpreter.
  *
- * The parameters are those of Twilio's, SignalWire's and Restcomm's clients. A
- * parameter that would change the call, and that this release does not know how
- * to honour, is refused; one that only advises is listed in 'ignored' and noted
- * on the call's record.
+ * The parameters are those of Twilio's, SignalWire's and Restcomm's clients
+ * (order_names.c). A document that comes with the request is read before
+ * anything is made of it.
  *
  * Contract: pure. Whatever is wrong comes back as one sentence with the
  * parameter's name; the message then holds nothing to be sent, and is cleared
@@ -20,14 +19,19 @@
 typedef const char *order_value_fn(const void *lookup, const char *name,
 				   unsigned n);
 
+/* The name of field number 'n'; NULL: there are no more. */
+typedef const char *order_name_fn(const void *lookup, unsigned n);
+
 struct order_ask {
 	order_value_fn *value;
+	order_name_fn *name;
 	const void *lookup;
+	bool strict; /* a document that has to be mended is none */
 };
 
 struct order_wrong {
 	int code; /* of errors.def; 0: nothing is wrong */
-	char text[256];
+	char text[1024];
 };
 
 /* POST Calls. Leg, gateway and rules of the house are the caller's to add. */

@@ -21,6 +21,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *lines[LINES_MAX + 1];
 
+static const char *field_name(const void *lookup, unsigned n)
+{
+	const char *const *list = lookup;
+	for (; list[0] && list[1]; list += 2)
+		if (n-- == 0)
+			return list[0];
+	return NULL;
+}
+
 static const char *look_up(const void *lookup, const char *name)
 {
 	const char *const *list = lookup;
@@ -108,7 +117,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 					   .password = "t",
 					   .has_form = true,
 					   .query = {look_up, lines + 1},
-					   .form = {field, lines + 1}},
+					   .form = {.value = field,
+						    .name = field_name,
+						    .lookup = lines + 1}},
 		    &answer);
 	if (!answer.body || *store_error(store))
 		abort();

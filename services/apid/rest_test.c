@@ -26,6 +26,7 @@ static struct store *store;
 static struct httpd_answer answer;
 static const char *parameters[24]; /* name, value, … */
 static enum dialect_name dialect = DIALECT_TWILIO;
+static bool strict;
 
 /* What the house was asked for. */
 static const char *refusal, *gateway;
@@ -72,6 +73,15 @@ static const char *field(const void *lookup, const char *name, unsigned n)
 	return NULL;
 }
 
+static const char *field_name(const void *lookup, unsigned n)
+{
+	const char *const *list = lookup;
+	for (; list[0] && list[1]; list += 2)
+		if (n-- == 0)
+			return list[0];
+	return NULL;
+}
+
 static const char *look_up(const void *lookup, const char *name)
 {
 	const char *const *list = lookup;
@@ -89,6 +99,7 @@ static const char *ask_as(const char *user, const char *password,
 		.store = store,
 		.accounts = accounts,
 		.dialect = dialect,
+		.strict = strict,
 		.house = {NULL, why_refused, gateway_for, take_order}};
 	free(answer.body);
 	memset(&answer, 0, sizeof(answer));
@@ -99,7 +110,9 @@ static const char *ask_as(const char *user, const char *password,
 					   .password = password,
 					   .has_form = true,
 					   .query = {look_up, parameters},
-					   .form = {field, parameters}},
+					   .form = {.value = field,
+						    .name = field_name,
+						    .lookup = parameters}},
 		    &answer);
 	accounts_free(accounts);
 	return answer.body;
@@ -114,6 +127,7 @@ static void open_store(void)
 {
 	char error[STORE_ERROR_BYTES];
 	dialect = DIALECT_TWILIO;
+	strict = false;
 	refusal = NULL;
 	gateway = "gw0";
 	start = proto_new(&call_start_message);
@@ -498,6 +512,7 @@ TEST(signalwires_clients_are_told_errors_in_a_list_too)
 TEST(parameters_without_effect_are_listed_and_events_are_forgiving)
 {
 	open_store();
+	test_expect_log("no effect: FallbackUrl, CallReason");
 	post(BASE "/Calls.json",
 	     (const char *const[]){"To", "SIP:bob@h", "From", "sip:al@h",
 				   "Twiml", "<Response/>", "CallReason", "x",
@@ -507,10 +522,154 @@ TEST(parameters_without_effect_are_listed_and_events_are_forgiving)
 				   "CallerId", "+4930", NULL});
 	CHECK_INT(answer.status, 201);
 	CHECK_TEXT(start->ignored, "FallbackUrl, CallReason");
+	CHECK(start->unknown == NULL);
 	CHECK_INT(start->status_events, 2 | 8);
 	CHECK_TEXT(start->document, "<Response/>");
 	CHECK_TEXT(start->caller_id, "+4930");
 	CHECK_INT(start->ring_ms, 60000);
+	close_store();
+}
+
+static void put_live(const char *sid, const char *root, enum call_status status)
+{
+	store_put_call(store, &(struct store_call){.sid = sid,
+						   .root = root,
+						   .account = ACCOUNT,
+						   .status = status,
+						   .started_ms = 1});
+}
+
+TEST(a_parameter_that_nobody_knows_is_named_with_what_may_be_meant)
+{
+	static const char *const form[] = {"To",
+					   "sip:a@b",
+					   "From",
+					   "a",
+					   "Url",
+					   "http://a/",
+					   "StatusCalback",
+					   "http://a/",
+					   "statuscallback",
+					   "x",
+					   "Nonsense",
+					   "1",
+					   "Nonsense",
+					   "2",
+					   "x\r\ny",
+					   "",
+					   NULL};
+	open_store();
+	test_expect_log("no parameter: StatusCalback");
+	post(BASE "/Calls.json", form);
+	CHECK_INT(answer.status, 201);
+	CHECK_TEXT(start->ignored, "");
+	CHECK_TEXT(start->unknown,
+		   "StatusCalback (did you mean StatusCallback?), "
+		   "statuscallback (did you mean StatusCallback?), Nonsense, "
+		   "x? y");
+	close_store();
+}
+
+TEST(the_names_of_many_that_nobody_knows_are_cut_with_their_number)
+{
+	static char names[200][64];
+	static const char *form[2 * 200 + 7] = {"To", "sip:a@b", "From",
+						"a",  "Url",     "http://a/"};
+	for (unsigned i = 0; i < 200; i++) {
+		memset(names[i], 'x', 60);
+		str_format(names[i], 8, "P%06u", i);
+		names[i][7] = '-';
+		form[6 + 2 * i] = names[i];
+		form[7 + 2 * i] = "";
+	}
+	struct order_wrong wrong;
+	struct call_start *made = proto_new(&call_start_message);
+	const struct order_ask ask = {
+		.value = field, .name = field_name, .lookup = form};
+	CHECK(order_start(&ask, made, &wrong));
+	CHECK(strlen(made->unknown) <= 440);
+	CHECK_TEXT(strrchr(made->unknown, ','), ", and 190 more");
+	proto_free(&call_start_message, made);
+}
+
+TEST(a_misspelt_parameter_is_told_with_what_is_missing)
+{
+	open_store();
+	post(BASE "/Calls.json",
+	     (const char *const[]){"To", "sip:a@b", "From", "a", "Uri",
+				   "http://a/", NULL});
+	CHECK_INT(answer.status, 400);
+	CHECK(has("\"Url is missing: give Url or Twiml; there is no parameter "
+		  "Uri (did you mean Url?)\""));
+	close_store();
+}
+
+TEST(a_document_that_is_none_is_refused_with_line_and_column)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+		{"<Response><Dial></Response>",
+		 "{\"code\":12100,\"message\":\"Twiml, line 1, column 28: "},
+		{"<Response>\n <Pause length=1/>\n</Response>",
+		 "{\"code\":12100,\"message\":\"Twiml, line 2, column 16: "},
+		{"no markup", "{\"code\":12100,\"message\":\"Twiml, line 1, "},
+		{"\n<Answer/>",
+		 "{\"code\":12101,\"message\":\"Twiml, line 2, column 1: "},
+	};
+	open_store();
+	put_live(CALL, CALL, CALL_IN_PROGRESS);
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		post(BASE "/Calls.json",
+		     (const char *const[]){"To", "sip:a@b", "From", "a",
+					   "Twiml", cases[i].text, NULL});
+		CHECK_INT(answer.status, 400);
+		CHECK(has(cases[i].says));
+		CHECK(has(",\"more_info\":\"/errors/1210"));
+		CHECK(has(",\"status\":400}"));
+		CHECK_TEXT(start->leg, "");
+		post(BASE "/Calls/" CALL,
+		     (const char *const[]){"Twiml", cases[i].text, NULL});
+		CHECK_INT(answer.status, 400);
+		CHECK(has(cases[i].says));
+		CHECK_TEXT(change->leg, "");
+	}
+	close_store();
+}
+
+TEST(a_document_to_be_mended_is_refused_where_the_house_is_strict)
+{
+	static const char *const form[] = {
+		"To",
+		"sip:a@b",
+		"From",
+		"a",
+		"Twiml",
+		"<Response><Dial><Sip>sip:a@b?c=d&e=f</Sip></Dial>"
+		"</Response>",
+		NULL};
+	open_store();
+	post(BASE "/Calls.json", form);
+	CHECK_INT(answer.status, 201);
+	strict = true;
+	post(BASE "/Calls.json", form);
+	CHECK_INT(answer.status, 400);
+	CHECK(has("\"code\":12100,\"message\":\"Twiml, line 1, column 33: "));
+	close_store();
+}
+
+TEST(what_a_live_call_is_not_given_is_listed)
+{
+	open_store();
+	test_expect_log("no effect: TimeLimit");
+	test_expect_log("no parameter: To, Metod");
+	put_live(CALL, CALL, CALL_IN_PROGRESS);
+	post(BASE "/Calls/" CALL,
+	     (const char *const[]){"Url", "http://a/", "TimeLimit", "9", "To",
+				   "sip:x@y", "Metod", "GET", NULL});
+	CHECK_INT(answer.status, 200);
+	CHECK_TEXT(change->ignored, "TimeLimit");
+	CHECK_TEXT(change->unknown, "To, Metod (did you mean Method?)");
 	close_store();
 }
 
@@ -531,15 +690,6 @@ TEST(without_a_gateway_or_with_a_full_record_nothing_is_started)
 	}
 	CHECK(has("nearly full"));
 	close_store();
-}
-
-static void put_live(const char *sid, const char *root, enum call_status status)
-{
-	store_put_call(store, &(struct store_call){.sid = sid,
-						   .root = root,
-						   .account = ACCOUNT,
-						   .status = status,
-						   .started_ms = 1});
 }
 
 TEST(a_child_is_redirected_on_its_roots_subject)

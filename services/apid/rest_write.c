@@ -5,6 +5,7 @@
 #include "services/apid/rest.h"
 
 #include "lib/base/id.h"
+#include "lib/base/log.h"
 #include "lib/base/str.h"
 #include "lib/runtime/httpd.h"
 #include "services/apid/store.h"
@@ -36,6 +37,28 @@ static bool has_form(const struct rest_found *found,
 	return false;
 }
 
+/* Read by the rules of the house. */
+static struct order_ask ask_of(const struct rest_found *found)
+{
+	struct order_ask ask = found->request->form;
+	ask.strict = found->rest->strict;
+	return ask;
+}
+
+/* The call's record tells the customer; this tells who runs the platform. */
+static void log_names(const char *call_sid, const char *ignored,
+		      const char *unknown)
+{
+	if (ignored && *ignored)
+		log_warn(call_sid, ERR_API_IGNORED,
+			 "the API's client gave what has no effect: %s",
+			 ignored);
+	if (unknown)
+		log_warn(call_sid, ERR_API_IGNORED,
+			 "the API's client gave what is no parameter: %s",
+			 unknown);
+}
+
 /* --- a call is started --- */
 
 static void order_call(const struct rest_found *found, struct call_start *start,
@@ -56,6 +79,7 @@ static void order_call(const struct rest_found *found, struct call_start *start,
 	start->dialect = (int)rest->dialect;
 	start->strict = rest->strict;
 	start->logic = LOGIC;
+	log_names(start->leg, start->ignored, start->unknown);
 	house->order(
 		house->owner,
 		&(struct rest_order){.desc = &call_start_message,
@@ -73,7 +97,8 @@ void rest_start(const struct rest_found *found, struct httpd_answer *answer)
 	if (!has_form(found, answer) || is_closed(found->rest, answer))
 		return;
 	struct call_start *start = proto_new(&call_start_message);
-	if (order_start(&found->request->form, start, &wrong))
+	const struct order_ask ask = ask_of(found);
+	if (order_start(&ask, start, &wrong))
 		order_call(found, start, answer);
 	else
 		rest_refuse(found->rest, 400, wrong.code, wrong.text, answer);
@@ -142,6 +167,7 @@ static void order_change_of(const struct rest_found *found,
 			 present.status, answer))
 		return;
 	(void)str_copy(change->leg, sizeof(change->leg), found->call_sid);
+	log_names(change->leg, change->ignored, change->unknown);
 	house->order(house->owner,
 		     &(struct rest_order){.desc = &call_change_message,
 					  .message = change,
@@ -163,7 +189,8 @@ void rest_change(const struct rest_found *found, struct httpd_answer *answer)
 		return;
 	}
 	struct call_change *change = proto_new(&call_change_message);
-	if (order_change(&found->request->form, change, &wrong))
+	const struct order_ask ask = ask_of(found);
+	if (order_change(&ask, change, &wrong))
 		order_change_of(found, change, answer);
 	else
 		rest_refuse(found->rest, 400, wrong.code, wrong.text, answer);

@@ -10,6 +10,18 @@
 
 #include <string.h>
 
+/* What of the request has no effect. */
+static void note_parameters(struct call *call, const struct leg *leg,
+			    const char *ignored, const char *unknown)
+{
+	if (ignored && *ignored)
+		note(call, leg, NOTE_WARNING, ERR_API_IGNORED, NULL,
+		     "nothing is done with %s", ignored);
+	if (unknown)
+		note(call, leg, NOTE_WARNING, ERR_API_IGNORED, NULL,
+		     "the API has no parameter %s", unknown);
+}
+
 /* --- a call is started --- */
 
 /* The user part, when it is a SIP URI. */
@@ -114,9 +126,7 @@ void on_call_start(struct call *call, const void *event)
 	call->strict = start->strict;
 	call->first_time = call->now;
 	make_root(call, start);
-	if (start->ignored[0])
-		note(call, call->root, NOTE_WARNING, ERR_API_IGNORED, NULL,
-		     "nothing is done with %s", start->ignored);
+	note_parameters(call, call->root, start->ignored, start->unknown);
 	const struct target *target = &call->root->plan->target;
 	if (target->error)
 		fail(call, target->error, target->error_text);
@@ -166,6 +176,7 @@ void on_call_change(struct call *call, const void *event)
 	struct leg *leg = call_leg(call, change->leg);
 	if (!leg || leg->state >= LEG_CANCELING)
 		return;
+	note_parameters(call, leg, change->ignored, change->unknown);
 	if (change->wish == CALL_WISH_REDIRECT)
 		redirect(call, leg, change);
 	else if (change->wish == CALL_WISH_COMPLETE || !leg->answered)

@@ -223,10 +223,14 @@ TEST(what_the_api_was_given_for_nothing_is_noted)
 {
 	struct call_start start = usual();
 	(void)str_copy(start.ignored, sizeof(start.ignored), "FallbackUrl");
+	start.unknown = "Ulr (did you mean Url?)";
 	begin_with(&start);
 	const struct noted *noted = SAYS(&story, noted);
 	CHECK_INT(noted->code, ERR_API_IGNORED);
 	CHECK_INT(noted->level, NOTE_WARNING);
+	CHECK_TEXT(noted->text, "nothing is done with FallbackUrl");
+	CHECK_TEXT(SAYS(&story, noted)->text,
+		   "the API has no parameter Ulr (did you mean Url?)");
 	SAYS(&story, leg_open);
 	story_stop(&story);
 }
@@ -283,6 +287,21 @@ TEST(a_live_root_is_redirected_and_what_it_dialled_is_hung_up)
 	CHECK_TEXT(PARAM(SAYS(&story, post), "CallStatus"), "completed");
 	hear_document(&story, "<Response><Hangup/></Response>");
 	CHECK_TEXT(SAYS(&story, hangup)->leg, ROOT);
+	story_stop(&story);
+}
+
+TEST(what_a_live_call_was_given_for_nothing_is_noted)
+{
+	talk_from_root();
+	HEAR(&story, call_change, .leg = ROOT, .wish = CALL_WISH_COMPLETE,
+	     .ignored = "TimeLimit",
+	     .unknown = "Statsu (did you mean Status?)");
+	CHECK_TEXT(SAYS(&story, noted)->text, "nothing is done with TimeLimit");
+	const struct noted *noted = SAYS(&story, noted);
+	CHECK_INT(noted->code, ERR_API_IGNORED);
+	CHECK_TEXT(noted->leg, ROOT);
+	CHECK_TEXT(noted->text,
+		   "the API has no parameter Statsu (did you mean Status?)");
 	story_stop(&story);
 }
 

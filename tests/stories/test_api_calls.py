@@ -215,10 +215,54 @@ def test_advice_that_has_no_effect_is_noted_on_the_calls_record(world):
     api = Api(world.platform)
     made, asked = up(world, api, world.phone(),
                      FallbackUrl=world.url("fallback"), CallReason="x")
-    notes = api.get(f"/Calls/{made['sid']}/Notifications.json")
-    texts = [note["message_text"] for note in notes["notifications"]
-             if note["error_code"] == "66006"]
-    assert texts == ["nothing is done with FallbackUrl, CallReason"]
+    assert notes(api, made["sid"]) == [
+        "nothing is done with FallbackUrl, CallReason"]
+    asked.bye()
+    asked.expect_bye_done()
+
+
+def notes(api, sid, code="66006"):
+    """The texts of a call's notifications of that number."""
+    found = api.get(f"/Calls/{sid}/Notifications.json")["notifications"]
+    return [note["message_text"] for note in found
+            if note["error_code"] == code]
+
+
+def test_a_misspelt_parameter_is_named_with_the_one_that_was_meant(world):
+    api = Api(world.platform)
+    made, asked = up(world, api, world.phone(),
+                     StatusCalback=world.url("status"), Nonsense="1")
+    assert notes(api, made["sid"]) == [
+        "the API has no parameter StatusCalback (did you mean "
+        "StatusCallback?), Nonsense"]
+    world.platform.wait_for_log(
+        component="apid", call_sid=made["sid"], error_code=66006,
+        msg="StatusCalback (did you mean StatusCallback?)")
+    api.change(made["sid"], Status="completed", TimeLimit=5, Url2="x")
+    until(lambda: {"nothing is done with TimeLimit",
+                   "the API has no parameter Url2 (did you mean Url?)"} <=
+          set(notes(api, made["sid"])), 5, "the record names both")
+    asked.expect_bye()
+
+
+@pytest.mark.parametrize("text, code, place", [
+    ("<Response><Dial></Response>", 12100, "line 1, column 28"),
+    ("<Response>\n <Pause length=1/>\n</Response>", 12100,
+     "line 2, column 16"),
+    ("\n<Answer/>", 12101, "line 2, column 1")])
+def test_a_document_that_is_none_starts_no_call(world, text, code, place):
+    api, phone = Api(world.platform), world.phone()
+    before = api.get("/Calls.json?PageSize=1")["calls"]
+    wrong = api.post("/Calls.json", {"To": target(phone), "From": "a",
+                                     "Twiml": text}, 400)
+    assert wrong["code"] == code and wrong["status"] == 400
+    assert wrong["message"].startswith(f"Twiml, {place}: ")
+    assert wrong["more_info"] == f"/errors/{code}"
+    made, asked = up(world, api, phone)
+    assert api.get("/Calls.json?PageSize=2")["calls"][1:] == before
+    wrong = api.post(f"/Calls/{made['sid']}.json", {"Twiml": text}, 400)
+    assert wrong["code"] == code and place in wrong["message"]
+    assert api.read(made["sid"])["status"] == "in-progress"
     asked.bye()
     asked.expect_bye_done()
 
