@@ -1,0 +1,62 @@
+/*
+ * writer.h - the thread that puts recordings on the disk.
+ *
+ * Contract: one thread for all recordings of a daemon. writer_open, writer_news
+ * and writer_free belong to the loop's thread; a file's writer_put and
+ * writer_finish to one other (a worker of the media). What was put is in the
+ * file, with a head that counts it, WRITER_TURN_MS later; on the disk, power
+ * cut included, within WRITER_SYNC_MS. News come to the loop: WRITER_FAILED at
+ * most once and at any time, then WRITER_OVER once after writer_finish; after
+ * it the file is gone.
+ */
+#pragma once
+
+#include "services/mediad/record/spool.h"
+#include "services/mediad/record/wav.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WRITER_TURN_MS 200
+#define WRITER_SYNC_MS 5000
+#define WRITER_RING_MS 3000
+#define WRITER_KEEP_ALL UINT64_MAX
+
+struct loop;
+struct writer;
+struct writer_file;
+
+enum writer_what {
+	WRITER_FAILED, /* 'error' says why; nothing more is written */
+	WRITER_OVER    /* the file stands under its name, or 'absent' */
+};
+
+struct writer_news {
+	enum writer_what what;
+	const char *sid;
+	void *owner; /* writer_open's */
+	bool absent; /* there was no sound in it */
+	int error;   /* errno; 0: none */
+	struct wav wav;
+	uint64_t dropped; /* samples that came too fast */
+};
+
+typedef void writer_news_fn(void *context, const struct writer_news *news);
+
+/* 'folder' is copied. */
+struct writer *writer_new(struct loop *loop, const char *folder,
+			  writer_news_fn *news, void *context);
+/* Writes what was put, and leaves unfinished what nobody finished: the next
+ * process may go on with it. Nobody may put any more. */
+struct writer *writer_free(struct writer *writer);
+/*
+ * Begins a recording, or goes on with one that a process before us left: then
+ * its rate and channels stay as they were. It is the caller's to finish.
+ */
+struct writer_file *writer_open(struct writer *writer, const char *sid,
+				uint32_t rate, unsigned channels, void *owner);
+/* Samples of all channels; what the disk is too slow for is counted. */
+void writer_put(struct writer_file *file, const int16_t *pcm, size_t samples);
+/* The worker's last call. Of what it put, the first 'keep' samples stay. */
+void writer_finish(struct writer_file *file, uint64_t keep);
