@@ -76,6 +76,41 @@ static bool coding_is_fine(struct hop *hop, const char *line, size_t size)
 	       (length == 8 && strncasecmp(value, "identity", 8) == 0);
 }
 
+/* Several headers of one name are one list. */
+static void keep_fact(struct hop *hop, const char *line, size_t size)
+{
+	const struct {
+		const char *name;
+		char *to;
+	} rows[] = {{"ETag", hop->etag},
+		    {"Last-Modified", hop->last_modified},
+		    {"Cache-Control", hop->cache_control}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t length, there = strlen(rows[i].to);
+		const char *value =
+			header_value(line, size, rows[i].name, &length);
+
+		if (!value || !length)
+			continue;
+		if (there && there + 2 < HTTP_FACT_BYTES) {
+			str_copy(rows[i].to + there, HTTP_FACT_BYTES - there,
+				 ", ");
+			there += 2;
+		}
+		(void)str_copy_bytes(rows[i].to + there,
+				     HTTP_FACT_BYTES - there, value, length);
+		if (str_has_control(rows[i].to))
+			rows[i].to[0] = '\0';
+	}
+}
+
+static void forget_facts(struct hop *hop)
+{
+	hop->codings = 0;
+	hop->etag[0] = hop->last_modified[0] = hop->cache_control[0] = '\0';
+}
+
 static size_t on_header(char *line, size_t one, size_t size, void *owner)
 {
 	struct http_transfer *transfer = owner;
@@ -89,12 +124,27 @@ static size_t on_header(char *line, size_t one, size_t size, void *owner)
 	if (hop->verdict != HOP_GOES_ON)
 		return 0;
 	if (size >= 5 && strncmp(line, "HTTP/", 5) == 0)
-		hop->codings = 0;
+		forget_facts(hop);
+	keep_fact(hop, line, size);
 	if (size > 0 && (line[0] == '\r' || line[0] == '\n')) {
 		curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE,
 				  &hop->status);
 		hop->headed = hop->headed || hop->status >= 200;
 	}
+	return size;
+}
+
+static size_t sink_body(struct http_transfer *transfer, const char *data,
+			size_t size)
+{
+	struct hop *hop = &transfer->hop;
+	if (size > transfer->body_max - hop->sunk)
+		hop->verdict = HOP_TOO_LARGE;
+	else if (!transfer->sink(transfer->owner, data, size))
+		hop->verdict = HOP_SINK;
+	if (hop->verdict != HOP_GOES_ON)
+		return 0;
+	hop->sunk += size;
 	return size;
 }
 
@@ -104,6 +154,8 @@ static size_t on_body(char *data, size_t one, size_t size, void *owner)
 	struct hop *hop = &transfer->hop;
 	size *= one;
 	if (transfer->body_max && hop->status >= 200 && hop->status < 300) {
+		if (transfer->sink)
+			return sink_body(transfer, data, size);
 		buf_add(&transfer->body, data, size);
 		if (!transfer->body.full)
 			return size;

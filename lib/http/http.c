@@ -382,6 +382,7 @@ static void copy_request(struct http_transfer *transfer,
 	}
 	transfer->signing_key = mem_copy_text(request->signing_key);
 	transfer->body_max = request->body_max;
+	transfer->sink = request->sink;
 	transfer->body = (struct buf)BUF_INIT(request->body_max);
 	transfer->redirects_max = request->redirects_max;
 	transfer->connect_ms = request->connect_ms;

@@ -31,6 +31,7 @@
 #define HTTP_UNWANTED_MAX (64 * 1024) /* of a body that nobody wants */
 #define HTTP_ERROR_BYTES 320
 #define HTTP_EXTRA_MAX 4
+#define HTTP_FACT_BYTES 256 /* longer ones of these headers are left out */
 
 struct http;
 struct http_transfer;
@@ -41,6 +42,9 @@ struct http_header {
 	const char *name, *value;
 };
 
+/* The next bytes of a 2xx body, unpacked. False: no more of it is wanted. */
+typedef bool http_sink_fn(void *owner, const char *data, size_t size);
+
 struct http_request {
 	const char *url; /* absolute; userinfo becomes Authorization: Basic, the
 			    fragment is neither sent nor signed */
@@ -48,7 +52,9 @@ struct http_request {
 	const struct param *params; /* GET: appended to the URL's own query;
 				       POST: a form */
 	size_t params_count;
-	size_t body_max; /* 0: the body is not wanted, the status decides */
+	size_t body_max;    /* 0: the body is not wanted, the status decides */
+	http_sink_fn *sink; /* NULL: the body is kept for the result. A failed
+			       one may have been handed over in part. */
 	unsigned redirects_max;
 	int64_t connect_ms, total_ms;
 	const char *signing_key;                  /* NULL: not signed */
@@ -65,8 +71,10 @@ struct http_result {
 	const char *body; /* unpacked, terminated; "" unless error is 0 */
 	size_t size;
 	int64_t retry_after_ms; /* the answer's wish; 0: none */
-	unsigned redirects;     /* followed */
-	bool reused;            /* over a connection that was there */
+	/* For caches; "" if none, not printable, or too long. */
+	const char *etag, *last_modified, *cache_control;
+	unsigned redirects; /* followed */
+	bool reused;        /* over a connection that was there */
 	/* From the last request's start, ms; the last one from http_start. */
 	int64_t dns_ms, connect_ms, tls_ms, first_byte_ms, total_ms;
 };

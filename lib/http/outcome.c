@@ -147,6 +147,9 @@ static void read_facts(struct http_transfer *transfer,
 	result->size = transfer->body.length;
 	result->reused = connections == 0 && result->status;
 	result->retry_after_ms = retry_s * 1000;
+	result->etag = transfer->hop.etag;
+	result->last_modified = transfer->hop.last_modified;
+	result->cache_control = transfer->hop.cache_control;
 	result->dns_ms = time_ms(easy, CURLINFO_NAMELOOKUP_TIME_T);
 	result->connect_ms = time_ms(easy, CURLINFO_CONNECT_TIME_T);
 	result->tls_ms = time_ms(easy, CURLINFO_APPCONNECT_TIME_T);
@@ -212,6 +215,10 @@ static bool read_verdict(struct http_transfer *transfer,
 			     "the answer has a coding other than one of gzip "
 			     "and deflate");
 		return true;
+	case HOP_SINK:
+		outcome_fail(transfer, result, ERR_INTERNAL,
+			     "the body could not be kept");
+		return true;
 	case HOP_ENOUGH:
 	case HOP_GOES_ON: break;
 	}
@@ -244,8 +251,12 @@ void outcome_read(struct http_transfer *transfer, CURLcode code,
 void outcome_stillborn(struct http_transfer *transfer,
 		       struct http_result *result)
 {
-	*result =
-		(struct http_result){.text = "", .content_type = "", .url = ""};
+	*result = (struct http_result){.text = "",
+				       .content_type = "",
+				       .url = "",
+				       .etag = "",
+				       .last_modified = "",
+				       .cache_control = ""};
 	result->redirects = transfer->redirects;
 	result->total_ms = clock_mono_ms() - transfer->begun_ms;
 	make_printable(transfer->text);

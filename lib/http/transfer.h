@@ -19,7 +19,8 @@ enum hop_verdict {
 	HOP_ENOUGH, /* of a body that nobody wants */
 	HOP_TOO_LARGE,
 	HOP_HEADERS,
-	HOP_CODING
+	HOP_CODING,
+	HOP_SINK /* its owner wants no more */
 };
 
 /* What is new with each request. */
@@ -35,6 +36,9 @@ struct hop {
 	char refused[64];    /* an address that was not */
 	size_t header_bytes; /* so far */
 	size_t unwanted;     /* bytes of a body that nobody wants, so far */
+	size_t sunk;         /* bytes that the sink was given */
+	char etag[HTTP_FACT_BYTES], last_modified[HTTP_FACT_BYTES];
+	char cache_control[HTTP_FACT_BYTES];
 	char words[CURL_ERROR_SIZE];
 };
 
@@ -48,6 +52,7 @@ struct http_transfer {
 	struct hop hop;
 	struct url url;
 	struct buf body;
+	http_sink_fn *sink;
 	enum http_method method;
 	struct param *params;
 	size_t params_count;
