@@ -11,7 +11,7 @@
 #include "lib/base/list.h"
 #include "lib/runtime/loop.h"
 #include "proto/proto.h"
-#include "services/mediad/digits.h"
+#include "services/mediad/digits/digits.h"
 #include "services/mediad/latch.h"
 #include "services/mediad/refusal.h"
 #include "services/mediad/sdp/sdp_answer.h"

@@ -12,7 +12,7 @@
 #include "services/mediad/codec/g711.h"
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
-#include "services/mediad/rtcp.h"
+#include "services/mediad/receive/rtcp.h"
 #include "services/mediad/session.h"
 #include "services/mediad/tell.h"
 

@@ -13,7 +13,7 @@
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
 #include "services/mediad/ports.h"
-#include "services/mediad/rtcp.h"
+#include "services/mediad/receive/rtcp.h"
 #include "services/mediad/session.h"
 #include "services/mediad/tell.h"
 #include "services/mediad/tone.h"

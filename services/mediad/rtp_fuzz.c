@@ -2,9 +2,9 @@
  * rtp_fuzz.c - datagrams in a row through everything that reads them: each is
  * an octet that says how, one that says how long, and that many bytes.
  */
-#include "services/mediad/digits.h"
+#include "services/mediad/digits/digits.h"
 #include "services/mediad/codec/g711.h"
-#include "services/mediad/rtcp.h"
+#include "services/mediad/receive/rtcp.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -9,7 +9,7 @@
 #include "lib/base/str.h"
 #include "lib/runtime/metrics.h"
 #include "lib/runtime/service.h"
-#include "services/mediad/digits.h"
+#include "services/mediad/digits/digits.h"
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
 #include "services/mediad/relay.h"

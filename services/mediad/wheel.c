@@ -10,7 +10,7 @@
 #include "lib/runtime/metrics.h"
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
-#include "services/mediad/rtcp.h"
+#include "services/mediad/receive/rtcp.h"
 #include "services/mediad/session.h"
 #include "services/mediad/tell.h"
 

@@ -1,7 +1,7 @@
 /*
  * digits_test.c - presses as phones send them, with and without losses.
  */
-#include "services/mediad/digits.h"
+#include "services/mediad/digits/digits.h"
 
 #include "lib/test/test.h"
 

@@ -2,7 +2,7 @@
  * rtcp.c - compound packets, read with every length checked against the part
  * and the part against the datagram.
  */
-#include "services/mediad/rtcp.h"
+#include "services/mediad/receive/rtcp.h"
 
 #include <string.h>
 

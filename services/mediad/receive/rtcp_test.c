@@ -1,7 +1,7 @@
 /*
  * rtcp_test.c - what we write is read back; what is malformed is not read.
  */
-#include "services/mediad/rtcp.h"
+#include "services/mediad/receive/rtcp.h"
 
 #include "lib/test/test.h"
 

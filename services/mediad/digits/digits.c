@@ -3,7 +3,7 @@
  * key has been down, and the last ones (usually three) bear the E bit. A press
  * of more than 65535 samples goes on in another segment (RFC 4733, 2.5.1.3).
  */
-#include "services/mediad/digits.h"
+#include "services/mediad/digits/digits.h"
 
 #include "services/mediad/codec/codec.h"
 
