@@ -13,6 +13,7 @@
 #include "services/mediad/ports.h"
 #include "services/mediad/relay.h"
 #include "services/mediad/session.h"
+#include "services/mediad/tick.h"
 #include "services/mediad/tone.h"
 #include "services/mediad/wheel.h"
 
@@ -180,6 +181,7 @@ static struct leg *leg_new(struct session *session, const char *name)
 	leg->terms.codec = CODEC_NONE;
 	leg->version = 1;
 	stream_out_init(&leg->out);
+	list_init(&leg->ears);
 	list_add_tail(&session->legs, &leg->link);
 	session->leg_count++;
 	leg->media->legs++;
@@ -208,10 +210,23 @@ struct leg *leg_open(struct session *session, const struct leg_media *wanted,
 	return leg;
 }
 
+static void dismiss_ears(struct leg *leg)
+{
+	while (!list_empty(&leg->ears)) {
+		struct leg_ear *ear =
+			list_of(leg->ears.next, struct leg_ear, link);
+
+		list_remove(&ear->link);
+		if (ear->gone)
+			ear->gone(ear);
+	}
+}
+
 struct leg *leg_free(struct leg *leg)
 {
 	if (!leg)
 		return NULL;
+	dismiss_ears(leg);
 	if (leg->peer)
 		leg_unbridge(leg);
 	leg_feed(leg, LEG_SILENT);
@@ -233,14 +248,59 @@ struct leg *leg_free(struct leg *leg)
 
 void leg_feed(struct leg *leg, enum leg_source source)
 {
+	struct leg_voice *voice = leg->voice;
+
 	if (leg->source == source)
 		return;
-	if (leg->source == LEG_TONE)
-		tone_stop(leg);
 	leg->source = source;
+	leg->voice = NULL;
 	stream_out_switch(&leg->out);
 	if (source == LEG_TONE)
 		tone_start(leg);
+	leg_review(leg);
+	if (voice)
+		voice->over(voice, leg->voice_ended);
+}
+
+static enum leg_source without_voice(const struct leg *leg)
+{
+	return leg->peer ? LEG_BRIDGED : LEG_SILENT;
+}
+
+void leg_play(struct leg *leg, struct leg_voice *voice)
+{
+	leg->voice_ended = false;
+	leg_feed(leg, without_voice(leg)); /* ends the one before */
+	leg_feed(leg, LEG_PLAYED);
+	leg->voice = voice;
+}
+
+void leg_listen(struct leg *leg, struct leg_ear *ear)
+{
+	list_add_tail(&leg->ears, &ear->link);
+	leg_review(leg);
+}
+
+void leg_listen_end(struct leg *leg, struct leg_ear *ear)
+{
+	list_remove(&ear->link);
+	leg_review(leg);
+}
+
+void leg_review(struct leg *leg)
+{
+	bool spoken_to = leg->source == LEG_TONE || leg->source == LEG_PLAYED;
+
+	if (spoken_to)
+		tick_add(leg);
+	else
+		tick_remove(leg);
+}
+
+void leg_tick(struct leg *leg, int64_t now_ns)
+{
+	if (leg->source == LEG_TONE)
+		tone_play(leg, now_ns);
 }
 
 void leg_unbridge(struct leg *leg)

@@ -19,12 +19,40 @@
 #include "services/mediad/stream.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct media;
 struct session;
 
-enum leg_source { LEG_SILENT, LEG_TONE, LEG_BRIDGED };
+enum leg_source {
+	LEG_SILENT,
+	LEG_TONE,
+	LEG_PLAYED, /* by 'voice' */
+	LEG_BRIDGED
+};
+
+/*
+ * Who needs as samples what a leg's other side says: a recorder, a detector.
+ * Embedded in its owner; hears every 20 ms that were sent, and what concealment
+ * makes of those that were lost; nothing while the other side sends nothing.
+ */
+struct leg_ear {
+	struct list link;
+	void (*heard)(struct leg_ear *ear, const int16_t *pcm, size_t samples,
+		      uint32_t rate_hz, int64_t now_ns);
+	void (*gone)(struct leg_ear *ear); /* the leg is; may be NULL */
+};
+
+/* What is played to a leg. Embedded in its owner. */
+struct leg_voice {
+	/* The next 'samples' of it, mono; fewer: its end. */
+	size_t (*next)(struct leg_voice *voice, int16_t *pcm, size_t samples,
+		       uint32_t rate_hz);
+	/* It is not played any more: it has ended, or was replaced, or the leg
+	 * is gone. Called once; may free the voice. */
+	void (*over)(struct leg_voice *voice, bool ended);
+};
 
 struct leg {
 	struct list link; /* in the session */
@@ -54,7 +82,12 @@ struct leg {
 	unsigned told; /* events of this leg so far */
 	uint32_t tone_frame;
 	const struct wave *ring; /* the tone that is played */
-	struct list tone_link;
+	struct leg_voice *voice; /* NULL unless LEG_PLAYED */
+	bool voice_ended;        /* by itself */
+	struct list ears;
+	bool ticks;
+	unsigned tick_slot;
+	struct list tick_link;
 	uint32_t refused;
 	uint32_t logged; /* bits of tally_refused that were logged */
 	/* the reports' */
@@ -78,6 +111,14 @@ struct leg *leg_free(struct leg *leg);
 /* What our description of it begins with. */
 struct sdp_self leg_self(const struct leg *leg);
 void leg_feed(struct leg *leg, enum leg_source source);
+/* Instead of what it heard; then what it would hear without it. */
+void leg_play(struct leg *leg, struct leg_voice *voice);
+void leg_listen(struct leg *leg, struct leg_ear *ear);
+void leg_listen_end(struct leg *leg, struct leg_ear *ear);
+/* Whether it must be ticked, or its sound decoded, may have changed. */
+void leg_review(struct leg *leg);
+/* 20 ms have passed; tick.h's. */
+void leg_tick(struct leg *leg, int64_t now_ns);
 /* Both hear each other; either leaves the bridge it was in. Not with itself.
  * 'early': one of them has not answered yet, and need not be heard. */
 void leg_bridge(struct leg *a, struct leg *b, bool early);

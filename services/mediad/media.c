@@ -10,7 +10,7 @@
 #include "lib/runtime/settings.h"
 #include "services/mediad/ports.h"
 #include "services/mediad/session.h"
-#include "services/mediad/tone.h"
+#include "services/mediad/wave.h"
 #include "services/mediad/wheel.h"
 
 #include <stdlib.h>
@@ -95,7 +95,8 @@ static struct media *media_bare(struct loop *loop)
 
 	media->loop = loop;
 	media->sessions = map_new();
-	tone_init(media);
+	wave_init();
+	tick_init(media);
 	wheel_init(media);
 	return media;
 }

@@ -13,6 +13,7 @@
 #include "lib/runtime/loop.h"
 #include "services/mediad/endpoint.h"
 #include "services/mediad/tally.h"
+#include "services/mediad/tick.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -52,10 +53,12 @@ struct media {
 	size_t sessions_shown, legs_shown; /* in the gauges */
 	int64_t silence_ms; /* that is too long for a phone; 0: none is */
 	struct tally tally;
-	/* Legs that hear a tone, and the one timer for all of them. */
-	struct list tones;
-	struct loop_timer tone_timer;
-	int64_t tone_due_ms;
+	/* Legs that are ticked, by the 2 ms in which they are. */
+	struct list ticks[TICK_SLOTS];
+	unsigned tick_count[TICK_SLOTS];
+	unsigned tick_legs, tick_at;
+	int64_t tick_due_ms; /* when the slot 'tick_at' is */
+	struct loop_timer tick_timer;
 	/* Legs by the second in which they are looked at next. */
 	struct list wheel[MEDIA_WHEEL_SLOTS];
 	unsigned wheel_at;

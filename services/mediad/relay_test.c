@@ -16,7 +16,7 @@
 #include "services/mediad/receive/rtcp.h"
 #include "services/mediad/session.h"
 #include "services/mediad/tell.h"
-#include "services/mediad/tone.h"
+#include "services/mediad/tick.h"
 #include "services/mediad/wave.h"
 #include "services/mediad/wheel.h"
 
@@ -365,14 +365,14 @@ TEST(tone_then_bridge_is_one_stream)
 	leg_a = opened("CAa", LEG_ROLE_ANSWER, a.sdp);
 	leg_b = opened("CAb", LEG_ROLE_ANSWER, b.sdp);
 	leg_feed(leg_a, LEG_TONE);
-	CHECK_INT(tone_play(media), 1);
+	CHECK_INT(tick_run(media), 1);
 	CHECK(phone_hears(&a, &before));
 	CHECK_INT(before.pt, 8);
 	CHECK(memcmp(before.payload, wave_frame(wave_of(""), CODEC_PCMA, 0),
 		     160) == 0);
 	for (int i = 1; i < 10; i++) {
 		move_clock(20);
-		CHECK_INT(tone_play(media), 1);
+		CHECK_INT(tick_run(media), 1);
 		CHECK(phone_hears(&a, &packet));
 		CHECK_INT((uint16_t)(packet.sequence - before.sequence), 1);
 		CHECK_INT(packet.timestamp - before.timestamp, 160);
@@ -387,8 +387,8 @@ TEST(tone_then_bridge_is_one_stream)
 		     160) == 0);
 	CHECK_INT(phone_drains(&a), 0);
 	leg_bridge(leg_a, leg_b, false);
-	CHECK(list_empty(&media->tones));
-	CHECK_INT(media->tone_timer.position, 0);
+	CHECK_INT(media->tick_legs, 0);
+	CHECK_INT(media->tick_timer.position, 0);
 	move_clock(500);
 	phone_says(&b, leg_b, 8, 3);
 	CHECK(phone_hears(&a, &packet));
@@ -410,11 +410,11 @@ TEST(a_stall_does_not_make_the_tone_run_after_itself)
 	a = phone_new(7032, ULAW);
 	leg_a = opened("CAa", LEG_ROLE_ANSWER, a.sdp);
 	leg_feed(leg_a, LEG_TONE);
-	CHECK_INT(tone_play(media), 1);
+	CHECK_INT(tick_run(media), 1);
 	move_clock(40);
-	CHECK_INT(tone_play(media), 2);
+	CHECK_INT(tick_run(media), 2);
 	move_clock(5000);
-	CHECK_INT(tone_play(media), 1);
+	CHECK_INT(tick_run(media), 1);
 	CHECK_INT(phone_drains(&a), 4);
 	phone_free(&a);
 	tear_down();

@@ -1,16 +1,13 @@
 /*
- * tone.h - plays tones to legs, all from one timer.
+ * tone.h - plays ringing tones to legs, a frame a tick.
  *
- * Contract: called by leg_feed alone. The timer runs only while somebody
- * listens. The loop's thread.
+ * Contract: called by leg.c alone. The worker's thread.
  */
 #pragma once
 
-struct leg;
-struct media;
+#include <stdint.h>
 
-void tone_init(struct media *media);
+struct leg;
+
 void tone_start(struct leg *leg);
-void tone_stop(struct leg *leg);
-/* Plays what is due at 'media's time; the timer's work. Returns frames. */
-unsigned tone_play(struct media *media);
+void tone_play(struct leg *leg, int64_t now_ns);
