@@ -127,6 +127,7 @@ void dial_unconnected(struct call *call, struct leg *callee, int error,
 	     *why ? why : proto_error(error)->advice);
 	callee->error = error;
 	callee->accepted = false;
+	settle(call, callee, &bridge_message);
 	leg_end(call, callee, CALL_FAILED);
 	if (caller && dial_waits_for(callee) &&
 	    caller->runner->winner == callee && !callee->met)

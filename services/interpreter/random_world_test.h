@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include "services/interpreter/step.h"
+
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/test/test.h"
