@@ -3,6 +3,7 @@
  */
 #include "lib/runtime/bus_wire.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/list.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
@@ -302,6 +303,15 @@ bool wire_is_up(const struct wire *wire)
 	return wire->nc != NULL;
 }
 
+/*
+ * The machine's daemons, and the two connections of each, wake together: what
+ * may wait leaves, and is read, at round times of a clock that all have.
+ */
+static int64_t until_tick(int64_t every_ms)
+{
+	return every_ms - clock_mono_ms() % every_ms;
+}
+
 /* --- reading --- */
 
 static void destroy_spent(struct wire *wire)
@@ -462,7 +472,8 @@ static void rest(struct wire *wire)
 		return;
 	wire->resting = true;
 	watch_socket(wire);
-	loop_timer_start(wire->loop, &wire->rest, wire->patience_ms);
+	loop_timer_start(wire->loop, &wire->rest,
+			 until_tick(wire->patience_ms));
 }
 
 void wire_patience(struct wire *wire, int64_t patience_ms)
@@ -560,7 +571,7 @@ enum wire_result wire_send_soon(struct wire *wire, const char *subject,
 				const char *data, size_t size)
 {
 	if (!wire->hurry && !wire->flush.position)
-		loop_timer_start(wire->loop, &wire->flush, SOON_MS);
+		loop_timer_start(wire->loop, &wire->flush, until_tick(SOON_MS));
 	wire->patient = true;
 	enum wire_result result =
 		send_any(wire, subject, reply, headers, data, size);

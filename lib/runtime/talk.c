@@ -271,13 +271,19 @@ static void address(const struct service *service, const struct talk_to *to,
 	proto_subject(desc->to, target, to->call_sid, subject_out);
 }
 
-/* Those that nobody acts on at once: they leave with one that somebody does. */
+/*
+ * All but what a ringing phone's or a talker's ear waits for: it leaves with
+ * what does, or within 10 ms.
+ */
 static bool may_wait(const struct proto_message *desc)
 {
 	static const struct proto_message *const unhurried[] = {
-		&confirmed_message,  &tone_changed_message, &bridged_message,
-		&posted_message,     &noted_message,        &leg_close_message,
-		&leg_closed_message, &call_closed_message,
+		&confirmed_message,    &ringing_message,   &tone_message,
+		&tone_changed_message, &alerting_message,  &bridged_message,
+		&cancel_message,       &failed_message,    &hangup_message,
+		&ended_message,        &leg_close_message, &leg_closed_message,
+		&post_message,         &posted_message,    &noted_message,
+		&call_closed_message,
 	};
 	for (size_t i = 0; i < sizeof(unhurried) / sizeof(*unhurried); i++)
 		if (unhurried[i] == desc)

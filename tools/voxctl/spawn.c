@@ -25,6 +25,8 @@ static void run(const struct spawn *spawn, pid_t parent)
 	setpgid(0, 0);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
 		_exit(SPAWN_NOT_STARTED); /* voxctl died meanwhile */
+	if (spawn->timer_slack_ns)
+		prctl(PR_SET_TIMERSLACK, spawn->timer_slack_ns);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);

@@ -19,6 +19,7 @@ struct spawn {
 	struct {
 		const char *name, *value;
 	} variables[SPAWN_VARIABLES_MAX]; /* up to one without name */
+	unsigned long timer_slack_ns;     /* prctl(2); 0: the system's */
 };
 
 /* Its pid, or -errno. */
