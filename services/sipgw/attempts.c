@@ -19,6 +19,8 @@
 METRIC_COUNTER(failed_over, "sip_failovers_total", "",
 	       "Addresses of a callee that were given up for the next one.")
 
+#define EXPLAINED_MAX 176 /* an address stands before it */
+
 struct attempts {
 	struct targets targets;
 	unsigned next; /* of the targets */
@@ -58,6 +60,22 @@ void attempts_free(struct leg *leg)
 	leg->attempts = NULL;
 }
 
+/* It is read alone, in a note: so it names where. */
+static void explain(struct attempt *to, const char *why)
+{
+	const struct proto_error *error = proto_error((int)to->error);
+	char text[EXPLAINED_MAX + 1];
+	if (*why)
+		(void)str_copy_bytes(text, sizeof(text), why,
+				     strnlen(why, EXPLAINED_MAX));
+	else
+		(void)str_format(text, sizeof(text), "%s. %s", error->name,
+				 error->advice);
+	const char *over = proto_word(&sip_transport_set, (int)to->transport);
+	(void)str_format(to->error_text, sizeof(to->error_text),
+			 "%s over %s: %s", to->address, over, text);
+}
+
 /* Writes one line of what was tried; the last one stands for all beyond. */
 static void note(struct attempts *attempts, const struct target *target,
 		 const struct attempt *how)
@@ -68,6 +86,8 @@ static void note(struct attempts *attempts, const struct target *target,
 	*to = *how;
 	resolve_text((const struct sockaddr *)&target->address, to->address);
 	to->transport = (int)target->transport;
+	if (to->error)
+		explain(to, how->error_text);
 }
 
 /* 0, or why the address must not be used. */
@@ -96,8 +116,6 @@ bool attempts_next(struct leg *leg, int *error_out)
 			return true;
 		}
 		*error_out = (int)how.error;
-		str_copy(how.error_text, sizeof(how.error_text),
-			 proto_error(*error_out)->advice);
 		note(attempts, target, &how);
 	}
 	return false;
@@ -141,6 +159,15 @@ void attempts_end(struct leg *leg, int status, const char *phrase, int error,
 	str_copy(how.phrase, sizeof(how.phrase), phrase);
 	str_copy(how.error_text, sizeof(how.error_text), error_text);
 	note(attempts, &(struct target){leg->peer, leg->transport}, &how);
+}
+
+const char *attempts_why(const struct leg *leg, int error)
+{
+	const struct attempts *attempts = leg->attempts;
+	for (uint32_t i = attempts ? attempts->count : 0; i-- > 0;)
+		if (attempts->tried[i].error == error)
+			return attempts->tried[i].error_text;
+	return NULL;
 }
 
 uint32_t attempts_tell(const struct leg *leg, struct attempt *to)

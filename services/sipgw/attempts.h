@@ -33,8 +33,12 @@ bool attempts_left(const struct leg *leg);
 void attempts_sent(struct leg *leg, void (*silent)(struct leg *leg));
 /* Something came from there. */
 void attempts_heard(struct leg *leg);
-/* How it went. 'status' 0: nothing came, and 'error' says why. */
+/* How it went. 'status' 0: nothing came, and 'error' says why; 'error_text' is
+ * more about it, or "": what errors.def says. */
 void attempts_end(struct leg *leg, int status, const char *phrase, int error,
 		  const char *error_text);
+/* Why the last address that had this error had it, and which one it was; NULL:
+ * none had it. */
+const char *attempts_why(const struct leg *leg, int error);
 /* Copies what was tried; returns how many. 'to' has ATTEMPTS_MAX. */
 uint32_t attempts_tell(const struct leg *leg, struct attempt *to);

@@ -61,20 +61,19 @@ static void fail(struct leg *leg, struct failed *failed)
 {
 	str_copy(failed->leg, sizeof(failed->leg), leg->id);
 	attempts_end(leg, (int)failed->status, failed->phrase,
-		     (int)failed->error,
-		     *failed->error_text ? failed->error_text
-		     : failed->error ? proto_error((int)failed->error)->advice
-				     : "");
+		     (int)failed->error, failed->error_text);
 	failed->attempts_count = attempts_tell(leg, failed->attempts);
-	if (failed->error && !*failed->error_text)
-		str_copy(failed->error_text, sizeof(failed->error_text),
-			 proto_error((int)failed->error)->advice);
+	const char *why = attempts_why(leg, (int)failed->error);
+	if (!why && !*failed->error_text)
+		why = proto_error((int)failed->error)->advice;
+	if (failed->error && why)
+		str_copy(failed->error_text, sizeof(failed->error_text), why);
 	if (failed->status && !*failed->phrase)
 		str_copy(failed->phrase, sizeof(failed->phrase),
 			 sip_status_phrase((int)failed->status));
 	log_info(leg->root, "leg %s: failed, %d %s%s%s", leg->id,
 		 (int)failed->status, failed->phrase, failed->error ? ": " : "",
-		 failed->error ? proto_error((int)failed->error)->name : "");
+		 failed->error_text);
 	report_outcome(leg, REPORT_FAILED, &failed_message, failed);
 	leg_over(leg);
 }
@@ -302,13 +301,13 @@ static void accept_call(struct leg *leg, const sip_t *sip, const char *branch)
 	store_put(leg, outbound_say_answered);
 }
 
-/* nta's own answer: an error number, and its text (TLS_WHY_BYTES). */
+/* nta's own answer: an error number, and more about it, if there is
+ * (TLS_WHY_BYTES). */
 static int why_silent(const struct leg *leg, int status, char *text)
 {
 	int error = status == 408 ? ERR_SIP_TIMEOUT : ERR_SIP_UNREACHABLE;
 	if (status == 503 && leg->transport == SIP_TLS)
 		return tls_leg_why(leg, text);
-	str_copy(text, TLS_WHY_BYTES, proto_error(error)->advice);
 	return error;
 }
 

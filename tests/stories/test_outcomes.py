@@ -173,13 +173,17 @@ def test_nobody_listens_where_the_document_leads(world):
 
 
 def test_tcp_is_refused_by_the_target(world):
-    caller = world.phone()
+    caller, nobody = world.phone(), free_port()
     world.answers(world.dial(None, uri=(
-        f"sip:nobody@127.0.0.1:{free_port()};transport=tcp")))
+        f"sip:nobody@127.0.0.1:{nobody};transport=tcp")))
     out = caller.call(world.platform.sip)
     out.established()
     out.expect_bye(15)
     world.callbacks("initiated", "failed")
     world.action(DialCallStatus="failed")
-    assert 64003 in {m.get("error") for m in world.record()
-                     if m["type"] == "failed"}
+    record = world.record()
+    assert 64003 in {m.get("error") for m in record if m["type"] == "failed"}
+    assert [m["text"] for m in record
+            if m["type"] == "noted" and m["code"] == 64003] == [
+        f"127.0.0.1:{nobody} over tcp: SIP target not reachable. Check that "
+        "the phone listens at that address and transport."]

@@ -200,6 +200,7 @@ def test_a_refused_connection_leads_to_the_next_server(named, names):
     record = hang_up(named, out, callee.incoming())
     attempts = only(record, "answered")["attempts"]
     assert attempts[0]["error"] == 64003
+    assert attempts[0]["error_text"].startswith(f"127.0.0.1:{nobody} over tcp: ")
     assert "status" not in attempts[0]
     assert attempts[1]["status"] == 200
 
@@ -219,6 +220,8 @@ def test_a_silent_server_is_left_after_four_seconds(named, names):
     record = hang_up(named, out, asked)
     attempts = only(record, "answered")["attempts"]
     assert attempts[0]["error"] == 64004
+    assert attempts[0]["error_text"].startswith(
+        f"127.0.0.1:{silent.getsockname()[1]} over udp: ")
     assert 3900 < attempts[0]["total_ms"] < 5000
     silent.close()
 
@@ -284,17 +287,20 @@ def test_each_address_is_checked_when_it_is_its_turn(named, names):
         ("10.1.2.3:5060", 64002), (f"127.0.0.1:{callee.port}", None)]
 
 
-@pytest.mark.parametrize("uri, error", [
-    ("sip:bob@nowhere.test", 13254),
-    ("sip:bob@private.test", 64002),
-    ("sip:bob@[::1]:5060", 13254),
-    ("sip:bob@10.0.0.1", 64002)])
-def test_targets_that_are_nowhere(named, names, uri, error):
+@pytest.mark.parametrize("uri, error, where", [
+    ("sip:bob@nowhere.test", 13254, ""),
+    ("sip:bob@private.test", 64002, "192.168.1.1:5060 over udp: "),
+    ("sip:bob@[::1]:5060", 13254, ""),
+    ("sip:bob@10.0.0.1;transport=tcp", 64002, "10.0.0.1:5060 over tcp: ")])
+def test_targets_that_are_nowhere(named, names, uri, error, where):
     names.add("private.test", "A", "192.168.1.1")
     out = dialled(named, uri)
     named.over(out)
-    failed = only(named.record(), "failed")
+    record = named.record()
+    failed = only(record, "failed")
     assert (failed["error"], failed.get("status")) == (error, None)
+    assert any(m["type"] == "noted" and m["code"] == error and
+               m["text"].startswith(where) for m in record)
 
 
 def test_a_record_set_too_large_is_cut(named, names):
