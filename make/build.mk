@@ -47,7 +47,7 @@ $(eval $(call program,fetcher,$(BUILD)/lib/libvoxhttp.a,$(LIBS_http)))
 $(eval $(call program,callbackd,$(BUILD)/lib/libvoxhttp.a,$(LIBS_http)))
 $(eval $(call program,interpreter,,))
 $(eval $(call program,sipgw,,))
-$(eval $(call program,mediad,,))
+$(eval $(call program,mediad,$(BUILD)/lib/libvoxhttp.a,$(LIBS_http)))
 $(eval $(call program,apid,,))
 
 $(BUILD)/bin/voxctl: $(call objs,tools/voxctl) $(PURE_OBJS) \

@@ -30,7 +30,7 @@ LAYERS = {
     "services/callbackd": ["lib/base", "proto", "lib/runtime", "lib/http"],
     "services/interpreter": ["lib/base", "proto", "lib/runtime", "lib/markup"],
     "services/sipgw": ["lib/base", "proto", "lib/runtime"],
-    "services/mediad": ["lib/base", "proto", "lib/runtime"],
+    "services/mediad": ["lib/base", "proto", "lib/runtime", "lib/http"],
     "services/apid": ["lib/base", "proto", "lib/runtime", "lib/markup"],
     "tools/voxctl": ["lib/base", "proto", "lib/runtime", "lib/http",
                      "lib/markup", "services/interpreter"],

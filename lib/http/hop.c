@@ -189,7 +189,8 @@ static void add_header(struct http_transfer *transfer, const char *name,
 static void add_headers(struct http_transfer *transfer)
 {
 	char signature[SIGN_BYTES];
-	bool form = transfer->method == HTTP_POST;
+	const struct http_upload *upload = &transfer->upload;
+	bool form = transfer->method == HTTP_POST && !upload->content_type;
 	for (size_t i = 0; i < HTTP_EXTRA_MAX && transfer->extra[i].name; i++)
 		add_header(transfer, transfer->extra[i].name,
 			   transfer->extra[i].value);
@@ -197,6 +198,11 @@ static void add_headers(struct http_transfer *transfer)
 	if (form)
 		add_header(transfer, "Content-Type",
 			   "application/x-www-form-urlencoded; charset=UTF-8");
+	if (upload->content_type)
+		add_header(transfer, "Content-Type", upload->content_type);
+	if (upload->region)
+		add_header(transfer, "x-amz-content-sha256",
+			   "UNSIGNED-PAYLOAD");
 	if (!transfer->signing_key)
 		return;
 	sign_request(transfer->signing_key, transfer->hop.target,
@@ -211,7 +217,7 @@ static void write_request(struct http_transfer *transfer)
 {
 	struct hop *hop = &transfer->hop;
 	struct buf target = BUF_INIT(TARGET_MAX), form = BUF_INIT(TARGET_MAX);
-	if (transfer->method == HTTP_POST) {
+	if (transfer->method == HTTP_POST || transfer->upload.content_type) {
 		buf_add_text(&target, transfer->url.text);
 		form_add(&form, transfer->params, transfer->params_count);
 		hop->form = buf_take(&form);
@@ -277,7 +283,9 @@ void hop_prepare(struct http_transfer *transfer)
 		curl_easy_setopt(easy, CURLOPT_PASSWORD,
 				 url->password ? url->password : "");
 	}
-	if (transfer->method == HTTP_POST) {
+	if (transfer->upload.content_type) {
+		upload_prepare(transfer);
+	} else if (transfer->method == HTTP_POST) {
 		curl_easy_setopt(easy, CURLOPT_POST, 1L);
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->hop.form);
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,

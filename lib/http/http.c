@@ -190,6 +190,7 @@ static void transfer_free(struct http_transfer *transfer)
 		free(transfer->extra[i].value);
 	}
 	free(transfer->signing_key);
+	upload_clear(transfer);
 	free(transfer);
 }
 
@@ -387,6 +388,8 @@ static void copy_request(struct http_transfer *transfer,
 	transfer->redirects_max = request->redirects_max;
 	transfer->connect_ms = request->connect_ms;
 	transfer->total_ms = request->total_ms;
+	if (request->upload)
+		upload_copy(transfer, request->upload);
 }
 
 struct http_transfer *http_start(struct http *http,

@@ -45,6 +45,15 @@ struct http_header {
 /* The next bytes of a 2xx body, unpacked. False: no more of it is wanted. */
 typedef bool http_sink_fn(void *owner, const char *data, size_t size);
 
+/* A file as a request's body, by PUT; never redirected. */
+struct http_upload {
+	int fd; /* borrowed until the transfer is over */
+	uint64_t size;
+	const char *content_type;
+	const char *region; /* of an S3-compatible store; NULL: not signed */
+	const char *key, *secret;
+};
+
 struct http_request {
 	const char *url; /* absolute; userinfo becomes Authorization: Basic, the
 			    fragment is neither sent nor signed */
@@ -59,6 +68,8 @@ struct http_request {
 	int64_t connect_ms, total_ms;
 	const char *signing_key;                  /* NULL: not signed */
 	struct http_header extra[HTTP_EXTRA_MAX]; /* up to one without name */
+	const struct http_upload *upload;         /* NULL: none; 'method' is not
+						     looked at then */
 };
 
 struct http_result {

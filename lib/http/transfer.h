@@ -60,6 +60,8 @@ struct http_transfer {
 	struct {
 		char *name, *value;
 	} extra[HTTP_EXTRA_MAX];
+	struct http_upload upload; /* without content_type: none */
+	uint64_t uploaded;
 	size_t body_max;
 	unsigned redirects, redirects_max;
 	int64_t connect_ms, total_ms;
@@ -67,6 +69,14 @@ struct http_transfer {
 	int error; /* found before anything was sent */
 	char text[HTTP_ERROR_BYTES];
 };
+
+/* --- upload.c --- */
+/* The request's upload becomes the transfer's own. */
+void upload_copy(struct http_transfer *transfer,
+		 const struct http_upload *upload);
+/* Makes 'easy' send it. */
+void upload_prepare(struct http_transfer *transfer);
+void upload_clear(struct http_transfer *transfer);
 
 /* --- hop.c --- */
 /* Makes 'easy' ready for the transfer's URL, method and parameters. */

@@ -58,6 +58,13 @@ static bool mend(int fd, struct wav *wav)
 	return true;
 }
 
+bool spool_has_part(const char *folder, const char *sid)
+{
+	char path[SPOOL_PATH_BYTES];
+
+	return spool_path(folder, sid, true, path) && access(path, F_OK) == 0;
+}
+
 int spool_open(const char *folder, const char *sid, struct wav *wav)
 {
 	uint8_t head[WAV_HEAD_BYTES];

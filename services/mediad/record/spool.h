@@ -22,6 +22,8 @@ bool spool_is_sid(const char *sid);
 bool spool_path(const char *folder, const char *sid, bool part, char *path_out);
 /* Makes the folder. False: errno. */
 bool spool_make(const char *folder);
+/* Whether somebody began it and did not end it. */
+bool spool_has_part(const char *folder, const char *sid);
 /*
  * Opens a recording to be written: a new one, or one that a process before us
  * left, whose head and length are mended; then 'wav' is what is in it. -1:

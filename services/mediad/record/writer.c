@@ -12,6 +12,7 @@
 #include "lib/runtime/loop.h"
 #include "lib/runtime/thread.h"
 #include "services/mediad/record/ring.h"
+#include "services/mediad/record/store.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -23,7 +24,7 @@
 #define BLOCK_SAMPLES 8192
 #define MS_PER_S 1000
 
-enum order_what { ORDER_OPEN, ORDER_FINISH, ORDER_LEAVE };
+enum order_what { ORDER_OPEN, ORDER_FINISH, ORDER_RECOVER, ORDER_LEAVE };
 
 struct order {
 	struct inbox_item item;
@@ -41,6 +42,7 @@ struct writer {
 	struct order leave;
 	struct loop_timer timer;
 	struct list files;
+	struct store *store; /* NULL: recordings stay here */
 };
 
 struct writer_file {
@@ -65,27 +67,62 @@ struct writer_file {
 struct news_item {
 	struct inbox_item item;
 	char sid[SPOOL_SID_BYTES];
+	char *url, *why;
 	struct writer_news news;
 };
 
 /* --- news --- */
 
-static void tell(struct writer_file *file, enum writer_what what, bool absent)
+static void news_free(struct news_item *item)
+{
+	free(item->url);
+	free(item->why);
+	free(item);
+}
+
+/* What 'news' points to is copied. */
+static void tell_news(struct writer *writer, const struct writer_news *news)
 {
 	struct news_item *item = mem_new(1, sizeof(*item));
 
-	str_copy(item->sid, sizeof(item->sid), file->sid);
-	item->news = (struct writer_news){
+	str_copy(item->sid, sizeof(item->sid), news->sid);
+	item->url = mem_copy_text(news->url);
+	item->why = mem_copy_text(news->why);
+	item->news = *news;
+	item->news.sid = item->sid;
+	item->news.url = item->url;
+	item->news.why = item->why;
+	if (!inbox_put(writer->news, &item->item))
+		news_free(item);
+}
+
+static void tell(struct writer_file *file, enum writer_what what, bool absent)
+{
+	struct writer_news news = {
 		.what = what,
-		.sid = item->sid,
+		.sid = file->sid,
 		.owner = file->owner,
 		.absent = absent,
 		.error = file->error,
 		.wav = file->wav,
 		.dropped = atomic_load(&file->dropped),
+		.bytes = WAV_HEAD_BYTES + (uint64_t)file->wav.sound,
 	};
-	if (!inbox_put(file->writer->news, &item->item))
-		free(item);
+
+	tell_news(file->writer, &news);
+}
+
+static void on_stored(void *context, const struct store_news *stored)
+{
+	struct writer_news news = {
+		.what = WRITER_STORED,
+		.sid = stored->sid,
+		.url = stored->url,
+		.why = stored->why,
+		.bytes = stored->bytes,
+	};
+
+	tell_news(context, &news);
 }
 
 static void on_news(void *context, struct inbox_item *item)
@@ -94,13 +131,13 @@ static void on_news(void *context, struct inbox_item *item)
 	struct news_item *news = list_of(item, struct news_item, item);
 
 	writer->told(writer->context, &news->news);
-	free(news);
+	news_free(news);
 }
 
 static void on_dropped(void *context, struct inbox_item *item)
 {
 	(void)context;
-	free(list_of(item, struct news_item, item));
+	news_free(list_of(item, struct news_item, item));
 }
 
 /* --- the disk, on the thread --- */
@@ -208,6 +245,8 @@ static void end_file(struct writer_file *file)
 		close(file->fd);
 	}
 	tell(file, WRITER_OVER, absent);
+	if (!absent && file->writer->store)
+		store_put(file->writer->store, file->sid);
 	ring_free(file->ring);
 	free(file);
 }
@@ -230,6 +269,25 @@ static void finish_order(struct writer_file *file)
 	end_file(file);
 }
 
+static void recover_order(struct writer *writer, struct writer_file *file)
+{
+	if (spool_has_part(writer->folder, file->sid)) {
+		file->fd = spool_open(writer->folder, file->sid, &file->wav);
+		file->error = file->fd < 0 ? errno : 0;
+		end_file(file);
+		return;
+	}
+	file->fd = spool_read(writer->folder, file->sid, &file->wav);
+	file->error = file->fd < 0 ? errno : 0;
+	tell(file, WRITER_OVER, file->fd < 0);
+	if (file->fd >= 0) {
+		close(file->fd);
+		if (writer->store)
+			store_put(writer->store, file->sid);
+	}
+	free(file);
+}
+
 static void on_order(void *context, struct inbox_item *item)
 {
 	struct order *order = list_of(item, struct order, item);
@@ -241,6 +299,9 @@ static void on_order(void *context, struct inbox_item *item)
 		break;
 	case ORDER_FINISH:
 		finish_order(list_of(order, struct writer_file, finish));
+		break;
+	case ORDER_RECOVER:
+		recover_order(writer, list_of(order, struct writer_file, open));
 		break;
 	case ORDER_LEAVE: loop_stop(writer->loop); break;
 	}
@@ -290,8 +351,9 @@ static void on_left(void *context, struct inbox_item *item)
 	(void)item;
 }
 
-struct writer *writer_new(struct loop *loop, const char *folder,
-			  writer_news_fn *news, void *context)
+struct writer *writer_new(struct loop *loop, const struct settings *settings,
+			  const char *folder, writer_news_fn *news,
+			  void *context)
 {
 	struct writer *writer = mem_new(1, sizeof(*writer));
 
@@ -305,6 +367,9 @@ struct writer *writer_new(struct loop *loop, const char *folder,
 	writer->leave.what = ORDER_LEAVE;
 	writer->timer = (struct loop_timer){.due = on_turn, .owner = writer};
 	list_init(&writer->files);
+	if (settings)
+		writer->store = store_new(writer->loop, settings,
+					  writer->folder, on_stored, writer);
 	writer->thread = thread_new("recordings", run, writer);
 	return writer;
 }
@@ -315,6 +380,7 @@ struct writer *writer_free(struct writer *writer)
 		return NULL;
 	inbox_put(writer->orders, &writer->leave.item);
 	thread_free(writer->thread);
+	store_free(writer->store);
 	loop_timer_stop(writer->loop, &writer->timer);
 	inbox_free(writer->orders);
 	loop_free(writer->loop);
@@ -325,8 +391,8 @@ struct writer *writer_free(struct writer *writer)
 
 /* --- its users --- */
 
-struct writer_file *writer_open(struct writer *writer, const char *sid,
-				uint32_t rate, unsigned channels, void *owner)
+static struct writer_file *file_new(struct writer *writer, const char *sid,
+				    void *owner)
 {
 	struct writer_file *file = mem_new(1, sizeof(*file));
 
@@ -336,11 +402,28 @@ struct writer_file *writer_open(struct writer *writer, const char *sid,
 	str_copy(file->sid, sizeof(file->sid), sid);
 	file->owner = owner;
 	file->fd = -1;
+	file->keep = WRITER_KEEP_ALL;
+	return file;
+}
+
+struct writer_file *writer_open(struct writer *writer, const char *sid,
+				uint32_t rate, unsigned channels, void *owner)
+{
+	struct writer_file *file = file_new(writer, sid, owner);
+
 	file->wav = (struct wav){.rate = rate, .channels = (uint16_t)channels};
 	file->ring =
 		ring_new((size_t)rate * channels * WRITER_RING_MS / MS_PER_S);
 	inbox_put(writer->orders, &file->open.item);
 	return file;
+}
+
+void writer_recover(struct writer *writer, const char *sid, void *owner)
+{
+	struct writer_file *file = file_new(writer, sid, owner);
+
+	file->open.what = ORDER_RECOVER;
+	inbox_put(writer->orders, &file->open.item);
 }
 
 void writer_put(struct writer_file *file, const int16_t *pcm, size_t samples)

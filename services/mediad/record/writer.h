@@ -24,12 +24,14 @@
 #define WRITER_KEEP_ALL UINT64_MAX
 
 struct loop;
+struct settings;
 struct writer;
 struct writer_file;
 
 enum writer_what {
 	WRITER_FAILED, /* 'error' says why; nothing more is written */
-	WRITER_OVER    /* the file stands under its name, or 'absent' */
+	WRITER_OVER,   /* the file stands under its name, or 'absent' */
+	WRITER_STORED  /* it is in the store; or not yet, and 'why' */
 };
 
 struct writer_news {
@@ -40,13 +42,17 @@ struct writer_news {
 	int error;   /* errno; 0: none */
 	struct wav wav;
 	uint64_t dropped; /* samples that came too fast */
+	const char *url;  /* WRITER_STORED: where; NULL: not there yet */
+	const char *why;  /* then: what was wrong */
+	uint64_t bytes;   /* of the file */
 };
 
 typedef void writer_news_fn(void *context, const struct writer_news *news);
 
-/* 'folder' is copied. */
-struct writer *writer_new(struct loop *loop, const char *folder,
-			  writer_news_fn *news, void *context);
+/* 'folder' is copied; 'settings' (NULL in tests: no store) are borrowed. */
+struct writer *writer_new(struct loop *loop, const struct settings *settings,
+			  const char *folder, writer_news_fn *news,
+			  void *context);
 /* Writes what was put, and leaves unfinished what nobody finished: the next
  * process may go on with it. Nobody may put any more. */
 struct writer *writer_free(struct writer *writer);
@@ -56,6 +62,9 @@ struct writer *writer_free(struct writer *writer);
  */
 struct writer_file *writer_open(struct writer *writer, const char *sid,
 				uint32_t rate, unsigned channels, void *owner);
+/* Ends a recording that a process before us left, finished or not: WRITER_OVER
+ * comes as if it had been ours, with ENOENT if nothing is there. */
+void writer_recover(struct writer *writer, const char *sid, void *owner);
 /* Samples of all channels; what the disk is too slow for is counted. */
 void writer_put(struct writer_file *file, const int16_t *pcm, size_t samples);
 /* The worker's last call. Of what it put, the first 'keep' samples stay. */

@@ -38,7 +38,7 @@ static void begin(void)
 {
 	over = failed = 0;
 	loop = loop_new();
-	writer = writer_new(loop, folder, on_news, NULL);
+	writer = writer_new(loop, NULL, folder, on_news, NULL);
 }
 
 static void end(void)
@@ -157,6 +157,30 @@ TEST(a_daemon_that_is_stopped_leaves_a_recording_to_go_on_with)
 	unlink(path(".part"));
 }
 
+TEST(what_nobody_goes_on_with_is_ended_as_it_is)
+{
+	begin();
+	put(writer_open(writer, SID, RATE, 1, NULL), 100, 50);
+	end();
+	begin();
+	writer_recover(writer, SID, NULL);
+	wait_over();
+	CHECK_INT(wav_ms(&last.wav), 1000);
+	CHECK_INT(size_of(".part"), -1);
+	over = 0;
+	writer_recover(writer, SID, NULL);
+	wait_over();
+	CHECK_INT(last.error, 0);
+	CHECK_INT(wav_ms(&last.wav), 1000);
+	unlink(path(""));
+	over = 0;
+	writer_recover(writer, SID, NULL);
+	wait_over();
+	CHECK_INT(last.error, ENOENT);
+	CHECK(last.absent);
+	end();
+}
+
 TEST(silence_at_the_end_is_cut_off_and_an_empty_file_not_kept)
 {
 	struct writer_file *file;
@@ -186,7 +210,7 @@ TEST(a_folder_that_is_gone_fails_the_recording_and_nothing_else)
 
 	begin();
 	writer = writer_free(writer);
-	writer = writer_new(loop, "/nonexistent/folder", on_news, NULL);
+	writer = writer_new(loop, NULL, "/nonexistent/folder", on_news, NULL);
 	file = writer_open(writer, SID, RATE, 1, NULL);
 	put(file, 100, 50);
 	while (!failed)

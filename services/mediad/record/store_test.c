@@ -1,0 +1,150 @@
+/*
+ * store_test.c - a store that takes recordings, refuses them, or comes back.
+ */
+#include "services/mediad/record/store.h"
+
+#include "lib/base/str.h"
+#include "lib/runtime/loop.h"
+#include "lib/runtime/settings.h"
+#include "lib/test/test.h"
+#include "lib/test/web.h"
+#include "services/mediad/record/spool.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SID "RE0123456789abcdef0123456789abcdef"
+
+static char folder[] = "/tmp/voxbus-store-XXXXXX";
+static struct loop *loop;
+static struct web *web;
+static struct store *store;
+static struct settings settings;
+static unsigned refusals; /* before it takes anything */
+static char request[4096];
+static unsigned good, bad;
+static char url[STORE_URL_BYTES], why[512], bucket[128];
+
+static void on_request(void *owner, struct web_peer *peer, const char *text)
+{
+	(void)owner;
+	str_copy_bytes(request, sizeof(request), text,
+		       strlen(text) < 4000 ? strlen(text) : 4000);
+	if (refusals == 0) {
+		web_answer(peer, "200 OK", "", "");
+		return;
+	}
+	refusals--;
+	web_answer(peer, "503 Slow Down", "", "");
+}
+
+static void on_told(void *context, const struct store_news *news)
+{
+	(void)context;
+	CHECK_TEXT(news->sid, SID);
+	good += news->url != NULL;
+	bad += news->why != NULL;
+	str_copy(url, sizeof(url), news->url);
+	str_copy(why, sizeof(why), news->why);
+}
+
+static void make_recording(void)
+{
+	struct wav wav = {.rate = 8000, .channels = 1};
+	int fd = spool_open(folder, SID, &wav);
+
+	CHECK(spool_keep(folder, SID, fd));
+	close(fd);
+}
+
+static bool is_there(void)
+{
+	char path[SPOOL_PATH_BYTES];
+
+	return spool_path(folder, SID, false, path) && access(path, F_OK) == 0;
+}
+
+static void begin(void)
+{
+	good = bad = 0;
+	loop = loop_new();
+	web = web_new(loop, on_request, NULL);
+	str_format(bucket, sizeof(bucket), "http://127.0.0.1:%d/bucket/calls",
+		   web_port(web));
+	settings.record_store_url = bucket;
+	settings.record_store_key = "";
+	store = store_new(loop, &settings, folder, on_told, NULL);
+	make_recording();
+}
+
+static void end(void)
+{
+	store = store_free(store);
+	web = web_free(web);
+	loop = loop_free(loop);
+}
+
+TEST(a_recording_is_stored_and_leaves_the_spool)
+{
+	char wanted[128];
+
+	begin();
+	store_put(store, SID);
+	while (!good)
+		loop_turn(loop, 1000);
+	str_format(wanted, sizeof(wanted),
+		   "http://127.0.0.1:%d/bucket/calls/" SID ".wav",
+		   web_port(web));
+	CHECK_TEXT(url, wanted);
+	CHECK(strncmp(request, "PUT /bucket/calls/" SID ".wav ", 57) == 0);
+	CHECK(strstr(request, "RIFF") != NULL);
+	CHECK(!is_there());
+	end();
+}
+
+TEST(a_store_that_refuses_is_told_once_and_asked_again)
+{
+	begin();
+	refusals = 2;
+	test_expect_log("the store says");
+	test_expect_log("the store says");
+	store_put(store, SID);
+	while (!bad)
+		loop_turn(loop, 1000);
+	CHECK(strstr(why, "503") != NULL);
+	CHECK(is_there());
+	while (!good)
+		loop_turn(loop, 1000);
+	CHECK_INT(bad, 1);
+	CHECK(!is_there());
+	end();
+}
+
+TEST(what_an_earlier_process_left_is_found)
+{
+	begin();
+	CHECK_INT(store_put_left(store), 1);
+	while (!good)
+		loop_turn(loop, 1000);
+	CHECK_INT(store_put_left(store), 0);
+	end();
+}
+
+TEST(without_a_store_there_is_none)
+{
+	settings.record_store_url = "";
+	CHECK(store_new(NULL, &settings, folder, on_told, NULL) == NULL);
+}
+
+int main(int argc, char **argv)
+{
+	int result;
+
+	if (!mkdtemp(folder))
+		return 1;
+	result = test_main(argc, argv);
+	rmdir(folder);
+	return result;
+}
