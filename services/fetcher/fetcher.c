@@ -22,6 +22,7 @@
 #include "proto/proto.h"
 #include "services/fetcher/answer.h"
 #include "services/fetcher/recent.h"
+#include "services/fetcher/sounds.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,7 @@ struct fetcher {
 	const struct talk_route *routes;
 	struct cidrs *allow;
 	struct http *http;
+	struct sounds *sounds;
 	struct bus_puller *puller;
 	struct bus_work *arriving; /* while it is dispatched */
 	struct map *by_name;
@@ -251,6 +253,7 @@ void fetcher_drain(void *daemon)
 	struct service *service = fetcher->service;
 	int64_t wait_ms = service->settings.drain_seconds * 1000;
 	fetcher->puller = bus_unpull(fetcher->puller);
+	sounds_drain(fetcher->sounds);
 	loop_timer_start(service->loop, &fetcher->hand_back,
 			 wait_ms > HAND_BACK_MS ? wait_ms - HAND_BACK_MS : 0);
 }
@@ -274,6 +277,13 @@ void *fetcher_new(struct service *service, const struct talk_route *routes)
 		return NULL;
 	}
 	fetcher->http = http_new(service->loop, fetcher->allow);
+	fetcher->sounds = sounds_new(service, fetcher->http);
+	if (!fetcher->sounds) {
+		http_free(fetcher->http);
+		cidrs_free(fetcher->allow);
+		free(fetcher);
+		return NULL;
+	}
 	fetcher->by_name = map_new();
 	list_init(&fetcher->fetches);
 	fetcher->recent = recent_new(RECENT_MAX, RECENT_BYTES);
@@ -304,6 +314,7 @@ void fetcher_free(void *daemon)
 	list_each (link, &fetcher->fetches)
 		fetch_free(list_of(link, struct fetch, link));
 	bus_unpull(fetcher->puller);
+	sounds_free(fetcher->sounds);
 	http_free(fetcher->http);
 	map_free(fetcher->by_name);
 	recent_free(fetcher->recent);
