@@ -252,9 +252,11 @@ TEST(a_server_in_trouble_costs_nothing_that_is_in_the_cache)
 	set_up();
 	play();
 	status = "500 Oops";
+	test_expect_log("what is in the cache is played");
 	struct sound_piece piece = play();
 	is_the_sound(&piece);
 	status = "404 Not Found";
+	test_expect_log("HTTP status 404");
 	piece = play();
 	CHECK_INT(piece.state, SOUND_FAILED);
 	CHECK_INT(piece.error, ERR_HTTP_STATUS);
@@ -268,6 +270,7 @@ TEST(what_must_be_asked_for_is_not_played_without_an_answer)
 	headers = "ETag: \"1\"\r\nCache-Control: must-revalidate\r\n";
 	play();
 	status = "500 Oops";
+	test_expect_log("HTTP status 500");
 	CHECK_INT(play().state, SOUND_FAILED);
 	tear_down();
 }
@@ -297,6 +300,7 @@ TEST(a_connection_that_breaks_is_tried_once_more)
 {
 	set_up();
 	status = NULL;
+	test_expect_log("closed without an answer");
 	struct sound_piece piece = play();
 	CHECK_INT(piece.state, SOUND_FAILED);
 	CHECK_INT(piece.error, ERR_HTTP_CONNECTION);
@@ -311,6 +315,7 @@ TEST(a_file_above_the_limit_is_refused)
 	set_up();
 	memset(large, 'x', sizeof(large) - 1);
 	body = large;
+	test_expect_log("larger than");
 	CHECK_INT(play().error, ERR_HTTP_TOO_LARGE);
 	tear_down();
 }
