@@ -182,6 +182,7 @@ static struct leg *leg_new(struct session *session, const char *name)
 	leg->version = 1;
 	stream_out_init(&leg->out);
 	list_init(&leg->ears);
+	list_init(&leg->overhearers);
 	list_add_tail(&session->legs, &leg->link);
 	session->leg_count++;
 	leg->media->legs++;
@@ -210,11 +211,10 @@ struct leg *leg_open(struct session *session, const struct leg_media *wanted,
 	return leg;
 }
 
-static void dismiss_ears(struct leg *leg)
+static void dismiss_ears(struct list *ears)
 {
-	while (!list_empty(&leg->ears)) {
-		struct leg_ear *ear =
-			list_of(leg->ears.next, struct leg_ear, link);
+	while (!list_empty(ears)) {
+		struct leg_ear *ear = list_of(ears->next, struct leg_ear, link);
 
 		list_remove(&ear->link);
 		if (ear->gone)
@@ -226,7 +226,8 @@ struct leg *leg_free(struct leg *leg)
 {
 	if (!leg)
 		return NULL;
-	dismiss_ears(leg);
+	dismiss_ears(&leg->ears);
+	dismiss_ears(&leg->overhearers);
 	if (leg->peer)
 		leg_unbridge(leg);
 	leg_feed(leg, LEG_SILENT);
@@ -258,6 +259,8 @@ void leg_feed(struct leg *leg, enum leg_source source)
 	if (source == LEG_TONE)
 		tone_start(leg);
 	leg_review(leg);
+	if (leg->peer)
+		leg_review(leg->peer);
 	if (voice)
 		voice->over(voice, leg->voice_ended);
 }
@@ -285,6 +288,64 @@ void leg_listen_end(struct leg *leg, struct leg_ear *ear)
 {
 	list_remove(&ear->link);
 	leg_review(leg);
+}
+
+void leg_overhear(struct leg *leg, struct leg_ear *ear)
+{
+	list_add_tail(&leg->overhearers, &ear->link);
+	leg_review(leg);
+	if (leg->peer)
+		leg_review(leg->peer);
+}
+
+void leg_overhear_end(struct leg *leg, struct leg_ear *ear)
+{
+	list_remove(&ear->link);
+	leg_review(leg);
+	if (leg->peer)
+		leg_review(leg->peer);
+}
+
+/* The leg that hears this one's other side; NULL: none does. */
+static struct leg *hearer(const struct leg *leg)
+{
+	struct leg *peer = leg->peer;
+
+	return peer && peer->source == LEG_BRIDGED ? peer : NULL;
+}
+
+bool leg_is_listened_to(const struct leg *leg)
+{
+	const struct leg *peer = hearer(leg);
+
+	return !list_empty(&leg->ears) ||
+	       (peer && !list_empty(&peer->overhearers));
+}
+
+static void hand_round(struct list *ears, const int16_t *pcm, size_t samples,
+		       uint32_t rate_hz, int64_t now_ns)
+{
+	list_each (link, ears) {
+		struct leg_ear *ear = list_of(link, struct leg_ear, link);
+
+		ear->heard(ear, pcm, samples, rate_hz, now_ns);
+	}
+}
+
+void leg_said(struct leg *leg, const int16_t *pcm, size_t samples,
+	      uint32_t rate_hz, int64_t now_ns)
+{
+	struct leg *peer = hearer(leg);
+
+	hand_round(&leg->ears, pcm, samples, rate_hz, now_ns);
+	if (peer)
+		leg_told(peer, pcm, samples, rate_hz, now_ns);
+}
+
+void leg_told(struct leg *leg, const int16_t *pcm, size_t samples,
+	      uint32_t rate_hz, int64_t now_ns)
+{
+	hand_round(&leg->overhearers, pcm, samples, rate_hz, now_ns);
 }
 
 void leg_review(struct leg *leg)

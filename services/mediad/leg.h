@@ -85,6 +85,7 @@ struct leg {
 	struct leg_voice *voice; /* NULL unless LEG_PLAYED */
 	bool voice_ended;        /* by itself */
 	struct list ears;
+	struct list overhearers;
 	bool ticks;
 	unsigned tick_slot;
 	struct list tick_link;
@@ -115,6 +116,18 @@ void leg_feed(struct leg *leg, enum leg_source source);
 void leg_play(struct leg *leg, struct leg_voice *voice);
 void leg_listen(struct leg *leg, struct leg_ear *ear);
 void leg_listen_end(struct leg *leg, struct leg_ear *ear);
+/* The same for what the leg itself is told: by a tone, a voice, or the other
+ * side of its bridge. */
+void leg_overhear(struct leg *leg, struct leg_ear *ear);
+void leg_overhear_end(struct leg *leg, struct leg_ear *ear);
+/* Whether somebody needs as samples what the other side says. */
+bool leg_is_listened_to(const struct leg *leg);
+/* Hands samples round: what the other side said, to its ears and to those that
+ * overhear whom it speaks to; or what a tone or voice says to the leg. */
+void leg_said(struct leg *leg, const int16_t *pcm, size_t samples,
+	      uint32_t rate_hz, int64_t now_ns);
+void leg_told(struct leg *leg, const int16_t *pcm, size_t samples,
+	      uint32_t rate_hz, int64_t now_ns);
 /* Whether it must be ticked, or its sound decoded, may have changed. */
 void leg_review(struct leg *leg);
 /* 20 ms have passed; tick.h's. */
