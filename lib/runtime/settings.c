@@ -443,3 +443,18 @@ void settings_print(enum settings_who who, int admin_port)
 		       row->doc, "It is ", right);
 	}
 }
+
+void settings_api_url(const struct settings *settings,
+		      char url_out[SETTINGS_API_URL_BYTES])
+{
+	bool v6 = strchr(settings->api_host, ':') != NULL;
+	url_out[0] = '\0';
+	if (*settings->api_url)
+		(void)str_copy(url_out, SETTINGS_API_URL_BYTES,
+			       settings->api_url);
+	else if (settings->api_port)
+		(void)str_format(url_out, SETTINGS_API_URL_BYTES,
+				 "http://%s%s%s:%lld", v6 ? "[" : "",
+				 settings->api_host, v6 ? "]" : "",
+				 (long long)settings->api_port);
+}

@@ -51,5 +51,9 @@ bool settings_read(enum settings_who who, int admin_port,
 void settings_unknown(void (*report)(const char *line));
 /* Takes those out of the environment: children need not report them again. */
 void settings_drop_unknown(void);
+/* api_url, or what it is by default; "" where that is not known. */
+#define SETTINGS_API_URL_BYTES 1024
+void settings_api_url(const struct settings *settings,
+		      char url_out[SETTINGS_API_URL_BYTES]);
 /* The reference page of one service, as --help prints it. */
 void settings_print(enum settings_who who, int admin_port);

@@ -239,6 +239,24 @@ TEST(a_variable_that_nobody_knows_is_reported_with_the_one_that_was_meant)
 	buf_free(&reported);
 }
 
+TEST(the_api_is_where_it_is_said_to_be_or_where_it_listens)
+{
+	struct settings house = {
+		.api_host = "127.0.0.1", .api_port = 8080, .api_url = ""};
+	char url[SETTINGS_API_URL_BYTES];
+	settings_api_url(&house, url);
+	CHECK_TEXT(url, "http://127.0.0.1:8080");
+	house.api_host = "::1";
+	settings_api_url(&house, url);
+	CHECK_TEXT(url, "http://[::1]:8080");
+	house.api_port = 0;
+	settings_api_url(&house, url);
+	CHECK_TEXT(url, "");
+	house.api_url = "https://api.example";
+	settings_api_url(&house, url);
+	CHECK_TEXT(url, "https://api.example");
+}
+
 TEST(what_was_reported_can_be_kept_from_children_and_nothing_else_is_lost)
 {
 	READ(WHO_SIPGW, "VOXBUS_A", "1", "VOXBUS_B", "2", "PATH", "/bin",

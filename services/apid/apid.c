@@ -47,6 +47,7 @@ struct apid {
 	struct store *store;
 	struct httpd *httpd;
 	struct rest rest;
+	char api_url[SETTINGS_API_URL_BYTES];
 	struct accounts *accounts;
 	struct orders *orders;
 	struct platform platform;
@@ -339,7 +340,9 @@ void *apid_start(struct service *service)
 		.dialect = (enum dialect_name)proto_value(
 			&dialect_name_set, service->settings.dialect),
 		.strict = str_equal(service->settings.markup_strict, "yes"),
+		.api_url = apid->api_url,
 		.house = {apid, why_refused, gateway_for, take_order}};
+	settings_api_url(&service->settings, apid->api_url);
 	apid->config = bus_kv_watch(service->bus, "config", ACCOUNTS_KEYS,
 				    on_account, NULL, apid);
 	bus_patience(service->bus, PATIENCE_MS);

@@ -58,6 +58,7 @@ struct rest {
 	const struct accounts *accounts;
 	enum dialect_name dialect; /* whose rules a new call gets */
 	bool strict;
+	const char *api_url; /* where this is reached from outside; or "" */
 	struct rest_house house;
 };
 

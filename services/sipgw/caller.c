@@ -125,6 +125,10 @@ static void tell_document(const struct settings *settings,
 			  struct incoming *incoming)
 {
 	const char *url = number ? number->voice_url : settings->voice_url;
+	char api_url[SETTINGS_API_URL_BYTES];
+	settings_api_url(settings, api_url);
+	if (*api_url)
+		proto_set_long(&incoming->api_url, api_url);
 	incoming->strict = str_equal(settings->markup_strict, "yes");
 	incoming->dialect = proto_value(&dialect_name_set, settings->dialect);
 	if (number && number->dialect)
