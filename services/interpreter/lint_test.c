@@ -105,8 +105,6 @@ TEST(slips_are_warnings)
 	      "write one of rejected|busy");
 	finds("<Response>hello<Hangup/></Response>",
 	      "text inside <Response> is ignored");
-	finds("<Response><Redirect>mailto:x</Redirect></Response>",
-	      "warning 11100 'mailto:x' is no URL");
 	finds("<Response><Dial><Sip statusCallbackEvent=\"ringing "
 	      "anwsered\" codecs=\"G722,GSM\">sip:a@h;transport=udp</Sip><Sip>"
 	      "sip:b@h;transport=udp</Sip></Dial></Response>",
@@ -115,8 +113,27 @@ TEST(slips_are_warnings)
 	      "sip:a@h;transport=udp</Sip></Dial>"
 	      "</Response>",
 	      "warning 53404 codec 'GSM' is not known");
+	finds("<Response><Dial><Sip>sip:a@h?X-a=1%0D%0AVia:x</Sip></Dial>"
+	      "</Response>",
+	      "warning 64005 header 'X-a' of the SIP URI is left out: a "
+	      "control character (a line break, %0D%0A, or %00) may not stand");
+}
+
+TEST(what_a_call_refuses_is_an_error)
+{
+	finds("<Response><Redirect>mailto:x</Redirect></Response>",
+	      "error 11100 'mailto:x' is no URL");
+	finds("<Response><Dial action=\"mailto:x\"><Sip>sip:a@h</Sip></Dial>"
+	      "</Response>",
+	      "error 11100 action='mailto:x' is no URL");
+	finds("<Response><Dial>" TWO "<Number>1</Number></Dial></Response>",
+	      "error 13215 <Number> beside <Sip> is not dialled");
+	finds("<Response><Dial><Client>al</Client></Dial></Response>",
+	      "error 13222 <Client> is not supported by this installation");
+	finds("<Response><Dial>+49301234</Dial></Response>",
+	      "error 13222 the number '+49301234' is not dialled");
 	finds("<Response><Dial>" TEN TEN "</Dial></Response>",
-	      "warning 13250 <Sip> number 11 is not dialled: a <Dial> has 10");
+	      "error 13250 <Sip> number 11 is not dialled: a <Dial> has 10");
 }
 
 TEST(strictly_read_a_slip_is_an_error)

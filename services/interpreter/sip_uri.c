@@ -200,10 +200,21 @@ bool sip_uri_parse(const char *text, size_t length, struct sip_uri *uri_out,
 	return true;
 }
 
-/* Percent-decodes once. False if a % is not followed by two hex digits. */
-static bool decode(struct sip_text text, char *to)
+/* Why a header cannot be sent, and what to write. */
+#define WHY_NO_VALUE "it has no =: write name=value"
+#define WHY_PERCENT "a % is not followed by two hex digits: write %25 for a %"
+#define WHY_CONTROL                                                            \
+	"a control character (a line break, %0D%0A, or %00) may not stand in " \
+	"a SIP header: write a blank, %20, in its place"
+#define WHY_NAME                                                               \
+	"its name may have 64 letters, digits and -.!%*_+`'~ only: write "     \
+	"X-Name=value"
+#define WHY_UTF8 "its value is no UTF-8: percent-encode the bytes of UTF-8"
+
+/* Percent-decodes once. NULL, or what is wrong. */
+static const char *decode(struct sip_text text, char *to)
 {
-	bool good = true;
+	const char *why = NULL;
 	for (size_t i = 0; i < text.length; i++) {
 		if (text.at[i] != '%') {
 			*to++ = text.at[i];
@@ -212,21 +223,35 @@ static bool decode(struct sip_text text, char *to)
 		int high = i + 2 < text.length ? hex_value(text.at[i + 1]) : -1;
 		int low = high >= 0 ? hex_value(text.at[i + 2]) : -1;
 		if (low < 0) {
-			good = false;
+			why = WHY_PERCENT;
 			continue;
 		}
 		char c = (char)(high << 4 | low);
-		good &= c != '\0';
 		if (c)
 			*to++ = c;
+		else
+			why = WHY_CONTROL;
 		i += 2;
 	}
 	*to = '\0';
-	return good;
+	return why;
+}
+
+/* NULL, or what is wrong with a decoded name and value. */
+static const char *judge_header(const char *name, const char *value)
+{
+	bool token = name[0] && strlen(name) <= 64;
+	if (str_has_control(name) || str_has_control(value))
+		return WHY_CONTROL;
+	for (const char *c = name; *c; c++)
+		token &= is_alphanumeric(*c) || strchr("-.!%*_+`'~", *c);
+	if (!token)
+		return WHY_NAME;
+	return str_is_utf8(value, strlen(value)) ? NULL : WHY_UTF8;
 }
 
 bool sip_uri_header(struct sip_text *rest, char *name_out, char *value_out,
-		    bool *good_out)
+		    const char **why_out)
 {
 	while (rest->length && rest->at[0] == '&') {
 		rest->at++;
@@ -240,15 +265,13 @@ bool sip_uri_header(struct sip_text *rest, char *name_out, char *value_out,
 		return false;
 	}
 	struct sip_text name = take(&pair, "=");
-	bool good = pair.length > 0;
-	struct sip_text value = {pair.at + good, pair.length - good};
-	good &= decode(name, name_out);
-	good &= decode(value, value_out);
-	good &= name_out[0] && strlen(name_out) <= 64;
-	for (const char *c = name_out; *c; c++)
-		good &= is_alphanumeric(*c) || strchr("-.!%*_+`'~", *c);
-	good &= !str_has_control(value_out) &&
-		str_is_utf8(value_out, strlen(value_out));
-	*good_out = good;
+	bool has_value = pair.length > 0;
+	struct sip_text value = {pair.at + has_value, pair.length - has_value};
+	const char *of_name = decode(name, name_out);
+	const char *of_value = decode(value, value_out);
+	*why_out = !has_value ? WHY_NO_VALUE
+		   : of_name  ? of_name
+		   : of_value ? of_value
+			      : judge_header(name_out, value_out);
 	return true;
 }

@@ -36,9 +36,9 @@ bool sip_uri_parse(const char *text, size_t length, struct sip_uri *uri_out,
 
 /*
  * The next header of a header part: name and value decoded once, into memory of
- * the part's length + 1 each. False at the end. 'good_out' is false for a pair
- * that cannot be sent: no '=', a name that is no token, broken %, control
- * characters, not UTF-8.
+ * the part's length + 1 each. False at the end. 'why_out' is NULL, or says in
+ * constant words why the pair cannot be sent (no '=', a name that is no token,
+ * broken %, control characters, not UTF-8) and what to write instead.
  */
 bool sip_uri_header(struct sip_text *rest, char *name_out, char *value_out,
-		    bool *good_out);
+		    const char **why_out);

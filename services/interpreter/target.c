@@ -99,15 +99,14 @@ static void take_headers(struct target *target, struct sip_text rest,
 	char name[SIP_URI_HEADERS_BYTES_MAX + 1];
 	char value[SIP_URI_HEADERS_BYTES_MAX + 1];
 	char wire[80];
-	bool good;
-	while (sip_uri_header(&rest, name, value, &good)) {
-		if (!good) {
+	const char *why;
+	while (sip_uri_header(&rest, name, value, &why)) {
+		if (why) {
 			finding_add(findings, NOTE_WARNING, ERR_SIP_HEADER,
 				    place,
 				    "header '%.64s' of the SIP URI is left "
-				    "out: write name=value, percent-encoded, "
-				    "without control characters",
-				    name);
+				    "out: %s",
+				    name, why);
 			continue;
 		}
 		wire_name(name, dialect, wire, sizeof(wire));

@@ -84,6 +84,10 @@ TEST(header_attacks_reach_nothing)
 	CHECK_INT(target.header_count, 1);
 	CHECK_TEXT(header("X-e"), "ok");
 	CHECK_INT(findings.count, 5);
+	CHECK_TEXT(findings.list[0].text,
+		   "header 'a' of the SIP URI is left out: a control character "
+		   "(a line break, %0D%0A, or %00) may not stand in a SIP "
+		   "header: write a blank, %20, in its place");
 }
 
 TEST(core_headers_pass_in_no_dialect)

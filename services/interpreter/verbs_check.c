@@ -22,6 +22,10 @@ struct check {
 #define warn(check, code, place, ...)                                          \
 	finding_add((check)->findings, NOTE_WARNING, code, place, __VA_ARGS__)
 
+/* What a call's record calls an error: what is asked for is not done. */
+#define refuse(check, code, place, ...)                                        \
+	finding_add((check)->findings, NOTE_ERROR, code, place, __VA_ARGS__)
+
 static bool is_reference(const char *text)
 {
 	char url[URL_BYTES];
@@ -32,10 +36,10 @@ static void check_url(struct check *check, const struct attribute_rule *rule,
 		      const char *value, struct place place)
 {
 	if (check->whole && !is_reference(value))
-		warn(check, rule->code, place,
-		     "%s='%.60s' is no URL: write an absolute http(s) URL or "
-		     "one relative to the document",
-		     rule->name, value);
+		refuse(check, rule->code, place,
+		       "%s='%.60s' is no URL: write an absolute http(s) URL or "
+		       "one relative to the document",
+		       rule->name, value);
 }
 
 static void check_method(struct check *check, const struct attribute_rule *rule,
@@ -263,8 +267,7 @@ static void check_sip(struct check *check, const char *text, struct place place)
 	struct target target;
 	target_parse(text, check->dialect, place, check->findings, &target);
 	if (target.error)
-		finding_add(check->findings, NOTE_ERROR, target.error, place,
-			    "%s", target.error_text);
+		refuse(check, target.error, place, "%s", target.error_text);
 	target_clear(&target);
 }
 
@@ -277,10 +280,11 @@ static void check_text(struct check *check, const struct element_rule *rule)
 		     "text inside <%s> is ignored: remove '%.30s'",
 		     check->element, text);
 	if (rule->text == TEXT_URL && check->whole && !is_reference(text))
-		warn(check, ERR_URL_INVALID, place,
-		     "'%.60s' is no URL: write an absolute http(s) URL or one "
-		     "relative to the document",
-		     text);
+		refuse(check, ERR_URL_INVALID, place,
+		       "'%.60s' is no URL: write an absolute http(s) URL or "
+		       "one "
+		       "relative to the document",
+		       text);
 }
 
 static void unknown_element(struct check *check, struct place place)
@@ -345,17 +349,17 @@ static void check_nouns(struct check *check, uint32_t dial)
 		struct place place =
 			check->document->nodes[nouns[i].node].place;
 		if (nouns[i].error)
-			warn(check, nouns[i].error, place, "%s",
-			     nouns[i].error_text);
+			refuse(check, nouns[i].error, place, "%s",
+			       nouns[i].error_text);
 		else
 			check_sip(check, nouns[i].text, place);
 		dialled += !nouns[i].error;
 	}
 	if (dialled == 0)
-		finding_add(check->findings, NOTE_ERROR, ERR_DIAL_NO_NOUN,
-			    document_place(check->document, dial, NULL),
-			    "<Dial> has no <Sip>, nothing can be dialled: put "
-			    "<Sip>sip:user@host</Sip> inside");
+		refuse(check, ERR_DIAL_NO_NOUN,
+		       document_place(check->document, dial, NULL),
+		       "<Dial> has no <Sip>, nothing can be dialled: put "
+		       "<Sip>sip:user@host</Sip> inside");
 }
 
 /* Verbs that leave the document, if they have this attribute (NULL: always). */
