@@ -92,15 +92,13 @@ static bool open_answer(struct leg *leg, const struct leg_media *wanted,
 			struct refusal *why_out)
 {
 	struct buf text = BUF_INIT(SDP_BYTES_MAX);
-	struct sdp_self self;
+	struct sdp_self self = leg_self(leg);
 	struct sdp offer;
 	bool good;
 
 	/* Refuse before a port is taken: a flood of bad offers takes none. */
 	if (!agree_parse("the offer's", wanted->remote, &offer, why_out) ||
-	    !sdp_can_answer(&offer, endpoint_family(&leg->media->told),
-			    why_out) ||
-	    !bind_any(leg, why_out))
+	    !sdp_can_answer(&self, &offer, why_out) || !bind_any(leg, why_out))
 		return false;
 	self = leg_self(leg);
 	good = sdp_write_answer(&self, &offer, &text, why_out);

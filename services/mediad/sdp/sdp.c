@@ -113,15 +113,16 @@ static bool take_format(struct sdp_parser *parser, struct sdp_slice word)
 
 	if (!sdp_slice_is_token(word))
 		return sdp_fault(parser, "m= has a format that is no token");
-	if (!media->audio)
+	if (!media->audio && !media->video)
 		return true;
 	if (!sdp_slice_number(word, 127, &pt))
 		return sdp_fault(parser, "payload type is not 0 to 127");
 	for (unsigned i = 0; i < media->format_count; i++)
 		if (media->formats[i].pt == pt)
 			return true; /* named twice: once is enough */
-	media->formats[media->format_count].pt = (uint8_t)pt;
-	media->formats[media->format_count++].codec = codec_static((uint8_t)pt);
+	media->formats[media->format_count++] = (struct sdp_format){
+		.pt = (uint8_t)pt,
+		.codec = media->audio ? codec_static((uint8_t)pt) : CODEC_NONE};
 	return true;
 }
 
@@ -162,6 +163,26 @@ static bool take_port(struct sdp_parser *parser, struct sdp_slice word)
 	return true;
 }
 
+static const struct {
+	const char *proto;
+	enum sdp_profile profile;
+} profiles[] = {
+	{"RTP/AVP", SDP_PROFILE_PLAIN},
+	{"RTP/AVPF", SDP_PROFILE_PLAIN},
+	{"RTP/SAVP", SDP_PROFILE_SRTP},
+	{"RTP/SAVPF", SDP_PROFILE_SRTP},
+	{"UDP/TLS/RTP/SAVP", SDP_PROFILE_DTLS},
+	{"UDP/TLS/RTP/SAVPF", SDP_PROFILE_DTLS},
+};
+
+static enum sdp_profile profile_of(struct sdp_slice proto)
+{
+	for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++)
+		if (sdp_slice_same(proto, profiles[i].proto))
+			return profiles[i].profile;
+	return SDP_PROFILE_OTHER;
+}
+
 static bool take_media(struct sdp_parser *parser, struct sdp_slice rest)
 {
 	struct sdp_media *media;
@@ -182,8 +203,11 @@ static bool take_media(struct sdp_parser *parser, struct sdp_slice rest)
 	if (!sdp_slice_is_token(media->type) ||
 	    !sdp_slice_is_proto(media->proto))
 		return sdp_fault(parser, "m= has a word that is no token");
-	media->audio = sdp_slice_same(media->type, "audio") &&
-		       sdp_slice_same(media->proto, "RTP/AVP");
+	media->profile = profile_of(media->proto);
+	if (media->profile != SDP_PROFILE_OTHER) {
+		media->audio = sdp_slice_same(media->type, "audio");
+		media->video = sdp_slice_same(media->type, "video");
+	}
 	return take_port(parser, port) && take_formats(parser, rest);
 }
 
@@ -259,6 +283,23 @@ static struct sdp_slice next_line(struct sdp_slice *text)
 }
 
 /* What holds for the session holds for each medium that does not say else. */
+static void inherit(const struct sdp_parser *parser, struct sdp_media *media)
+{
+	const struct sdp_dtls *dtls = &parser->dtls;
+
+	if (media->host.kind == SDP_HOST_NONE)
+		media->host = parser->host;
+	if (!media->dtls.there) {
+		media->dtls.there = dtls->there;
+		memcpy(media->dtls.fingerprint, dtls->fingerprint,
+		       SDP_FINGERPRINT_BYTES);
+	}
+	if (media->dtls.setup == SDP_SETUP_NONE)
+		media->dtls.setup = dtls->setup;
+	if (media->dtls.tls_id.length == 0)
+		media->dtls.tls_id = dtls->tls_id;
+}
+
 static bool finish(struct sdp_parser *parser)
 {
 	struct sdp *sdp = parser->sdp;
@@ -268,8 +309,7 @@ static bool finish(struct sdp_parser *parser)
 	for (unsigned i = 0; i < sdp->media_count; i++) {
 		struct sdp_media *media = &sdp->media[i];
 
-		if (media->host.kind == SDP_HOST_NONE)
-			media->host = parser->host;
+		inherit(parser, media);
 		if (media->rtcp_port == 0 && media->port > 0 &&
 		    media->port < UINT16_MAX)
 			media->rtcp_port = (uint16_t)(media->port + 1);

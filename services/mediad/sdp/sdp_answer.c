@@ -1,76 +1,34 @@
 /*
- * sdp_answer.c - offers and answers. Refusals bear the status that sipgw sends:
- * 488 where the description is good and we cannot do it.
+ * sdp_answer.c - the descriptions that we write: offers, answers, and the
+ * offers of later.
  */
 #include "services/mediad/sdp/sdp_answer.h"
 
 #include "lib/base/buf.h"
 #include "proto/proto.h"
+#include "services/mediad/sdp/sdp_stream.h"
 
 #include <string.h>
 
-#define PTIME_MS 20
 #define NOT_ACCEPTABLE 488
-#define EVENTS "0-16" /* of telephone-event: the digits and flash */
 
-static bool refuse_address(const struct sdp_media *media, int family,
-			   struct refusal *why_out)
+/* --- choosing --- */
+
+static const struct sdp_safety *safety_of(const struct sdp_self *self)
 {
-	const struct endpoint *at = &media->host.at;
+	static const struct sdp_safety none = {.plain = true};
 
-	if (media->host.kind == SDP_HOST_NONE)
-		return refusal_set(why_out, ERR_MEDIA_SDP, 400,
-				   "line %u: m= has no c= line", media->line);
-	if (media->host.kind == SDP_HOST_NAME)
-		return refusal_set(why_out, ERR_MEDIA_CODEC, NOT_ACCEPTABLE,
-				   "line %u: c= must hold a numeric address",
-				   media->line);
-	if (endpoint_family(at) != family)
-		return refusal_set(why_out, ERR_MEDIA_CODEC, NOT_ACCEPTABLE,
-				   "line %u: media is %s, VOXBUS_RTP_HOST is "
-				   "not",
-				   media->line,
-				   family == AF_INET ? "IPv6" : "IPv4");
-	if (endpoint_is_group(at))
-		return refusal_set(why_out, ERR_MEDIA_CODEC, NOT_ACCEPTABLE,
-				   "line %u: multicast or broadcast address",
-				   media->line);
-	return true;
+	return self->safety ? self->safety : &none;
 }
 
-static const struct sdp_format *first_of(const struct sdp_media *media,
-					 enum codec codec)
+static bool acceptable(const struct sdp_self *self,
+		       const struct sdp_media *media, struct refusal *why_out)
 {
-	for (unsigned i = 0; i < media->format_count; i++)
-		if (media->formats[i].codec == codec)
-			return &media->formats[i];
-	return NULL;
-}
+	struct sdp_choice choice;
 
-static const struct sdp_format *first_audio(const struct sdp_media *media)
-{
-	for (unsigned i = 0; i < media->format_count; i++)
-		if (media->formats[i].codec < CODEC_COUNT &&
-		    codec_rows[media->formats[i].codec].audio)
-			return &media->formats[i];
-	return NULL;
-}
-
-static bool acceptable(const struct sdp_media *media, int family,
-		       struct refusal *why_out)
-{
-	if (!media->audio)
-		return refusal_set(why_out, ERR_MEDIA_CODEC, NOT_ACCEPTABLE,
-				   "line %u: not audio over RTP/AVP",
-				   media->line);
-	if (media->port == 0)
-		return refusal_set(why_out, ERR_MEDIA_CODEC, NOT_ACCEPTABLE,
-				   "line %u: audio has port 0", media->line);
-	if (!first_audio(media))
-		return refusal_set(why_out, ERR_MEDIA_CODEC, NOT_ACCEPTABLE,
-				   "line %u: neither PCMU nor PCMA at 8000 Hz",
-				   media->line);
-	return refuse_address(media, family, why_out);
+	return sdp_stream_acceptable(media, endpoint_family(&self->at),
+				     why_out) &&
+	       sdp_choose_cipher(safety_of(self), media, &choice, why_out);
 }
 
 /*
@@ -78,19 +36,19 @@ static bool acceptable(const struct sdp_media *media, int family,
  * first. The reason that is told is that of the last audio line, if there is
  * one.
  */
-static int choose(const struct sdp *offer, unsigned place, int family,
-		  struct refusal *why_out)
+static int choose(const struct sdp_self *self, const struct sdp *offer,
+		  unsigned place, struct refusal *why_out)
 {
 	struct refusal why, told;
 	bool audio_seen = false;
 
 	if (place < offer->media_count &&
-	    acceptable(&offer->media[place], family, &why))
+	    acceptable(self, &offer->media[place], &why))
 		return (int)place;
 	refusal_set(&told, ERR_MEDIA_CODEC, NOT_ACCEPTABLE,
 		    "the offer has no audio");
 	for (unsigned i = 0; i < offer->media_count; i++) {
-		if (acceptable(&offer->media[i], family, &why))
+		if (acceptable(self, &offer->media[i], &why))
 			return (int)i;
 		if (offer->media[i].audio || !audio_seen)
 			told = why;
@@ -100,10 +58,17 @@ static int choose(const struct sdp *offer, unsigned place, int family,
 	return -1;
 }
 
-bool sdp_can_answer(const struct sdp *offer, int family,
+bool sdp_can_answer(const struct sdp_self *self, const struct sdp *offer,
 		    struct refusal *why_out)
 {
-	return choose(offer, 0, family, why_out) >= 0;
+	return choose(self, offer, 0, why_out) >= 0;
+}
+
+/* --- writing --- */
+
+static void write_slice(struct buf *to, struct sdp_slice slice)
+{
+	buf_add(to, slice.at, slice.length);
 }
 
 static void write_head(const struct sdp_self *self, struct buf *to)
@@ -120,34 +85,65 @@ static void write_head(const struct sdp_self *self, struct buf *to)
 		 (unsigned long long)self->version, family, host, family, host);
 }
 
-static void write_codec(struct buf *to, enum codec codec, unsigned pt)
+static void write_codec(struct buf *to, enum codec codec, unsigned pt,
+			const struct codec_fmtp *theirs)
 {
-	buf_addf(to, "a=rtpmap:%u %s/%d\r\n", pt, codec_rows[codec].name,
-		 CODEC_CLOCK_HZ);
-	if (codec == CODEC_EVENT)
-		buf_addf(to, "a=fmtp:%u " EVENTS "\r\n", pt);
+	struct buf fmtp = BUF_INIT(SDP_LINE_MAX);
+
+	buf_addf(to, "a=rtpmap:%u %s\r\n", pt, codec_rows[codec].rtpmap);
+	if (codec_fmtp_write(codec, theirs, &fmtp))
+		buf_addf(to, "a=fmtp:%u %s\r\n", pt, buf_text(&fmtp));
+	buf_free(&fmtp);
 }
 
-static void write_tail(struct buf *to, enum sdp_direction direction)
+static void write_tail(struct buf *to, unsigned ptime_ms,
+		       enum sdp_direction direction)
 {
 	static const char *const words[] = {"inactive", "sendonly", "recvonly",
 					    "sendrecv"};
 
-	buf_addf(to, "a=ptime:%d\r\na=%s\r\n", PTIME_MS, words[direction]);
+	buf_addf(to, "a=ptime:%u\r\na=%s\r\n", ptime_ms, words[direction]);
+}
+
+/* What stands beside the codecs of an offer: noise, and digits of each clock.
+ */
+static unsigned beside(const enum codec *codecs, unsigned count,
+		       enum codec *beside_out)
+{
+	bool wanted[CODEC_COUNT] = {false};
+	unsigned found = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		wanted[codec_event_of(codecs[i])] = true;
+		if (codec_takes_noise(codecs[i]))
+			wanted[CODEC_CN] = true;
+	}
+	for (unsigned i = 0; i < CODEC_COUNT; i++)
+		if (wanted[i] && codec_is_there((enum codec)i))
+			beside_out[found++] = (enum codec)i;
+	return found;
 }
 
 void sdp_write_offer(const struct sdp_self *self, const enum codec *codecs,
 		     unsigned count, struct buf *to)
 {
+	const struct sdp_safety *safety = safety_of(self);
+	enum codec all[CODEC_AUDIO_MAX + CODEC_COUNT];
+
+	memcpy(all, codecs, count * sizeof(*codecs));
+	count += beside(codecs, count, all + count);
 	write_head(self, to);
-	buf_addf(to, "m=audio %u RTP/AVP", endpoint_port(&self->at));
+	buf_addf(to, "m=audio %u %s", endpoint_port(&self->at),
+		 sdp_proto_for(safety));
 	for (unsigned i = 0; i < count; i++)
-		buf_addf(to, " %u", codec_rows[codecs[i]].pt);
-	buf_addf(to, " %u\r\n", codec_rows[CODEC_EVENT].pt);
+		buf_addf(to, " %u", codec_rows[all[i]].pt);
+	buf_add_text(to, "\r\n");
 	for (unsigned i = 0; i < count; i++)
-		write_codec(to, codecs[i], codec_rows[codecs[i]].pt);
-	write_codec(to, CODEC_EVENT, codec_rows[CODEC_EVENT].pt);
-	write_tail(to, SDP_SENDRECV);
+		write_codec(to, all[i], codec_rows[all[i]].pt, NULL);
+	sdp_write_ciphers(safety, 0, to);
+	if (safety->dtls)
+		buf_add_text(to, "a=rtcp-mux\r\n");
+	write_tail(to, codec_ptime(codecs[0], self->ptime_ms, 0), SDP_SENDRECV);
 }
 
 /* RFC 3264, 6.1 and 8.4: we do what is left to us. */
@@ -163,46 +159,94 @@ static enum sdp_direction mirrored(const struct sdp_media *media)
 	return (enum sdp_direction)direction;
 }
 
-static void write_accepted(const struct sdp_self *self,
-			   const struct sdp_media *media, struct buf *to)
+/* Their codec, and those of its clock that they offer beside it. */
+static unsigned taken_of(const struct sdp_media *media,
+			 const struct sdp_format **taken)
 {
-	const struct sdp_format *audio = first_audio(media);
-	const struct sdp_format *event = first_of(media, CODEC_EVENT);
+	const struct sdp_format *audio = sdp_stream_audio(media);
+	const struct sdp_format *noise = sdp_stream_format(media, CODEC_CN);
+	const struct sdp_format *event =
+		sdp_stream_format(media, codec_event_of(audio->codec));
+	unsigned count = 0;
 
-	buf_addf(to, "m=audio %u RTP/AVP %u", endpoint_port(&self->at),
-		 audio->pt);
+	taken[count++] = audio;
+	if (noise && codec_takes_noise(audio->codec))
+		taken[count++] = noise;
 	if (event)
-		buf_addf(to, " %u", event->pt);
+		taken[count++] = event;
+	return count;
+}
+
+static void write_accepted(const struct sdp_self *self,
+			   const struct sdp_media *media, unsigned place,
+			   struct buf *to)
+{
+	const struct sdp_format *taken[3];
+	unsigned count = taken_of(media, taken);
+	struct sdp_choice choice;
+	struct codec_fmtp fmtp;
+	struct refusal why;
+
+	buf_addf(to, "m=audio %u ", endpoint_port(&self->at));
+	write_slice(to, media->proto);
+	for (unsigned i = 0; i < count; i++)
+		buf_addf(to, " %u", taken[i]->pt);
 	buf_add_text(to, "\r\n");
-	write_codec(to, audio->codec, audio->pt);
-	if (event)
-		write_codec(to, CODEC_EVENT, event->pt);
-	write_tail(to, mirrored(media));
+	for (unsigned i = 0; i < count; i++) {
+		codec_fmtp_read(taken[i]->codec, taken[i]->fmtp.at,
+				taken[i]->fmtp.length, &fmtp);
+		write_codec(to, taken[i]->codec, taken[i]->pt, &fmtp);
+	}
+	if (sdp_choose_cipher(safety_of(self), media, &choice, &why))
+		sdp_write_choice(safety_of(self), &choice, media, place, to);
+	if (media->rtcp_mux)
+		buf_add_text(to, "a=rtcp-mux\r\n");
+	write_tail(to,
+		   codec_ptime(taken[0]->codec, media->ptime_ms,
+			       media->maxptime_ms),
+		   mirrored(media));
 }
 
 static void write_refused(const struct sdp_media *media, struct buf *to)
 {
 	buf_add_text(to, "m=");
-	buf_add(to, media->type.at, media->type.length);
+	write_slice(to, media->type);
 	buf_add_text(to, " 0 ");
-	buf_add(to, media->proto.at, media->proto.length);
+	write_slice(to, media->proto);
 	buf_add_text(to, " ");
-	buf_add(to, media->format.at, media->format.length);
+	write_slice(to, media->format);
+	buf_add_text(to, "\r\n");
+}
+
+static void write_line_again(struct buf *to, const char *name, unsigned pt,
+			     struct sdp_slice words)
+{
+	if (words.length == 0)
+		return;
+	buf_addf(to, "a=%s:%u ", name, pt);
+	write_slice(to, words);
 	buf_add_text(to, "\r\n");
 }
 
 static void write_again(const struct sdp_self *self,
 			const struct sdp_media *media, struct buf *to)
 {
-	buf_addf(to, "m=audio %u RTP/AVP", endpoint_port(&self->at));
+	buf_addf(to, "m=audio %u ", endpoint_port(&self->at));
+	write_slice(to, media->proto);
 	for (unsigned i = 0; i < media->format_count; i++)
 		buf_addf(to, " %u", media->formats[i].pt);
 	buf_add_text(to, "\r\n");
-	for (unsigned i = 0; i < media->format_count; i++)
-		if (media->formats[i].codec < CODEC_COUNT)
-			write_codec(to, media->formats[i].codec,
-				    media->formats[i].pt);
-	write_tail(to, SDP_SENDRECV);
+	for (unsigned i = 0; i < media->format_count; i++) {
+		const struct sdp_format *format = &media->formats[i];
+
+		write_line_again(to, "rtpmap", format->pt, format->rtpmap);
+		write_line_again(to, "fmtp", format->pt, format->fmtp);
+	}
+	sdp_write_same_ciphers(media, to);
+	if (media->rtcp_mux)
+		buf_add_text(to, "a=rtcp-mux\r\n");
+	write_tail(to, media->ptime_ms ? media->ptime_ms : CODEC_PTIME_MS,
+		   SDP_SENDRECV);
 }
 
 void sdp_write_reoffer(const struct sdp_self *self, const struct sdp *ours,
@@ -221,105 +265,19 @@ void sdp_write_reoffer(const struct sdp_self *self, const struct sdp *ours,
 bool sdp_write_answer(const struct sdp_self *self, const struct sdp *offer,
 		      struct buf *to, struct refusal *why_out)
 {
-	int chosen =
-		choose(offer, self->place, endpoint_family(&self->at), why_out);
+	int chosen = choose(self, offer, self->place, why_out);
 
 	if (chosen < 0)
 		return false;
 	write_head(self, to);
 	for (unsigned i = 0; i < offer->media_count; i++)
 		if ((int)i == chosen)
-			write_accepted(self, &offer->media[i], to);
+			write_accepted(self, &offer->media[i], i, to);
 		else
 			write_refused(&offer->media[i], to);
 	if (to->full)
 		return refusal_set(why_out, ERR_MEDIA_SDP, 400,
 				   "the answer would exceed %d bytes",
 				   SDP_BYTES_MAX);
-	return true;
-}
-
-const struct sdp_media *sdp_active(const struct sdp *sdp)
-{
-	for (unsigned i = 0; i < sdp->media_count; i++)
-		if (sdp->media[i].audio && sdp->media[i].port)
-			return &sdp->media[i];
-	return NULL;
-}
-
-/* We send with their numbers, and hear both theirs and ours. */
-static void map_codecs(const struct sdp_media *local,
-		       const struct sdp_media *remote, struct sdp_terms *terms)
-{
-	for (unsigned i = 0; i < remote->format_count; i++) {
-		const struct sdp_format *format = &remote->formats[i];
-
-		if (format->codec >= CODEC_COUNT ||
-		    !first_of(local, format->codec))
-			continue;
-		terms->codec_of[format->pt] = (uint8_t)format->codec;
-		if (terms->send_pt[format->codec] == CODEC_PT_NONE)
-			terms->send_pt[format->codec] = format->pt;
-		if (codec_rows[format->codec].audio &&
-		    terms->codec == CODEC_NONE)
-			terms->codec = format->codec;
-	}
-	for (unsigned i = 0; i < local->format_count; i++) {
-		const struct sdp_format *format = &local->formats[i];
-
-		if (format->codec < CODEC_COUNT &&
-		    terms->send_pt[format->codec] != CODEC_PT_NONE)
-			terms->codec_of[format->pt] = (uint8_t)format->codec;
-	}
-}
-
-static void map_rtcp(const struct sdp_media *remote, struct sdp_terms *terms)
-{
-	const struct sdp_host *host = &remote->rtcp_host;
-
-	memset(&terms->rtcp, 0, sizeof(terms->rtcp));
-	if (host->kind == SDP_HOST_NONE)
-		host = &remote->host;
-	if (remote->rtcp_port == 0 || host->kind != SDP_HOST_NUMERIC ||
-	    endpoint_family(&host->at) != endpoint_family(&remote->host.at) ||
-	    endpoint_is_group(&host->at) || endpoint_is_wild(&host->at))
-		return;
-	terms->rtcp = host->at;
-	endpoint_set_port(&terms->rtcp, remote->rtcp_port);
-}
-
-bool sdp_agree(const struct sdp *local, const struct sdp *remote, int family,
-	       struct sdp_terms *terms_out, struct refusal *why_out)
-{
-	const struct sdp_media *ours = sdp_active(local), *theirs;
-	struct sdp_terms terms = {.codec = CODEC_NONE};
-	size_t place;
-
-	if (!ours)
-		return refusal_set(why_out, ERR_MEDIA_SDP, 400,
-				   "our own description has no audio");
-	place = (size_t)(ours - local->media);
-	if (place >= remote->media_count)
-		return refusal_set(why_out, ERR_MEDIA_SDP, 400,
-				   "it has fewer m= lines than ours");
-	theirs = &remote->media[place];
-	if (!acceptable(theirs, family, why_out))
-		return false;
-	memset(terms.send_pt, CODEC_PT_NONE, sizeof(terms.send_pt));
-	memset(terms.codec_of, CODEC_NONE, sizeof(terms.codec_of));
-	map_codecs(ours, theirs, &terms);
-	if (terms.codec == CODEC_NONE)
-		return refusal_set(why_out, ERR_MEDIA_CODEC, NOT_ACCEPTABLE,
-				   "line %u: none of the codecs that we named",
-				   theirs->line);
-	terms.rtp = theirs->host.at;
-	endpoint_set_port(&terms.rtp, theirs->port);
-	map_rtcp(theirs, &terms);
-	terms.hears = ours->direction & SDP_RECVONLY &&
-		      theirs->direction & SDP_SENDONLY;
-	terms.sends = ours->direction & SDP_SENDONLY &&
-		      theirs->direction & SDP_RECVONLY &&
-		      !endpoint_is_wild(&terms.rtp);
-	*terms_out = terms;
 	return true;
 }

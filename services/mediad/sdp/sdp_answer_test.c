@@ -4,6 +4,7 @@
 #include "services/mediad/sdp/sdp_answer.h"
 
 #include "lib/base/buf.h"
+#include "lib/base/str.h"
 #include "lib/test/test.h"
 #include "proto/proto.h"
 
@@ -38,6 +39,14 @@ static const char *answered(const char *offer, struct refusal *why)
 
 	buf_clear(&text);
 	return sdp_write_answer(&me, &sdp, &text, why) ? buf_text(&text) : "";
+}
+
+static bool agrees(const char *local, const char *remote,
+		   struct sdp_terms *terms, struct refusal *why)
+{
+	struct sdp ours = parsed(local), theirs = parsed(remote);
+
+	return sdp_agree(&ours, &theirs, AF_INET, terms, why);
 }
 
 TEST(our_offer_names_the_codecs_in_the_order_asked)
@@ -88,6 +97,117 @@ TEST(the_answer_takes_the_offerers_first_codec_and_its_numbers)
 		   "a=ptime:20\r\na=sendrecv\r\n");
 }
 
+/* What a part of the text is, so that a check needs no more than it says. */
+static bool has(const char *text, const char *words)
+{
+	return strstr(text, words) != NULL;
+}
+
+TEST(what_goes_beside_a_codec_has_its_clock)
+{
+	struct refusal why;
+	const char *answer;
+
+	codec_enable(CODEC_OPUS, true);
+	codec_enable(CODEC_EVENT_48, true);
+	answer = answered(HEAD "m=audio 4000 RTP/AVP 107 0 13 101 102\r\n"
+			       "a=rtpmap:107 opus/48000/2\r\n"
+			       "a=fmtp:107 stereo=1\r\n"
+			       "a=rtpmap:101 telephone-event/8000\r\n"
+			       "a=rtpmap:102 telephone-event/48000\r\n",
+			  &why);
+	CHECK(has(answer, "m=audio 20000 RTP/AVP 107 102\r\n"));
+	CHECK(has(answer, "a=rtpmap:107 opus/48000/2\r\n"
+			  "a=fmtp:107 useinbandfec=1\r\n"
+			  "a=rtpmap:102 telephone-event/48000\r\n"));
+	codec_enable(CODEC_OPUS, false);
+	codec_enable(CODEC_EVENT_48, false);
+}
+
+TEST(comfort_noise_is_taken_when_it_is_offered)
+{
+	struct sdp_terms terms;
+	struct refusal why;
+	const char *answer;
+
+	codec_enable(CODEC_CN, true);
+	answer = answered(HEAD "m=audio 4000 RTP/AVP 8 13\r\n", &why);
+	CHECK(has(answer, "m=audio 20000 RTP/AVP 8 13\r\n"));
+	CHECK(agrees(answer, HEAD "m=audio 4000 RTP/AVP 8 13\r\n", &terms,
+		     &why));
+	CHECK(terms.sound.noise);
+	CHECK(agrees(answer, HEAD "m=audio 4000 RTP/AVP 8\r\n", &terms, &why));
+	CHECK(!terms.sound.noise);
+	codec_enable(CODEC_CN, false);
+}
+
+TEST(packets_are_as_long_as_the_other_side_likes_them)
+{
+	static const struct {
+		const char *lines;
+		const char *answer;
+		unsigned ms;
+	} rows[] = {
+		{"", "a=ptime:20\r\n", 20},
+		{"a=ptime:30\r\n", "a=ptime:30\r\n", 30},
+		{"a=ptime:30\r\na=maxptime:20\r\n", "a=ptime:20\r\n", 20},
+		{"a=maxptime:10\r\n", "a=ptime:10\r\n", 10},
+		{"a=ptime:200\r\n", "a=ptime:60\r\n", 60},
+		{"a=ptime:0\r\n", "a=ptime:20\r\n", 20},
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct sdp_terms terms;
+		struct refusal why;
+		const char *answer;
+		char offer[256];
+
+		CHECK(str_format(offer, sizeof(offer),
+				 HEAD "m=audio 4000 RTP/AVP 0\r\n%s",
+				 rows[i].lines));
+		answer = answered(offer, &why);
+		CHECK(has(answer, rows[i].answer));
+		CHECK(agrees(answer, offer, &terms, &why));
+		CHECK_INT(terms.sound.ptime_ms, rows[i].ms);
+	}
+}
+
+TEST(reports_share_the_port_when_both_want_that)
+{
+	static const char offer[] =
+		HEAD "m=audio 4000 RTP/AVPF 0\r\na=rtcp-mux\r\n";
+	struct sdp_terms terms;
+	struct refusal why;
+	const char *answer = answered(offer, &why);
+
+	CHECK(has(answer, "m=audio 20000 RTP/AVPF 0\r\n"));
+	CHECK(has(answer, "a=rtcp-mux\r\n"));
+	CHECK(agrees(answer, offer, &terms, &why));
+	CHECK(terms.mux);
+	CHECK_INT(endpoint_port(&terms.rtcp), 4000);
+	CHECK(agrees(answer, HEAD "m=audio 4000 RTP/AVPF 0\r\n", &terms, &why));
+	CHECK(!terms.mux);
+	CHECK_INT(endpoint_port(&terms.rtcp), 4001);
+}
+
+TEST(what_a_browser_says_beside_it_is_left_alone)
+{
+	struct refusal why;
+	const char *answer = answered(
+		HEAD "a=group:BUNDLE 0 1\r\na=ice-lite\r\n"
+		     "a=msid-semantic: WMS *\r\n"
+		     "m=audio 4000 RTP/AVP 0\r\na=mid:0\r\n"
+		     "a=ice-ufrag:abcd\r\na=ice-pwd:x\r\n"
+		     "a=candidate:1 1 udp 1 192.0.2.1 4000 typ host\r\n"
+		     "a=ssrc:1 cname:x\r\na=extmap:1 urn:x\r\n"
+		     "m=video 4002 RTP/AVP 96\r\na=mid:1\r\n",
+		&why);
+
+	CHECK(has(answer, "m=audio 20000 RTP/AVP 0\r\n"));
+	CHECK(has(answer, "m=video 0 RTP/AVP 96\r\n"));
+	CHECK(!has(answer, "BUNDLE") && !has(answer, "ice"));
+}
+
 TEST(other_streams_are_refused_in_place)
 {
 	struct refusal why;
@@ -131,9 +251,9 @@ TEST(offers_that_we_cannot_do_are_488_with_a_reason)
 	} rows[] = {
 		{HEAD, "no audio"},
 		{HEAD "m=video 4000 RTP/AVP 99\r\n", "not audio"},
-		{HEAD "m=audio 4000 RTP/SAVP 0\r\n", "not audio"},
+		{HEAD "m=audio 4000 TCP/RTP/AVP 0\r\n", "not audio"},
 		{HEAD "m=audio 0 RTP/AVP 0\r\n", "port 0"},
-		{HEAD "m=audio 4000 RTP/AVP 18 101\r\n", "neither PCMU"},
+		{HEAD "m=audio 4000 RTP/AVP 18 101\r\n", "none of its codecs"},
 		{HEAD "m=audio 4000 RTP/AVP 0\r\nc=IN IP6 ::1\r\n", "IPv6"},
 		{HEAD "m=audio 4000 RTP/AVP 0\r\nc=IN IP4 example\r\n",
 		 "numeric"},
@@ -149,14 +269,6 @@ TEST(offers_that_we_cannot_do_are_488_with_a_reason)
 		CHECK_INT(why.status, 488);
 		CHECK(strstr(why.text, rows[i].reason));
 	}
-}
-
-static bool agrees(const char *local, const char *remote,
-		   struct sdp_terms *terms, struct refusal *why)
-{
-	struct sdp ours = parsed(local), theirs = parsed(remote);
-
-	return sdp_agree(&ours, &theirs, AF_INET, terms, why);
 }
 
 TEST(both_sides_numbers_are_mapped)

@@ -4,19 +4,29 @@
  */
 #include "services/mediad/sdp/sdp_parser.h"
 
+static struct sdp_format *format_of(struct sdp_media *media, uint32_t pt)
+{
+	for (unsigned i = 0; i < media->format_count; i++)
+		if (media->formats[i].pt == pt)
+			return &media->formats[i];
+	return NULL;
+}
+
 /* "rtpmap:96 PCMU/8000/1" */
 static bool take_rtpmap(struct sdp_parser *parser, struct sdp_slice value)
 {
 	struct sdp_media *media = parser->media;
-	struct sdp_slice number, encoding, name, clock;
+	struct sdp_slice number, encoding, rtpmap, name, clock;
 	uint32_t pt, clock_hz, channels = 1;
+	struct sdp_format *format;
 
-	if (!media || !media->audio)
+	if (!media || (!media->audio && !media->video))
 		return true;
 	if (!sdp_slice_word(&value, &number) ||
 	    !sdp_slice_word(&value, &encoding) ||
 	    !sdp_slice_number(number, 127, &pt))
 		return sdp_fault(parser, "rtpmap is \"type name/clock\"");
+	rtpmap = encoding;
 	name = sdp_slice_until(&encoding, '/');
 	clock = sdp_slice_until(&encoding, '/');
 	if (!sdp_slice_is_token(name) ||
@@ -24,10 +34,60 @@ static bool take_rtpmap(struct sdp_parser *parser, struct sdp_slice value)
 		return sdp_fault(parser, "rtpmap is \"type name/clock\"");
 	if (encoding.length > 0 && !sdp_slice_number(encoding, 255, &channels))
 		return sdp_fault(parser, "rtpmap has bad channels");
-	for (unsigned i = 0; i < media->format_count; i++)
-		if (media->formats[i].pt == pt)
-			media->formats[i].codec = codec_find(
-				name.at, name.length, clock_hz, channels);
+	format = format_of(media, pt);
+	if (!format)
+		return true;
+	format->rtpmap = rtpmap;
+	if (media->audio)
+		format->codec =
+			codec_find(name.at, name.length, clock_hz, channels);
+	return true;
+}
+
+/* "fmtp:96 useinbandfec=1"; what it means, its codec knows. */
+static bool take_fmtp(struct sdp_parser *parser, struct sdp_slice value)
+{
+	struct sdp_format *format;
+	struct sdp_slice number;
+	uint32_t pt;
+
+	if (!parser->media || !sdp_slice_word(&value, &number) ||
+	    !sdp_slice_number(number, 127, &pt))
+		return true;
+	format = format_of(parser->media, pt);
+	if (format)
+		format->fmtp = sdp_slice_trimmed(value);
+	return true;
+}
+
+/* "rtcp-fb:96 nack pli" or "rtcp-fb:* ccm fir" (RFC 4585, 4.2) */
+static bool take_feedback(struct sdp_parser *parser, struct sdp_slice value)
+{
+	struct sdp_media *media = parser->media;
+	struct sdp_feedback *feedback;
+	struct sdp_slice number;
+	uint32_t pt = 0;
+	bool any;
+
+	if (!media || !media->video ||
+	    media->feedback_count == SDP_FEEDBACK_MAX ||
+	    !sdp_slice_word(&value, &number))
+		return true;
+	any = sdp_slice_is(number, "*");
+	if (!any && !sdp_slice_number(number, 127, &pt))
+		return true;
+	feedback = &media->feedback[media->feedback_count++];
+	feedback->pt = (uint8_t)pt;
+	feedback->any = any;
+	feedback->words = sdp_slice_trimmed(value);
+	return true;
+}
+
+static bool take_mux(struct sdp_parser *parser, struct sdp_slice value)
+{
+	(void)value;
+	if (parser->media)
+		parser->media->rtcp_mux = true;
 	return true;
 }
 
@@ -58,6 +118,17 @@ static bool take_ptime(struct sdp_parser *parser, struct sdp_slice value)
 	if (parser->media && sdp_slice_word(&value, &word) &&
 	    sdp_slice_number(word, 1000, &ms))
 		parser->media->ptime_ms = ms;
+	return true;
+}
+
+static bool take_maxptime(struct sdp_parser *parser, struct sdp_slice value)
+{
+	struct sdp_slice word;
+	uint32_t ms;
+
+	if (parser->media && sdp_slice_word(&value, &word) &&
+	    sdp_slice_number(word, 1000, &ms))
+		parser->media->maxptime_ms = ms;
 	return true;
 }
 
@@ -99,10 +170,21 @@ static const struct {
 	const char *name;
 	bool (*take)(struct sdp_parser *parser, struct sdp_slice value);
 } attributes[] = {
-	{"rtpmap", take_rtpmap},     {"rtcp", take_rtcp},
-	{"ptime", take_ptime},       {"sendrecv", take_sendrecv},
-	{"sendonly", take_sendonly}, {"recvonly", take_recvonly},
+	{"rtpmap", take_rtpmap},
+	{"fmtp", take_fmtp},
+	{"rtcp", take_rtcp},
+	{"rtcp-mux", take_mux},
+	{"rtcp-fb", take_feedback},
+	{"ptime", take_ptime},
+	{"maxptime", take_maxptime},
+	{"sendrecv", take_sendrecv},
+	{"sendonly", take_sendonly},
+	{"recvonly", take_recvonly},
 	{"inactive", take_inactive},
+	{"crypto", sdp_take_crypto},
+	{"fingerprint", sdp_take_fingerprint},
+	{"setup", sdp_take_setup},
+	{"tls-id", sdp_take_tls_id},
 };
 
 bool sdp_take_attribute(struct sdp_parser *parser, struct sdp_slice rest)

@@ -39,6 +39,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct sdp offer, answer;
 	struct buf text = BUF_INIT(SDP_BYTES_MAX);
 	struct sdp_self self = {.id = 1, .version = 7};
+	struct sdp_safety safety = {
+		.plain = size & 8,
+		.sdes = size & 16,
+		.dtls = size & 32,
+		.suites = {SUITE_CM_128_80, SUITE_GCM_256, SUITE_CM_256_80},
+		.suite_count = 3,
+		.tls_id = "0123456789abcdef0123456789"};
+	struct suite_keys keys;
 	char error[SDP_ERROR_BYTES];
 	struct sdp_terms terms;
 	struct refusal why;
@@ -48,12 +56,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!endpoint_parse("127.0.0.1", 20000, &self.at))
 		abort();
 	self.place = size % SDP_MEDIA_MAX;
+	self.safety = &safety;
 	if (sdp_write_answer(&self, &offer, &text, &why)) {
 		const char *said = buf_text(&text);
 
 		if (!sdp_parse(said, strlen(said), &answer, error) ||
 		    !sdp_agree(&answer, &offer, AF_INET, &terms, &why) ||
-		    terms.codec == CODEC_NONE)
+		    terms.codec == CODEC_NONE ||
+		    (terms.cipher == SDP_CIPHER_NONE && !safety.plain) ||
+		    (terms.cipher == SDP_CIPHER_SDES && !safety.sdes) ||
+		    (terms.cipher == SDP_CIPHER_DTLS && !safety.dtls) ||
+		    sdp_keys(&answer, &offer, &keys) !=
+			    (terms.cipher == SDP_CIPHER_SDES))
 			abort();
 		offer_again(&self, &answer);
 	}

@@ -12,6 +12,7 @@ struct sdp_parser {
 	struct sdp_media *media; /* NULL: still at session level */
 	struct sdp_host host;    /* of the session */
 	enum sdp_direction direction;
+	struct sdp_dtls dtls;
 	unsigned line;
 	unsigned attributes;
 	bool origin;
@@ -22,11 +23,17 @@ struct sdp_parser {
 bool sdp_fault(struct sdp_parser *parser, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 bool sdp_take_attribute(struct sdp_parser *parser, struct sdp_slice rest);
+/* What is no use to us is as if it were not there: none of these refuses. */
+bool sdp_take_crypto(struct sdp_parser *parser, struct sdp_slice value);
+bool sdp_take_fingerprint(struct sdp_parser *parser, struct sdp_slice value);
+bool sdp_take_setup(struct sdp_parser *parser, struct sdp_slice value);
+bool sdp_take_tls_id(struct sdp_parser *parser, struct sdp_slice value);
 bool sdp_take_host(struct sdp_parser *parser, struct sdp_slice rest,
 		   struct sdp_host *host_out);
 
 /* The next word up to a space or tab; false at the end. */
 bool sdp_slice_word(struct sdp_slice *rest, struct sdp_slice *word_out);
+struct sdp_slice sdp_slice_trimmed(struct sdp_slice slice);
 bool sdp_slice_is(struct sdp_slice slice, const char *text);
 bool sdp_slice_same(struct sdp_slice slice, const char *text); /* any case */
 /* RFC 8866's token; a proto is tokens joined by slashes. */

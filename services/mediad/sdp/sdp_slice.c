@@ -27,6 +27,17 @@ bool sdp_slice_word(struct sdp_slice *rest, struct sdp_slice *word_out)
 	return word_out->length > 0;
 }
 
+struct sdp_slice sdp_slice_trimmed(struct sdp_slice slice)
+{
+	while (slice.length > 0 && is_blank(slice.at[0])) {
+		slice.at++;
+		slice.length--;
+	}
+	while (slice.length > 0 && is_blank(slice.at[slice.length - 1]))
+		slice.length--;
+	return slice;
+}
+
 bool sdp_slice_is(struct sdp_slice slice, const char *text)
 {
 	return slice.length == strlen(text) &&

@@ -1,7 +1,7 @@
 /*
  * sdp_test.c - descriptions that phones send, and some that nobody should.
  */
-#include "services/mediad/sdp/sdp.h"
+#include "services/mediad/sdp/sdp_parser.h"
 
 #include "lib/base/str.h"
 #include "lib/test/test.h"
@@ -168,11 +168,117 @@ TEST(a_type_named_twice_counts_once)
 
 TEST(other_transports_are_no_audio_of_ours)
 {
-	CHECK(parses(HEAD_C "m=audio 4000 RTP/SAVP 0\r\n"
+	CHECK(parses(HEAD_C "m=audio 4000 TCP/RTP/AVP 0\r\n"
 			    "m=application 9 UDP/DTLS/SCTP webrtc-dc\r\n"
 			    "m=message 9 TCP/MSRP *\r\n"));
 	CHECK(!sdp.media[0].audio);
 	CHECK_INT(sdp.media_count, 3);
+}
+
+TEST(each_profile_of_rtp_is_known)
+{
+	CHECK(parses(HEAD_C "m=audio 4000 RTP/AVPF 0\r\n"
+			    "m=audio 4000 RTP/SAVP 0\r\n"
+			    "m=video 4000 rtp/savpf 96\r\n"
+			    "m=audio 4000 UDP/TLS/RTP/SAVP 0\r\n"
+			    "m=audio 4000 UDP/TLS/RTP/SAVPF 0\r\n"));
+	CHECK_INT(sdp.media[0].profile, SDP_PROFILE_PLAIN);
+	CHECK_INT(sdp.media[1].profile, SDP_PROFILE_SRTP);
+	CHECK_INT(sdp.media[2].profile, SDP_PROFILE_SRTP);
+	CHECK_INT(sdp.media[3].profile, SDP_PROFILE_DTLS);
+	CHECK_INT(sdp.media[4].profile, SDP_PROFILE_DTLS);
+	CHECK(sdp.media[2].video && !sdp.media[2].audio);
+	CHECK(sdp.media[4].audio);
+}
+
+TEST(a_format_keeps_the_words_of_its_lines)
+{
+	CHECK(parses(HEAD_C "m=audio 4000 RTP/AVP 101 96\r\n"
+			    "a=fmtp:101  0-15 \r\n"
+			    "a=rtpmap:101 telephone-event/8000\r\n"
+			    "a=fmtp:99 nobody\r\na=fmtp:x y\r\n"
+			    "a=maxptime:60\r\na=rtcp-mux\r\n"));
+	CHECK_INT(sdp.media[0].formats[0].codec, CODEC_EVENT);
+	CHECK(sdp_slice_is(sdp.media[0].formats[0].fmtp, "0-15"));
+	CHECK(sdp_slice_is(sdp.media[0].formats[0].rtpmap,
+			   "telephone-event/8000"));
+	CHECK_INT(sdp.media[0].formats[1].fmtp.length, 0);
+	CHECK_INT(sdp.media[0].maxptime_ms, 60);
+	CHECK(sdp.media[0].rtcp_mux);
+}
+
+#define SAVP HEAD_C "m=audio 4000 RTP/SAVP 0\r\n"
+#define KEY "inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"
+
+TEST(a_key_of_the_right_length_is_taken)
+{
+	CHECK(parses(SAVP "a=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY
+			  "|2^20 WSH=128\r\n"
+			  "a=crypto:2 AES_CM_128_HMAC_SHA1_32 " KEY "\r\n"));
+	CHECK_INT(sdp.media[0].crypto_count, 2);
+	CHECK_INT(sdp.media[0].crypto[0].suite, SUITE_CM_128_80);
+	CHECK(sdp_slice_is(sdp.media[0].crypto[0].tag, "1"));
+	CHECK(sdp_slice_is(sdp.media[0].crypto[0].key, KEY + 7));
+	CHECK_INT(sdp.media[0].crypto[1].suite, SUITE_CM_128_32);
+}
+
+TEST(a_key_that_we_cannot_use_is_as_if_it_were_not_there)
+{
+	static const char *const lines[] = {
+		"a=crypto:1 F8_128_HMAC_SHA1_80 " KEY,
+		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY "VZ",
+		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:abcd",
+		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:",
+		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY "|2^20|1:4",
+		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY "|1:4",
+		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY ";" KEY,
+		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY " KDR=1",
+		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY " UNENCRYPTED_SRTP",
+		"a=crypto:x AES_CM_128_HMAC_SHA1_80 " KEY,
+		"a=crypto:1 AES_CM_128_HMAC_SHA1_80",
+		"a=crypto:1 AES_256_CM_HMAC_SHA1_80 " KEY,
+		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 other:" KEY,
+	};
+	char text[512];
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		CHECK(str_format(text, sizeof(text), SAVP "%s\r\n", lines[i]));
+		CHECK(parses(text));
+		CHECK_INT(sdp.media[0].crypto_count, 0);
+	}
+}
+
+#define PRINT                                                                  \
+	"4A:AD:B9:B1:3F:82:18:3B:54:02:12:DF:3E:5D:49:6B:"                     \
+	"19:E5:7C:AB:4A:AD:B9:B1:3F:82:18:3B:54:02:12:DF"
+
+TEST(a_fingerprint_of_the_session_is_each_streams)
+{
+	CHECK(parses(HEAD_C "a=fingerprint:sha-256 " PRINT "\r\n"
+			    "a=setup:actpass\r\n"
+			    "m=audio 4000 UDP/TLS/RTP/SAVP 0\r\n"
+			    "m=audio 4000 UDP/TLS/RTP/SAVP 0\r\n"
+			    "a=setup:active\r\n"
+			    "a=fingerprint:sha-1 00:11\r\n"));
+	CHECK(sdp.media[0].dtls.there && sdp.media[1].dtls.there);
+	CHECK_INT(sdp.media[0].dtls.fingerprint[0], 0x4a);
+	CHECK_INT(sdp.media[1].dtls.fingerprint[31], 0xdf);
+	CHECK_INT(sdp.media[0].dtls.setup, SDP_SETUP_ACTPASS);
+	CHECK_INT(sdp.media[1].dtls.setup, SDP_SETUP_ACTIVE);
+}
+
+TEST(a_fingerprint_that_cannot_be_read_is_none)
+{
+	CHECK(parses(HEAD_C "m=audio 4000 UDP/TLS/RTP/SAVP 0\r\n"
+			    "a=fingerprint:sha-256 " PRINT ":00\r\n"));
+	CHECK(!sdp.media[0].dtls.there);
+	CHECK(parses(HEAD_C "m=audio 4000 UDP/TLS/RTP/SAVP 0\r\n"
+			    "a=fingerprint:sha-256 " PRINT "\r\n"
+			    "a=fingerprint:sha-512 00\r\n"));
+	CHECK(sdp.media[0].dtls.there);
+	CHECK(parses(HEAD_C "m=audio 4000 UDP/TLS/RTP/SAVP 0\r\n"
+			    "a=fingerprint:md5 " PRINT "\r\n"));
+	CHECK(!sdp.media[0].dtls.there);
 }
 
 TEST(the_first_line_must_be_the_version)

@@ -1,0 +1,21 @@
+/*
+ * sdp_stream.h - what the files of offer and answer ask of one m= line; for
+ * services/mediad/sdp alone.
+ *
+ * Contract: pointers go into the description. Any thread.
+ */
+#pragma once
+
+#include "services/mediad/sdp/sdp_answer.h"
+
+/* NULL: it is not among the stream's formats. */
+const struct sdp_format *sdp_stream_format(const struct sdp_media *media,
+					   enum codec codec);
+/* The first that is a codec of sound that we speak; NULL. */
+const struct sdp_format *sdp_stream_audio(const struct sdp_media *media);
+/* Whether its address is one that we can send to. */
+bool sdp_stream_address(const struct sdp_media *media, int family,
+			struct refusal *why_out);
+/* Audio that we can do, whoever wrote it. */
+bool sdp_stream_acceptable(const struct sdp_media *media, int family,
+			   struct refusal *why_out);
