@@ -286,7 +286,7 @@ TEST(a_bad_answer_and_unknown_legs_are_refused)
 	say_bridge("nonsense");
 	CHECK_INT(said.bridged.error, ERR_MEDIA_SDP);
 	CHECK(leg_named("CAa")->peer == NULL);
-	test_expect_log("neither PCMU nor PCMA");
+	test_expect_log("none of its codecs");
 	say_bridge("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\nc=IN IP4 127.0.0.1\r\n"
 		   "m=audio 7002 RTP/AVP 96\r\na=rtpmap:96 opus/48000/2\r\n");
 	CHECK_INT(said.bridged.error, ERR_MEDIA_CODEC);
