@@ -56,6 +56,16 @@ $(BUILD)/bin/voxctl: $(call objs,tools/voxctl) $(PURE_OBJS) \
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS_voxctl) $(LIBS_http) $(COMMON_LIBS)
 
+# G.729's library is under the GPL, the rest is not: its codec is an object of
+# its own, made where the library is, and loaded if it is there.
+MODULES := $(if $(wildcard /usr/include/bcg729/encoder.h),$(BUILD)/lib/voxbus/g729.so)
+all: $(MODULES)
+$(BUILD)/lib/voxbus/g729.so: $(BUILD)/obj/modules/g729/g729.o
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -shared -o $@ $^ -lbcg729
+$(BUILD)/obj/modules/%.o: CFLAGS += -fPIC
+
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC)

@@ -41,5 +41,5 @@ $(BUILD)/test/%: $(BUILD)/obj/%.o $(TESTLIB_OBJS) $(BUILD)/lib/libvoxhttp.a \
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(call test_libs,$*.c) $(LIBS_http) $(COMMON_LIBS)
 
-unit: $(UNIT_TESTS) ## unit tests
+unit: $(UNIT_TESTS) $(MODULES) ## unit tests
 	@status=0; for t in $(UNIT_TESTS); do $$t || status=1; done; exit $$status

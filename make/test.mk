@@ -63,7 +63,7 @@ $(BUILD)/fuzzer/%: $(BUILD)/obj/%.o $(BUILD)/lib/libvoxhttp.a \
 	$(Q)$(CC) $(CFLAGS) $(SAN) -fsanitize=fuzzer -o $@ $^ \
 		$(call test_libs,$*.c) $(LIBS_http) $(COMMON_LIBS)
 
-fuzzers: $(FUZZERS)
+fuzzers: $(FUZZERS) $(MODULES)
 fuzz: ## one minute of fuzzing, spread over the parsers (FUZZ_SECONDS)
 	@+$(FUZZ_MAKE) -s fuzzers
 	@$(PYTHON) tests/fuzz.py --seconds $(FUZZ_SECONDS) $(BUILD)/fuzz/fuzzer

@@ -65,11 +65,11 @@ uint8_t g711_ulaw(int16_t sample)
 {
 	int sign = sample < 0 ? 0x80 : 0;
 	int size = abs(sample);
-	int segment = 7;
+	int segment;
 
+	/* The bias makes the highest bit the 7th at least. */
 	size = (size > ULAW_MAX ? ULAW_MAX : size) + ULAW_BIAS;
-	while (segment > 0 && !(size & (0x80 << segment)))
-		segment--;
+	segment = 24 - __builtin_clz((unsigned)size);
 	return (uint8_t)(~(sign | segment << 4 |
 			   ((size >> (segment + 3)) & 0x0f)) &
 			 0xff);
@@ -88,12 +88,9 @@ uint8_t g711_alaw(int16_t sample)
 {
 	/* 12 bits of size; one's complement keeps -1 and 0 apart. */
 	int size = (sample < 0 ? ~sample : sample) >> 4;
-	int segment = 0;
+	int segment = size > 31 ? 27 - __builtin_clz((unsigned)size) : 0;
 
-	while (size > 31) {
-		size >>= 1;
-		segment++;
-	}
+	size >>= segment;
 	/* Segments 0 and 1 have the same step: their codes join by themselves.
 	 */
 	size += segment << 4;
@@ -112,6 +109,30 @@ int16_t g711_from_alaw(uint8_t byte)
 	if (segment > 1)
 		size <<= segment - 1;
 	return (int16_t)(byte & 0x80 ? size : -size);
+}
+
+void g711_encode_ulaw(const int16_t *pcm, size_t samples, uint8_t *out)
+{
+	for (size_t i = 0; i < samples; i++)
+		out[i] = g711_ulaw(pcm[i]);
+}
+
+void g711_encode_alaw(const int16_t *pcm, size_t samples, uint8_t *out)
+{
+	for (size_t i = 0; i < samples; i++)
+		out[i] = g711_alaw(pcm[i]);
+}
+
+void g711_decode_ulaw(const uint8_t *bytes, size_t size, int16_t *pcm)
+{
+	for (size_t i = 0; i < size; i++)
+		pcm[i] = g711_from_ulaw(bytes[i]);
+}
+
+void g711_decode_alaw(const uint8_t *bytes, size_t size, int16_t *pcm)
+{
+	for (size_t i = 0; i < size; i++)
+		pcm[i] = g711_from_alaw(bytes[i]);
 }
 
 void g711_recode(enum codec from, enum codec to, uint8_t *bytes, size_t size)

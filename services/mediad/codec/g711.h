@@ -17,5 +17,9 @@ uint8_t g711_ulaw(int16_t sample);
 uint8_t g711_alaw(int16_t sample);
 int16_t g711_from_ulaw(uint8_t byte);
 int16_t g711_from_alaw(uint8_t byte);
+void g711_encode_ulaw(const int16_t *pcm, size_t samples, uint8_t *out);
+void g711_encode_alaw(const int16_t *pcm, size_t samples, uint8_t *out);
+void g711_decode_ulaw(const uint8_t *bytes, size_t size, int16_t *pcm);
+void g711_decode_alaw(const uint8_t *bytes, size_t size, int16_t *pcm);
 /* In place; the same codec on both sides changes nothing. */
 void g711_recode(enum codec from, enum codec to, uint8_t *bytes, size_t size);
