@@ -17,9 +17,10 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
-#define LOOP_BATCH 64 /* events taken in one turn */
+#define LOOP_BATCH 256 /* events taken in one turn */
 #define LOOP_AFTER_MAX 8
 
 struct after {
@@ -33,6 +34,9 @@ struct loop {
 	bool stopping;
 	bool turning;
 	bool turn_follows; /* loop_turn_follows */
+	bool filled;       /* the last turn took all that it could */
+	int64_t gap_us;    /* loop_pace */
+	int64_t began_ns;  /* the last turn */
 	int64_t armed_ms;  /* what the timerfd is set to; -1: not at all */
 	struct loop_timer **heap; /* from 1 */
 	unsigned timers, room;
@@ -238,6 +242,9 @@ void loop_turn(struct loop *loop, int wait_ms)
 	assert(!loop->turning);
 	int count =
 		epoll_wait(loop->epoll_fd, loop->batch, LOOP_BATCH, wait_ms);
+	if (loop->gap_us)
+		loop->began_ns = clock_mono_ns();
+	loop->filled = count == LOOP_BATCH;
 	loop->batch_count = count > 0 ? count : 0;
 	loop->turning = true;
 	run_watches(loop);
@@ -253,10 +260,30 @@ void loop_turn_follows(struct loop *loop)
 	loop->turn_follows = true;
 }
 
+void loop_pace(struct loop *loop, int64_t gap_us)
+{
+	loop->gap_us = gap_us;
+}
+
+/* A turn that was full may have left something: the next one comes at once. */
+static void wait_for_gap(const struct loop *loop, int64_t began_ns)
+{
+	int64_t until_ns = began_ns + loop->gap_us * 1000;
+	struct timespec until = {.tv_sec = until_ns / 1000000000,
+				 .tv_nsec = until_ns % 1000000000};
+
+	if (!loop->filled && clock_mono_ns() < until_ns)
+		(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until,
+				      NULL);
+}
+
 void loop_run(struct loop *loop)
 {
-	while (!loop->stopping)
+	while (!loop->stopping) {
 		loop_turn(loop, -1);
+		if (loop->gap_us)
+			wait_for_gap(loop, loop->began_ns);
+	}
 }
 
 void loop_stop(struct loop *loop)

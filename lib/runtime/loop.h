@@ -38,6 +38,12 @@ struct loop *loop_free(struct loop *loop);
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 bool loop_stopping(const struct loop *loop);
+/*
+ * For loops with very many small events: loop_run lets 'gap_us' pass between
+ * the beginnings of two turns, so that what becomes ready meanwhile is handled
+ * together, without waking up for each. 0: at once, as loops begin.
+ */
+void loop_pace(struct loop *loop, int64_t gap_us);
 /* One turn: waits at most 'wait_ms' (-1: until something happens). */
 void loop_turn(struct loop *loop, int wait_ms);
 /* Readable whenever loop_turn(loop, 0) has something to do, and at times when
@@ -47,7 +53,9 @@ int loop_fd(const struct loop *loop);
  * nothing that is started needs a system call. */
 void loop_turn_follows(struct loop *loop);
 
-/* 'events' are EPOLLIN, EPOLLOUT; level triggered. Errors come as EPOLLERR. */
+/* 'events' are EPOLLIN, EPOLLOUT; level triggered, unless EPOLLET is among
+ * them: then the owner reads until nothing is left, or calls loop_watch_change
+ * to be called again. Errors come as EPOLLERR. */
 void loop_watch_start(struct loop *loop, struct loop_watch *watch,
 		      uint32_t events);
 void loop_watch_change(struct loop_watch *watch, uint32_t events);

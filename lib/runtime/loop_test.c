@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MANY 1000
@@ -315,6 +316,41 @@ TEST(what_comes_after_a_turn_runs_in_the_order_of_registration)
 	CHECK(loop_stopping(loop));
 	CHECK_TEXT(buf_text(&order), "t12");
 	end();
+}
+
+/* Always ready, twenty times. */
+static void count_turns(struct loop_watch *watch, uint32_t events)
+{
+	int *turns = watch->owner;
+
+	(void)events;
+	if (++*turns == 20)
+		loop_stop(watch->loop);
+}
+
+TEST(a_loop_with_a_pace_lets_it_pass_between_turns)
+{
+	int turns = 0;
+	struct timespec began, ended;
+	struct loop *paced = loop_new();
+	struct loop_watch watch = {.fd = eventfd(1, EFD_NONBLOCK),
+				   .ready = count_turns,
+				   .owner = &turns};
+
+	/* The clock that is faked stands still: the kernel's does not. */
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	clock_fake(began.tv_sec * 1000 + began.tv_nsec / 1000000, 0);
+	loop_watch_start(paced, &watch, EPOLLIN);
+	loop_pace(paced, 20000);
+	loop_run(paced);
+	clock_gettime(CLOCK_MONOTONIC, &ended);
+	CHECK_INT(turns, 20);
+	CHECK((ended.tv_sec - began.tv_sec) * 1000000 +
+		      (ended.tv_nsec - began.tv_nsec) / 1000 >=
+	      19000);
+	loop_watch_stop(&watch);
+	close(watch.fd);
+	loop_free(paced);
 }
 
 TEST_MAIN()

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 
 #define WORKERS_MAX 64
+#define PACE_US 1000 /* packets of so long are handled together */
 #define ROUTES_MAX 24
 #define ORDERS_MAX 16384 /* that wait for one worker */
 #define ANSWERS_MAX 65536
@@ -136,6 +137,7 @@ static void work(void *owner)
 {
 	struct worker *worker = owner;
 
+	loop_pace(worker->loop, PACE_US);
 	loop_run(worker->loop);
 }
 
