@@ -8,6 +8,7 @@
 #include "lib/base/id.h"
 #include "lib/base/str.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -211,20 +212,58 @@ bool config_set(const struct config_kind *kind, void *record,
 	return true;
 }
 
+/* --- SIDs --- */
+
+/* As SignalWire's projects are called: 8-4-4-4-12 hex digits. */
+static bool is_uuid(const char *text)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	if (strlen(text) != sizeof(form) - 1)
+		return false;
+	for (size_t i = 0; form[i]; i++)
+		if (form[i] == '-' ? text[i] != '-'
+				   : !isxdigit((unsigned char)text[i]))
+			return false;
+	return true;
+}
+
+/* The first account has the name that VOXBUS_ACCOUNT_SID gave it. */
+static bool is_account(const char *sid, const char *first_account,
+		       char *error_out)
+{
+	if (id_is("AC", sid) || is_uuid(sid) || str_equal(sid, first_account))
+		return true;
+	return wrong(error_out,
+		     "'%.70s' is no AccountSid: write AC and 32 hex digits (or "
+		     "a UUID), as \"voxctl config ls account\" prints them",
+		     sid);
+}
+
+/* The first account's, unless another's is given. */
+static bool complete_account(char *sid, size_t size, const char *first_account,
+			     char *error_out)
+{
+	if (*sid)
+		return is_account(sid, first_account, error_out);
+	(void)str_copy(sid, size, first_account);
+	return *sid || wrong(error_out, "account_sid is missing");
+}
+
 /* --- what was left out --- */
 
 static bool complete_number(struct number_config *number, const char *account,
 			    char *error_out)
 {
-	if (!number->account_sid[0])
-		(void)str_copy(number->account_sid, sizeof(number->account_sid),
-			       account);
 	if (!number->sid[0])
 		id_random("PN", number->sid);
 	if (!id_is("PN", number->sid))
-		return wrong(error_out, "sid is PN and 32 hex digits");
-	return number->account_sid[0] ||
-	       wrong(error_out, "account_sid is missing");
+		return wrong(error_out,
+			     "sid '%.70s' is none of a number: write PN and 32 "
+			     "hex digits, or leave it out and one is made",
+			     number->sid);
+	return complete_account(number->account_sid,
+				sizeof(number->account_sid), account,
+				error_out);
 }
 
 static void hash(const struct credential_config *credential,
@@ -245,11 +284,10 @@ static bool complete_credential(struct credential_config *credential,
 				const char *account, const char *password,
 				char *error_out)
 {
-	if (!credential->account_sid[0])
-		(void)str_copy(credential->account_sid,
-			       sizeof(credential->account_sid), account);
-	if (!credential->account_sid[0])
-		return wrong(error_out, "account_sid is missing");
+	if (!complete_account(credential->account_sid,
+			      sizeof(credential->account_sid), account,
+			      error_out))
+		return false;
 	if (!credential->realm[0])
 		(void)str_copy(credential->realm, sizeof(credential->realm),
 			       "voxbus");
@@ -272,8 +310,10 @@ bool config_complete(const struct config_kind *kind, void *record,
 					   error_out);
 	if (password)
 		return wrong(error_out, "a %s has no password", kind->word);
-	return kind->desc != &number_config_message ||
-	       complete_number(record, first_account, error_out);
+	if (kind->desc == &number_config_message)
+		return complete_number(record, first_account, error_out);
+	const struct account_config *account = record;
+	return is_account(account->account_sid, first_account, error_out);
 }
 
 /* --- how it is shown --- */

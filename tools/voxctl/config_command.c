@@ -27,6 +27,7 @@ struct reading {
 	struct buf *to;                 /* NULL: nothing is printed */
 	void *record;                   /* NULL: nothing is kept */
 	uint64_t revision;              /* 0: there is none */
+	uint64_t last;                  /* of the key, removed ones included */
 	bool done;
 };
 
@@ -43,6 +44,7 @@ static void on_entry(void *owner, const struct bus_entry *entry)
 	struct reading *reading = owner;
 	const struct config_kind *kind = kind_of(entry->key);
 	char error[PROTO_ERROR_BYTES];
+	reading->last = entry->revision;
 	if (!entry->data || !kind || (reading->kind && reading->kind != kind))
 		return;
 	void *record = proto_new(kind->desc);
@@ -231,7 +233,7 @@ static int put(struct session *session, struct wanted *wanted, int argc,
 		       : proto_encode(wanted->kind->desc, NULL, record, error);
 	if (json) {
 		bus_kv_put(session->bus, CONFIG_BUCKET, wanted->key, json,
-			   strlen(json), (int64_t)reading.revision, on_written,
+			   strlen(json), (int64_t)reading.last, on_written,
 			   &writing);
 		status = settle(session, &writing, wanted->name);
 	} else if (!status) {

@@ -98,6 +98,48 @@ TEST(a_number_gets_its_sid_and_the_first_account)
 	proto_free(kind->desc, number);
 }
 
+#define SID "AC0123456789abcdef0123456789abcdef"
+
+TEST(a_sid_is_one_or_is_refused_with_what_to_type)
+{
+	static const char *const good[] = {
+		SID, "first", "0b6a3f2e-9c1d-4e5f-8a7b-0123456789ab"};
+	static const char *const bad[] = {
+		"AC499d", "AC499d…", "ac0123456789abcdef0123456789abcdef",
+		SID "0", "0b6a3f2e-9c1d-4e5f-8a7b-0123456789a-"};
+	char assignment[128];
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		struct number_config number = {.number = "1"};
+		struct account_config account = {0};
+		config_name(config_kind("account"), good[i], &account);
+		str_format(assignment, sizeof(assignment), "account_sid=%s",
+			   good[i]);
+		CHECK(config_set(config_kind("number"), &number, assignment,
+				 error));
+		CHECK(config_complete(config_kind("number"), &number, "first",
+				      NULL, error));
+		CHECK(config_complete(config_kind("account"), &account, "first",
+				      NULL, error));
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct number_config number = {.number = "1"};
+		struct credential_config credential = {.user = "u"};
+		struct account_config account = {0};
+		config_name(config_kind("account"), bad[i], &account);
+		(void)str_copy(number.account_sid, sizeof(number.account_sid),
+			       bad[i]);
+		(void)str_copy(credential.account_sid,
+			       sizeof(credential.account_sid), bad[i]);
+		CHECK(!config_complete(config_kind("number"), &number, "first",
+				       NULL, error));
+		CHECK(strstr(error, "write AC and 32 hex digits"));
+		CHECK(!config_complete(config_kind("credential"), &credential,
+				       "first", "p", error));
+		CHECK(!config_complete(config_kind("account"), &account,
+				       "first", NULL, error));
+	}
+}
+
 TEST(a_password_becomes_its_two_digests_and_is_kept_nowhere)
 {
 	const struct config_kind *kind = config_kind("credential");
