@@ -398,10 +398,13 @@ def test_a_suspended_account_takes_no_calls(guarded):
     assert not guarded.app.got("/voice")
 
 
+FRANKS = "AC" + "f4" * 16
+
+
 def test_a_digest_user_that_voxctl_made(guarded):
     guarded.platform.voxctl("config", "set", "credential", "frank",
                             "password=secret", f"realm={REALM}",
-                            "account_sid=ACof-frank")
+                            f"account_sid={FRANKS}")
     phone, words = challenges_of(guarded, "127.0.0.21")
     guarded.answers('<Response><Reject reason="busy"/></Response>')
 
@@ -410,4 +413,4 @@ def test_a_digest_user_that_voxctl_made(guarded):
         return call_with(guarded, phone, word.get("WWW-Authenticate"), "frank",
                          "secret").final("INVITE").status == 486
     until(works, 5, "frank may call")
-    assert guarded.app.wait_for("/voice").params["AccountSid"] == "ACof-frank"
+    assert guarded.app.wait_for("/voice").params["AccountSid"] == FRANKS
