@@ -13,6 +13,7 @@
 #include "lib/runtime/thread.h"
 #include "services/mediad/media.h"
 #include "services/mediad/ports.h"
+#include "services/mediad/record/recordings.h"
 
 #include <stdlib.h>
 
@@ -260,6 +261,7 @@ struct crew *crew_start(struct service *service,
 	crew->answers = inbox_new(service->loop, ANSWERS_MAX, on_answer,
 				  drop_saying, crew);
 	first->service = service;
+	recordings_resume(first);
 	first->legs_max /= crew->count;
 	worker_start(&crew->workers[0], crew, loop, first);
 	for (unsigned i = 1; i < crew->count; i++) {

@@ -4,6 +4,7 @@
 #include "lib/runtime/service.h"
 #include "services/mediad/commands.h"
 #include "services/mediad/crew.h"
+#include "services/mediad/record/recordings.h"
 
 /* What each worker does with what is heard for its calls. */
 static const struct talk_route orders[] = {
@@ -12,6 +13,9 @@ static const struct talk_route orders[] = {
 	{&leg_change_message, commands_leg_change},
 	{&tone_message, commands_tone},
 	{&leg_close_message, commands_leg_close},
+	{&record_start_message, recordings_start},
+	{&record_change_message, recordings_change},
+	{&record_stop_message, recordings_stop},
 	{0},
 };
 

@@ -9,6 +9,7 @@
 #include "lib/runtime/metrics.h"
 #include "lib/runtime/settings.h"
 #include "services/mediad/ports.h"
+#include "services/mediad/record/recordings.h"
 #include "services/mediad/session.h"
 #include "services/mediad/wave.h"
 #include "services/mediad/wheel.h"
@@ -135,6 +136,7 @@ struct media *media_free(struct media *media)
 		const char *call_sid;
 		void *session;
 
+		media->recordings = recordings_free(media->recordings);
 		while (map_next(media->sessions, &cursor, &call_sid, &session))
 			session_free(session);
 		tally_flush(&media->tally);

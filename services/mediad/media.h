@@ -43,11 +43,12 @@ struct media {
 	void *say_owner;
 	atomic_bool draining; /* no new sessions */
 	struct loop *loop;
-	struct ports *ports;   /* shared by all workers … */
-	bool shares_ports;     /* … and another one's */
-	struct endpoint bound; /* port 0 */
-	struct endpoint told;  /* what SDP says; port 0 */
-	struct map *sessions;  /* CallSid → struct session */
+	struct ports *ports;           /* shared by all workers … */
+	bool shares_ports;             /* … and another one's */
+	struct endpoint bound;         /* port 0 */
+	struct endpoint told;          /* what SDP says; port 0 */
+	struct map *sessions;          /* CallSid → struct session */
+	struct recordings *recordings; /* NULL before the first one */
 	atomic_size_t legs;
 	size_t legs_max;
 	size_t sessions_shown, legs_shown; /* in the gauges */

@@ -24,7 +24,13 @@
 #define BLOCK_SAMPLES 8192
 #define MS_PER_S 1000
 
-enum order_what { ORDER_OPEN, ORDER_FINISH, ORDER_RECOVER, ORDER_LEAVE };
+enum order_what {
+	ORDER_OPEN,
+	ORDER_FINISH,
+	ORDER_RECOVER,
+	ORDER_LEFT,
+	ORDER_LEAVE
+};
 
 struct order {
 	struct inbox_item item;
@@ -39,7 +45,7 @@ struct writer {
 	struct thread *thread;
 	struct loop *loop; /* the thread's, and all that follows */
 	struct inbox *orders;
-	struct order leave;
+	struct order left, leave;
 	struct loop_timer timer;
 	struct list files;
 	struct store *store; /* NULL: recordings stay here */
@@ -55,6 +61,7 @@ struct writer_file {
 	uint64_t keep; /* once it is finished */
 	_Atomic uint64_t dropped;
 	_Atomic bool broken;
+	_Atomic int64_t found_ms;
 	/* the thread's */
 	int fd;
 	int error;
@@ -157,6 +164,7 @@ static void open_file(struct writer_file *file)
 		return;
 	}
 	file->base = file->wav.sound;
+	atomic_store(&file->found_ms, wav_ms(&file->wav));
 	file->synced_ms = clock_mono_ms();
 }
 
@@ -303,6 +311,10 @@ static void on_order(void *context, struct inbox_item *item)
 	case ORDER_RECOVER:
 		recover_order(writer, list_of(order, struct writer_file, open));
 		break;
+	case ORDER_LEFT:
+		if (writer->store)
+			store_put_left(writer->store);
+		break;
 	case ORDER_LEAVE: loop_stop(writer->loop); break;
 	}
 }
@@ -364,6 +376,7 @@ struct writer *writer_new(struct loop *loop, const struct settings *settings,
 	writer->loop = loop_new();
 	writer->orders =
 		inbox_new(writer->loop, ORDERS_MAX, on_order, on_left, writer);
+	writer->left.what = ORDER_LEFT;
 	writer->leave.what = ORDER_LEAVE;
 	writer->timer = (struct loop_timer){.due = on_turn, .owner = writer};
 	list_init(&writer->files);
@@ -426,11 +439,26 @@ void writer_recover(struct writer *writer, const char *sid, void *owner)
 	inbox_put(writer->orders, &file->open.item);
 }
 
+void writer_store_left(struct writer *writer)
+{
+	inbox_put(writer->orders, &writer->left.item);
+}
+
 void writer_put(struct writer_file *file, const int16_t *pcm, size_t samples)
 {
 	if (!atomic_load_explicit(&file->broken, memory_order_relaxed) &&
 	    !ring_put(file->ring, pcm, samples))
 		atomic_fetch_add(&file->dropped, samples);
+}
+
+bool writer_is_broken(const struct writer_file *file)
+{
+	return atomic_load_explicit(&file->broken, memory_order_relaxed);
+}
+
+int64_t writer_found_ms(const struct writer_file *file)
+{
+	return atomic_load_explicit(&file->found_ms, memory_order_relaxed);
 }
 
 void writer_finish(struct writer_file *file, uint64_t keep)

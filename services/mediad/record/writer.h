@@ -65,7 +65,14 @@ struct writer_file *writer_open(struct writer *writer, const char *sid,
 /* Ends a recording that a process before us left, finished or not: WRITER_OVER
  * comes as if it had been ours, with ENOENT if nothing is there. */
 void writer_recover(struct writer *writer, const char *sid, void *owner);
+/* Brings to the store what earlier processes left, if there is one. */
+void writer_store_left(struct writer *writer);
 /* Samples of all channels; what the disk is too slow for is counted. */
 void writer_put(struct writer_file *file, const int16_t *pcm, size_t samples);
+/* The disk has refused: nothing more is written. */
+bool writer_is_broken(const struct writer_file *file);
+/* How long the recording was that a process before us left; 0: there was none,
+ * or it is not known yet. */
+int64_t writer_found_ms(const struct writer_file *file);
 /* The worker's last call. Of what it put, the first 'keep' samples stay. */
 void writer_finish(struct writer_file *file, uint64_t keep);
