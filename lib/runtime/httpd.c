@@ -128,18 +128,34 @@ static void count_answer(int status)
 		metric_add(classes[class], 1);
 }
 
+static struct MHD_Response *response_of(struct httpd_answer *answer)
+{
+	struct MHD_Response *response;
+
+	if (answer->file) {
+		free(answer->body);
+		response = MHD_create_response_from_fd64(answer->file_size,
+							 answer->file);
+		if (!response)
+			close(answer->file);
+		return response;
+	}
+	response = MHD_create_response_from_buffer(
+		answer->body ? answer->size : 0, answer->body,
+		MHD_RESPMEM_MUST_FREE);
+	if (!response)
+		free(answer->body);
+	return response;
+}
+
 static enum MHD_Result send_answer(struct exchange *exchange,
 				   struct httpd_answer *answer)
 {
 	const char *type = answer->type ? answer->type : "application/json";
 	int status = answer->status ? answer->status : 200;
-	struct MHD_Response *response = MHD_create_response_from_buffer(
-		answer->body ? answer->size : 0, answer->body,
-		MHD_RESPMEM_MUST_FREE);
-	if (!response) {
-		free(answer->body);
+	struct MHD_Response *response = response_of(answer);
+	if (!response)
 		return MHD_NO;
-	}
 	MHD_add_response_header(response, "Content-Type", type);
 	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
 	if (answer->extra_name)

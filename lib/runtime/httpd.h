@@ -36,6 +36,9 @@ struct httpd_answer {
 	const char *type; /* application/json unless set */
 	char *body;       /* owned by httpd from here on; NULL: empty */
 	size_t size;
+	int file; /* instead of a body: its descriptor, owned by httpd from
+		     here on, read from its beginning; 0: none */
+	uint64_t file_size;
 	const char *extra_name, *extra_value; /* one more header, static text */
 	bool late;                            /* set by httpd_late alone */
 };

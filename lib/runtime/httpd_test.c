@@ -52,6 +52,26 @@ static void on_made(void *owner, const struct httpd_request *request,
 	answer->extra_value = "/here";
 }
 
+#define FILE_BYTES 300000
+
+/* A file that was deleted already: its descriptor is all that is left. */
+static void on_file(void *owner, const struct httpd_request *request,
+		    struct httpd_answer *answer)
+{
+	char path[] = "/tmp/voxbus-httpd-XXXXXX";
+	int fd = mkstemp(path);
+	char line[11] = "0123456789";
+
+	(void)owner, (void)request;
+	unlink(path);
+	for (int i = 0; i < FILE_BYTES / 10; i++)
+		if (write(fd, line, 10) != 10)
+			abort();
+	answer->type = "audio/wav";
+	answer->file = fd;
+	answer->file_size = FILE_BYTES;
+}
+
 static struct httpd_late *waiting;
 
 static void on_late(void *owner, const struct httpd_request *request,
@@ -78,13 +98,10 @@ static void on_at_once(void *owner, const struct httpd_request *request,
 }
 
 static const struct httpd_route routes[] = {
-	{"POST", "/late", on_late},
-	{"POST", "/at-once", on_at_once},
-	{"GET", "/echo", on_echo},
-	{"POST", "/echo", on_echo},
-	{NULL, "/tree/*", on_echo},
-	{"POST", "/made", on_made},
-	{0},
+	{"POST", "/late", on_late}, {"POST", "/at-once", on_at_once},
+	{"GET", "/echo", on_echo},  {"POST", "/echo", on_echo},
+	{NULL, "/tree/*", on_echo}, {"POST", "/made", on_made},
+	{"GET", "/file", on_file},  {0},
 };
 
 static void start(void)
@@ -241,6 +258,28 @@ TEST(head_is_answered_like_get_without_the_body)
 {
 	start();
 	ask("HEAD /echo HTTP/1.1\r\n" HOST "\r\n", "Content-Length: ");
+	end();
+}
+
+#define FILE_REQUEST                                                           \
+	"GET /file HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"
+
+TEST(an_answer_may_be_a_file)
+{
+	struct buf answer = BUF_INIT(1 << 20);
+	char *body;
+	int fd;
+
+	start();
+	fd = connect_to(httpd_port(httpd));
+	write_all(fd, FILE_REQUEST, strlen(FILE_REQUEST));
+	read_until(fd, "no such words", &answer);
+	CHECK(strstr(buf_text(&answer), "Content-Length: 300000") != NULL);
+	CHECK(strstr(buf_text(&answer), "Content-Type: audio/wav") != NULL);
+	body = strstr(buf_text(&answer), "\r\n\r\n");
+	CHECK(body && strlen(body + 4) == FILE_BYTES);
+	close(fd);
+	buf_free(&answer);
 	end();
 }
 
