@@ -13,6 +13,7 @@
 #include "lib/runtime/thread.h"
 #include "services/mediad/media.h"
 #include "services/mediad/ports.h"
+#include "services/mediad/record/handout.h"
 #include "services/mediad/record/recordings.h"
 
 #include <stdlib.h>
@@ -42,6 +43,7 @@ struct crew {
 	const struct talk_route *orders;
 	struct talk_route heard[ROUTES_MAX];
 	struct inbox *answers;
+	struct handout *handout;
 	atomic_size_t in_hand; /* orders that are not done yet */
 	unsigned count;
 	struct worker workers[WORKERS_MAX];
@@ -270,6 +272,7 @@ struct crew *crew_start(struct service *service,
 			     media_new_beside(loop, first));
 	}
 	metric_set(&threads, crew->count);
+	crew->handout = handout_new(service);
 	listen_to_all(crew);
 	return crew;
 }
@@ -318,6 +321,7 @@ void crew_stop(void *daemon)
 {
 	struct crew *crew = daemon;
 
+	handout_free(crew->handout);
 	for (unsigned i = crew->count; i-- > 0;) {
 		struct order *end = mem_new(1, sizeof(*end));
 

@@ -227,6 +227,12 @@ static void on_news(void *context, const struct writer_news *news)
 		on_stored(recording, news);
 }
 
+void recordings_folder(const struct settings *settings, char *path_out)
+{
+	str_format(path_out, SPOOL_PATH_BYTES, "%s/recordings",
+		   settings->data_dir);
+}
+
 static struct recordings *recordings_of(struct media *media)
 {
 	const struct settings *settings = &media->service->settings;
@@ -238,8 +244,7 @@ static struct recordings *recordings_of(struct media *media)
 	all->media = media;
 	all->by_sid = map_new();
 	all->has_store = settings->record_store_url[0] != 0;
-	str_format(all->folder, sizeof(all->folder), "%s/recordings",
-		   settings->data_dir);
+	recordings_folder(settings, all->folder);
 	if (!spool_make(all->folder))
 		log_error(NULL, ERR_RECORD_WRITE, "%s: %s", all->folder,
 			  strerror(errno));

@@ -17,6 +17,10 @@
 
 struct media;
 struct recordings;
+struct settings;
+
+/* Where recordings lie; 'path_out' has SPOOL_PATH_BYTES. */
+void recordings_folder(const struct settings *settings, char *path_out);
 
 /* Handlers of orders: 'daemon' is the struct media that has the call. */
 void recordings_start(void *daemon, const struct envelope *envelope,
