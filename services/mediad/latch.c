@@ -92,6 +92,30 @@ bool latch_accepts(struct latch *latch, const struct endpoint *from,
 	return learn(latch, from, rank, now_ms);
 }
 
+static bool is_over(const struct latch *latch, int64_t now_ms)
+{
+	return latch->state == LATCH_LEARNT ||
+	       (latch->state == LATCH_LEARNING && now_ms >= latch->until_ms);
+}
+
+bool latch_is_known(const struct latch *latch, const struct endpoint *from,
+		    int64_t now_ms)
+{
+	return latch->state != LATCH_SHUT &&
+	       (endpoint_equal(from, &latch->stated) ||
+		(is_over(latch, now_ms) && endpoint_equal(from, &latch->best)));
+}
+
+bool latch_could_accept(const struct latch *latch, const struct endpoint *from,
+			int64_t now_ms)
+{
+	if (latch_is_known(latch, from, now_ms))
+		return true;
+	return (latch->state == LATCH_WAITING ||
+		latch->state == LATCH_LEARNING) &&
+	       !is_over(latch, now_ms) && rank_of(latch, from) != RANK_NONE;
+}
+
 const struct endpoint *latch_target(struct latch *latch, int64_t now_ms)
 {
 	const struct endpoint *target = &latch->stated;

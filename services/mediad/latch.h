@@ -47,5 +47,12 @@ void latch_open(struct latch *latch, const struct endpoint *stated,
 		const struct endpoint *source, bool third);
 bool latch_accepts(struct latch *latch, const struct endpoint *from,
 		   int64_t now_ms);
+/* Whether latch_accepts might say yes, now or later; nothing is learnt by it.
+ */
+bool latch_could_accept(const struct latch *latch, const struct endpoint *from,
+			int64_t now_ms);
+/* One that is the stated source, or the one that was learnt. */
+bool latch_is_known(const struct latch *latch, const struct endpoint *from,
+		    int64_t now_ms);
 /* NULL: nowhere. Borrowed from the latch. */
 const struct endpoint *latch_target(struct latch *latch, int64_t now_ms);

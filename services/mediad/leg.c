@@ -12,6 +12,7 @@
 #include "services/mediad/media.h"
 #include "services/mediad/ports.h"
 #include "services/mediad/relay.h"
+#include "services/mediad/secure/policy.h"
 #include "services/mediad/session.h"
 #include "services/mediad/tick.h"
 #include "services/mediad/tone.h"
@@ -80,7 +81,9 @@ struct sdp_self leg_self(const struct leg *leg)
 {
 	struct sdp_self self = {.at = leg->media->told,
 				.id = leg->number >> 2,
-				.version = leg->version};
+				.version = leg->version,
+				.ptime_ms = leg->ptime_ms,
+				.safety = &leg->safety};
 
 	endpoint_set_port(&self.at, leg->port);
 	return self;
@@ -202,7 +205,9 @@ struct leg *leg_open(struct session *session, const struct leg_media *wanted,
 	leg = leg_new(session, wanted->leg);
 	if (wanted->source[0])
 		(void)endpoint_parse(wanted->source, 0, &leg->source_host);
-	if (!open_fns[wanted->role](leg, wanted, why_out))
+	leg->ptime_ms = (unsigned)wanted->ptime;
+	if (!policy_for(leg->media->policy, wanted, &leg->safety, why_out) ||
+	    !open_fns[wanted->role](leg, wanted, why_out))
 		return leg_free(leg);
 	relay_start(leg);
 	wheel_add(leg);
@@ -218,6 +223,15 @@ static void dismiss_ears(struct list *ears)
 		if (ear->gone)
 			ear->gone(ear);
 	}
+}
+
+void leg_describe(struct leg *leg, char *sdp)
+{
+	/* The one before may hold keys. */
+	if (leg->sdp)
+		suite_wipe(leg->sdp, strlen(leg->sdp));
+	free(leg->sdp);
+	leg->sdp = sdp;
 }
 
 struct leg *leg_free(struct leg *leg)
@@ -238,7 +252,9 @@ struct leg *leg_free(struct leg *leg)
 	list_remove(&leg->link);
 	leg->session->leg_count--;
 	leg->media->legs--;
-	free(leg->sdp);
+	guard_lower(&leg->guard);
+	leg_describe(leg, NULL);
+	suite_wipe(&leg->safety, sizeof(leg->safety));
 	free(leg);
 	return NULL;
 }
@@ -431,6 +447,7 @@ void leg_stats(struct leg *leg, struct leg_stats *stats_out)
 	if (leg->terms.codec != CODEC_NONE)
 		str_copy(stats_out->codec, sizeof(stats_out->codec),
 			 codec_rows[leg->terms.codec].name);
+	guard_name(&leg->guard, stats_out->secure);
 	if (peer)
 		endpoint_text(peer, stats_out->peer);
 }

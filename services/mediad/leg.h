@@ -15,6 +15,7 @@
 #include "services/mediad/latch.h"
 #include "services/mediad/refusal.h"
 #include "services/mediad/sdp/sdp_answer.h"
+#include "services/mediad/secure/guard.h"
 #include "services/mediad/socket.h"
 #include "services/mediad/stream.h"
 
@@ -68,8 +69,12 @@ struct leg {
 	struct endpoint source_host; /* of their SIP; none if unknown */
 	struct socket_pair sockets;
 	struct loop_watch rtp_watch, rtcp_watch;
+	unsigned ptime_ms;        /* that our offers name; 0: the usual one */
+	struct sdp_safety safety; /* what of encryption is allowed */
 	/* the packet path's */
 	struct sdp_terms terms;
+	struct guard guard;
+	int64_t proof_ns[2]; /* who has to prove a key: unknown, known */
 	struct latch latch, rtcp_latch;
 	struct stream_in in;
 	struct stream_out out;
@@ -109,6 +114,8 @@ struct leg *leg_open(struct session *session, const struct leg_media *wanted,
 		     struct refusal *why_out);
 /* Sockets closed, port at rest, the other side of its bridge unbridged. */
 struct leg *leg_free(struct leg *leg);
+/* Our description is this one from now on, which becomes the leg's. */
+void leg_describe(struct leg *leg, char *sdp);
 /* What our description of it begins with. */
 struct sdp_self leg_self(const struct leg *leg);
 void leg_feed(struct leg *leg, enum leg_source source);

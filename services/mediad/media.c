@@ -10,6 +10,8 @@
 #include "lib/runtime/settings.h"
 #include "services/mediad/ports.h"
 #include "services/mediad/record/recordings.h"
+#include "services/mediad/secure/policy.h"
+#include "services/mediad/secure/seal.h"
 #include "services/mediad/session.h"
 #include "services/mediad/wave.h"
 #include "services/mediad/wheel.h"
@@ -90,6 +92,18 @@ static bool take_ports(struct media *media, const struct settings *settings,
 	return true;
 }
 
+static bool take_policy(struct media *media, const struct settings *settings,
+			char *error_out)
+{
+	if (!seal_start()) {
+		str_copy(error_out, MEDIA_ERROR_BYTES,
+			 "libsrtp cannot be started");
+		return false;
+	}
+	media->policy = policy_new(settings, error_out);
+	return media->policy != NULL;
+}
+
 static struct media *media_bare(struct loop *loop)
 {
 	struct media *media = mem_new(1, sizeof(*media));
@@ -109,7 +123,8 @@ struct media *media_new(struct loop *loop, const struct settings *settings,
 
 	media->silence_ms = settings->rtp_timeout * 1000;
 	if (!take_hosts(media, settings, error_out) ||
-	    !take_ports(media, settings, error_out))
+	    !take_ports(media, settings, error_out) ||
+	    !take_policy(media, settings, error_out))
 		return media_free(media);
 	media_gauges(media);
 	return media;
@@ -123,6 +138,7 @@ struct media *media_new_beside(struct loop *loop, const struct media *first)
 	media->bound = first->bound;
 	media->told = first->told;
 	media->ports = first->ports;
+	media->policy = first->policy;
 	media->shares_ports = true;
 	media->legs_max = first->legs_max;
 	media->silence_ms = first->silence_ms;
@@ -142,8 +158,10 @@ struct media *media_free(struct media *media)
 		tally_flush(&media->tally);
 		loop_timer_stop(media->loop, &media->wheel_timer);
 		map_free(media->sessions);
-		if (!media->shares_ports)
+		if (!media->shares_ports) {
 			ports_free(media->ports);
+			policy_free(media->policy);
+		}
 		free(media);
 	}
 	return NULL;

@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 struct map;
+struct policy;
 struct ports;
 struct proto_message;
 struct service;
@@ -44,6 +45,7 @@ struct media {
 	atomic_bool draining; /* no new sessions */
 	struct loop *loop;
 	struct ports *ports;           /* shared by all workers … */
+	struct policy *policy;         /* of encryption; shared likewise … */
 	bool shares_ports;             /* … and another one's */
 	struct endpoint bound;         /* port 0 */
 	struct endpoint told;          /* what SDP says; port 0 */

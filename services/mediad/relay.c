@@ -12,10 +12,12 @@
 #include "services/mediad/codec/g711.h"
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
+#include "services/mediad/secure/first.h"
 #include "services/mediad/receive/rtcp.h"
 #include "services/mediad/session.h"
 #include "services/mediad/tell.h"
 
+#include <string.h>
 #include <sys/epoll.h>
 
 #define NS_PER_MS 1000000
@@ -52,6 +54,35 @@ bool relay_in_rate(int64_t *due_ns, int64_t spacing_ns, int64_t now_ns)
 	return true;
 }
 
+/* Sealed in a copy: whose packet it is, it may be of use to others. */
+static bool send_sealed(struct leg *leg, bool rtcp, int fd, const uint8_t *data,
+			size_t size, const struct endpoint *to)
+{
+	uint8_t sealed[RTP_PACKET_MAX + SEAL_ROOM];
+
+	if (size > RTP_PACKET_MAX)
+		return false;
+	memcpy(sealed, data, size);
+	if (!guard_send(&leg->guard, rtcp, sealed, &size)) {
+		refuse(leg, REFUSED_UNSEALED, to);
+		return false;
+	}
+	return !socket_send(fd, sealed, size, to);
+}
+
+bool relay_datagram(struct leg *leg, bool rtcp, const uint8_t *data,
+		    size_t size, const struct endpoint *to)
+{
+	int fd = rtcp && !leg->terms.mux ? leg->sockets.rtcp : leg->sockets.rtp;
+
+	if (leg->guard.cipher != SDP_CIPHER_NONE)
+		return send_sealed(leg, rtcp, fd, data, size, to);
+	if (!socket_send(fd, data, size, to))
+		return true;
+	refuse(leg, REFUSED_SEND, to);
+	return false;
+}
+
 void relay_send(struct leg *leg, struct rtp_packet *packet, int64_t now_ns)
 {
 	const struct endpoint *to =
@@ -66,10 +97,8 @@ void relay_send(struct leg *leg, struct rtp_packet *packet, int64_t now_ns)
 		return;
 	}
 	rtp_head(packet, packet->payload - RTP_HEAD_BYTES);
-	if (socket_send(leg->sockets.rtp, packet->payload - RTP_HEAD_BYTES,
-			packet->size + RTP_HEAD_BYTES, to))
-		refuse(leg, REFUSED_SEND, to);
-	else
+	if (relay_datagram(leg, false, packet->payload - RTP_HEAD_BYTES,
+			   packet->size + RTP_HEAD_BYTES, to))
 		leg->media->tally.rtp_out++;
 }
 
@@ -132,12 +161,49 @@ static void pass_on(struct leg *leg, struct rtp_packet *packet, int64_t now_ns)
 	}
 }
 
+/*
+ * A packet that must be sealed proves itself before anything is learnt from
+ * it. Trying costs time, so who is not known yet has a rate of its own: a
+ * stranger's flood cannot take up the peer's.
+ */
+static bool unseal(struct leg *leg, bool rtcp, uint8_t *data, size_t *size,
+		   const struct endpoint *from, int64_t now_ns)
+{
+	struct latch *latch = rtcp ? &leg->rtcp_latch : &leg->latch;
+	int64_t now_ms = now_ns / NS_PER_MS;
+
+	if (leg->guard.cipher == SDP_CIPHER_NONE)
+		return true;
+	if (!latch_could_accept(latch, from, now_ms)) {
+		refuse(leg, REFUSED_STRANGER, from);
+		return false;
+	}
+	if (!relay_in_rate(&leg->proof_ns[latch_is_known(latch, from, now_ms)],
+			   RTP_SPACING_NS, now_ns)) {
+		refuse(leg, REFUSED_RATE, from);
+		return false;
+	}
+	if (!leg->guard.seal) {
+		refuse(leg, REFUSED_UNSEALED, from);
+		return false;
+	}
+	switch (guard_receive(&leg->guard, rtcp, data, size)) {
+	case SEAL_FORGED: refuse(leg, REFUSED_FORGED, from); return false;
+	case SEAL_REPLAYED: refuse(leg, REFUSED_REPLAYED, from); return false;
+	case SEAL_MALFORMED: refuse(leg, REFUSED_MALFORMED, from); return false;
+	case SEAL_GOOD: break;
+	}
+	return true;
+}
+
 static void take_rtp(struct leg *leg, uint8_t *data, size_t size,
 		     const struct endpoint *from)
 {
 	int64_t now_ns = clock_mono_ns();
 	struct rtp_packet packet;
 
+	if (!unseal(leg, false, data, &size, from, now_ns))
+		return;
 	if (!rtp_parse(data, size, &packet)) {
 		refuse(leg, REFUSED_MALFORMED, from);
 		return;
@@ -168,6 +234,56 @@ static void take_rtp(struct leg *leg, uint8_t *data, size_t size,
 	pass_on(leg, &packet, now_ns);
 }
 
+static bool take_rtcp(struct leg *leg, uint8_t *data, size_t size,
+		      const struct endpoint *from)
+{
+	int64_t now_ns = clock_mono_ns();
+	struct rtcp_news news;
+
+	/* Behind NAT RTCP comes from where RTP was learnt to come from. */
+	if (leg->latch.state == LATCH_LEARNT)
+		leg->rtcp_latch.source = leg->latch.best;
+	if (!unseal(leg, true, data, &size, from, now_ns) ||
+	    !rtcp_parse(data, size, leg->out.ssrc, &news) ||
+	    !latch_accepts(&leg->rtcp_latch, from, now_ns / NS_PER_MS) ||
+	    !relay_in_rate(&leg->rtcp_rate_ns, RTCP_SPACING_NS, now_ns))
+		return false;
+	if (news.sender_report) {
+		leg->ntp_middle = news.ntp_middle;
+		leg->ntp_heard_ns = now_ns;
+	}
+	return true;
+}
+
+static void count_rtcp(struct leg *leg, uint8_t *data, size_t size,
+		       const struct endpoint *from)
+{
+	struct tally *tally = &leg->media->tally;
+
+	if (take_rtcp(leg, data, size, from))
+		tally->rtcp_in++;
+	else
+		tally->rtcp_refused++;
+}
+
+static void take_stun(struct leg *leg, uint8_t *data, size_t size,
+		      const struct endpoint *from)
+{
+	(void)data;
+	(void)size;
+	refuse(leg, REFUSED_STUN, from);
+}
+
+typedef void take_fn(struct leg *leg, uint8_t *data, size_t size,
+		     const struct endpoint *from);
+
+/* What comes to the port of RTP, by RFC 7983. */
+static take_fn *const take_fns[] = {
+	[FIRST_RTP] = take_rtp,   [FIRST_RTCP] = count_rtcp,
+	[FIRST_DTLS] = take_rtp,  [FIRST_STUN] = take_stun,
+	[FIRST_OTHER] = take_rtp,
+};
+
 static void on_rtp(struct loop_watch *watch, uint32_t epoll_events)
 {
 	struct leg *leg = watch->owner;
@@ -180,45 +296,21 @@ static void on_rtp(struct loop_watch *watch, uint32_t epoll_events)
 	 * after everybody else had a turn. */
 	size = socket_receive(watch->fd, data, MEDIA_PACKET_BYTES, &from);
 	if (size >= 0)
-		take_rtp(leg, data, (size_t)size, &from);
-}
-
-static bool take_rtcp(struct leg *leg, const uint8_t *data, size_t size,
-		      const struct endpoint *from)
-{
-	int64_t now_ns = clock_mono_ns();
-	struct rtcp_news news;
-
-	/* Behind NAT RTCP comes from where RTP was learnt to come from. */
-	if (leg->latch.state == LATCH_LEARNT)
-		leg->rtcp_latch.source = leg->latch.best;
-	if (!rtcp_parse(data, size, leg->out.ssrc, &news) ||
-	    !latch_accepts(&leg->rtcp_latch, from, now_ns / NS_PER_MS) ||
-	    !relay_in_rate(&leg->rtcp_rate_ns, RTCP_SPACING_NS, now_ns))
-		return false;
-	if (news.sender_report) {
-		leg->ntp_middle = news.ntp_middle;
-		leg->ntp_heard_ns = now_ns;
-	}
-	return true;
+		take_fns[first_of(data, (size_t)size)](leg, data, (size_t)size,
+						       &from);
 }
 
 static void on_rtcp(struct loop_watch *watch, uint32_t epoll_events)
 {
 	struct leg *leg = watch->owner;
-	struct tally *tally = &leg->media->tally;
 	uint8_t *data = leg->media->packet;
 	struct endpoint from;
 	ssize_t size;
 
 	(void)epoll_events;
 	size = socket_receive(watch->fd, data, MEDIA_PACKET_BYTES, &from);
-	if (size < 0)
-		return;
-	if (take_rtcp(leg, data, (size_t)size, &from))
-		tally->rtcp_in++;
-	else
-		tally->rtcp_refused++;
+	if (size >= 0)
+		count_rtcp(leg, data, (size_t)size, &from);
 }
 
 void relay_start(struct leg *leg)

@@ -12,11 +12,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct endpoint;
 struct leg;
 
 /* From now on the leg's sockets are read. */
 void relay_start(struct leg *leg);
 void relay_stop(struct leg *leg);
+/* Through the leg's guard, from its port of that kind. False: not sent. */
+bool relay_datagram(struct leg *leg, bool rtcp, const uint8_t *data,
+		    size_t size, const struct endpoint *to);
 /* A leaky bucket as one number, which is moved on; it holds a second's worth.
  * False: too many. */
 bool relay_in_rate(int64_t *due_ns, int64_t spacing_ns, int64_t now_ns);

@@ -139,6 +139,15 @@ void stream_out_init(struct stream_out *out)
 	out->newest = (uint16_t)(out->newest & 0x7fff);
 }
 
+void stream_out_renew(struct stream_out *out)
+{
+	uint32_t packets = out->packets, octets = out->octets;
+
+	stream_out_init(out);
+	out->packets = packets;
+	out->octets = octets;
+}
+
 void stream_out_switch(struct stream_out *out)
 {
 	out->mapped = false;

@@ -67,6 +67,8 @@ struct stream_out {
 
 /* A random SSRC, sequence number and timestamp to begin with. */
 void stream_out_init(struct stream_out *out);
+/* Another SSRC, and all that goes with it; what was sent stays counted. */
+void stream_out_renew(struct stream_out *out);
 /* The next packet comes from another feed, or from one that began anew. */
 void stream_out_switch(struct stream_out *out);
 /*

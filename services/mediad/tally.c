@@ -29,6 +29,10 @@ METRIC_COUNTER(payload, REFUSED_NAME, "reason=\"payload\"", REFUSED_HELP)
 METRIC_COUNTER(direction, REFUSED_NAME, "reason=\"direction\"", REFUSED_HELP)
 METRIC_COUNTER(unbridged, REFUSED_NAME, "reason=\"unbridged\"", REFUSED_HELP)
 METRIC_COUNTER(late, REFUSED_NAME, "reason=\"late\"", REFUSED_HELP)
+METRIC_COUNTER(forged, REFUSED_NAME, "reason=\"forged\"", REFUSED_HELP)
+METRIC_COUNTER(replayed, REFUSED_NAME, "reason=\"replayed\"", REFUSED_HELP)
+METRIC_COUNTER(unsealed, REFUSED_NAME, "reason=\"keys\"", REFUSED_HELP)
+METRIC_COUNTER(stun, REFUSED_NAME, "reason=\"stun\"", REFUSED_HELP)
 METRIC_COUNTER(unsent, REFUSED_NAME, "reason=\"send\"", REFUSED_HELP)
 
 const struct tally_row tally_rows[REFUSED_COUNT] = {
@@ -41,6 +45,13 @@ const struct tally_row tally_rows[REFUSED_COUNT] = {
 	[REFUSED_UNBRIDGED] = {"RTP that nobody hears", false, TALLY_QUIET},
 	[REFUSED_LATE] = {"RTP of before a switch", false, TALLY_QUIET},
 	[REFUSED_SEND] = {"RTP that cannot be sent", false, TALLY_INFO},
+	[REFUSED_FORGED] = {"SRTP that was not made with the key agreed on",
+			    true, TALLY_WARN},
+	[REFUSED_REPLAYED] = {"SRTP that came before", true, TALLY_QUIET},
+	[REFUSED_UNSEALED] = {"RTP while no keys are agreed on", false,
+			      TALLY_INFO},
+	[REFUSED_STUN] = {"STUN, which nothing here answers", false,
+			  TALLY_INFO},
 };
 
 static struct metric *const refused[REFUSED_COUNT] = {
@@ -49,6 +60,8 @@ static struct metric *const refused[REFUSED_COUNT] = {
 	[REFUSED_SSRC] = &ssrc,           [REFUSED_PAYLOAD] = &payload,
 	[REFUSED_DIRECTION] = &direction, [REFUSED_UNBRIDGED] = &unbridged,
 	[REFUSED_LATE] = &late,           [REFUSED_SEND] = &unsent,
+	[REFUSED_FORGED] = &forged,       [REFUSED_REPLAYED] = &replayed,
+	[REFUSED_UNSEALED] = &unsealed,   [REFUSED_STUN] = &stun,
 };
 
 static void add(struct metric *metric, uint64_t amount)

@@ -10,6 +10,7 @@
 #include "lib/runtime/metrics.h"
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
+#include "services/mediad/relay.h"
 #include "services/mediad/receive/rtcp.h"
 #include "services/mediad/session.h"
 #include "services/mediad/tell.h"
@@ -41,8 +42,7 @@ static void report(struct leg *leg, bool sent)
 	/* Says nothing about the caller, and stays the same after a crash. */
 	str_format(cname, sizeof(cname), "%llx@voxbus",
 		   (unsigned long long)leg->number);
-	if (!socket_send(leg->sockets.rtcp, data, rtcp_write(&report, data),
-			 to))
+	if (relay_datagram(leg, true, data, rtcp_write(&report, data), to))
 		leg->media->tally.rtcp_out++;
 }
 

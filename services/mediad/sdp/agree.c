@@ -79,6 +79,25 @@ static void relatch(struct leg *leg, const struct sdp_terms *terms)
 			   false);
 }
 
+/* New keys come with a new SSRC, whose count of packets begins with them on
+ * both sides; theirs may go on with the one they have, or have begun anew. */
+static void secure(struct leg *leg, const struct sdp_terms *terms,
+		   const struct sdp *local, const struct sdp *theirs, bool late)
+{
+	struct suite_keys keys;
+
+	if (terms->cipher == SDP_CIPHER_NONE) {
+		guard_lower(&leg->guard);
+		return;
+	}
+	late = late || leg->guard.keys_id;
+	if (!sdp_keys(local, theirs, &keys))
+		return;
+	if (guard_raise(&leg->guard, SDP_CIPHER_SDES, &keys, late))
+		stream_out_renew(&leg->out);
+	suite_wipe(&keys, sizeof(keys));
+}
+
 /* The only place where the terms change. */
 static void put_in_force(struct leg *leg, const struct sdp_terms *terms,
 			 const char *remote)
@@ -91,7 +110,7 @@ static void put_in_force(struct leg *leg, const struct sdp_terms *terms,
 }
 
 static bool agree(struct leg *leg, const struct sdp *local, const char *remote,
-		  struct refusal *why_out)
+		  bool late, struct refusal *why_out)
 {
 	struct sdp_terms terms;
 	struct sdp theirs;
@@ -99,6 +118,7 @@ static bool agree(struct leg *leg, const struct sdp *local, const char *remote,
 	if (!agree_parse("the other side's", remote, &theirs, why_out) ||
 	    !sdp_agree(local, &theirs, family_of(leg), &terms, why_out))
 		return false;
+	secure(leg, &terms, local, &theirs, late);
 	put_in_force(leg, &terms, remote);
 	return true;
 }
@@ -117,7 +137,7 @@ bool agree_answer(struct leg *leg, const char *remote, struct refusal *why_out)
 	if (remote && agree_has(leg, remote))
 		return true;
 	if (!agree_parse("our own", leg->sdp, &local, why_out) ||
-	    !agree(leg, &local, remote, why_out))
+	    !agree(leg, &local, remote, false, why_out))
 		return false;
 	leg->answer_key = leg->remote_key;
 	return true;
@@ -127,7 +147,7 @@ bool agree_restored(struct leg *leg, const struct sdp *local,
 		    const char *remote, struct refusal *why_out)
 {
 	leg->version = local->version ? local->version : 1;
-	return !remote || agree(leg, local, remote, why_out);
+	return !remote || agree(leg, local, remote, true, why_out);
 }
 
 /* --- changes --- */
@@ -218,8 +238,8 @@ static bool draft_take(struct leg *leg, struct draft *draft, const char *remote,
 	if (!agree_parse("our own", buf_text(&draft->text), &local, why_out) ||
 	    !sdp_agree(&local, theirs, family_of(leg), &terms, why_out))
 		return false;
-	free(leg->sdp);
-	leg->sdp = buf_take(&draft->text);
+	secure(leg, &terms, &local, theirs, false);
+	leg_describe(leg, buf_take(&draft->text));
 	leg->version = draft->version;
 	put_in_force(leg, &terms, remote);
 	return true;

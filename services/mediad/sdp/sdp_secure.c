@@ -404,6 +404,7 @@ bool sdp_agree_keys(const struct sdp_media *ours,
 
 	if (!find_pair(ours, theirs, &our, &their))
 		return false;
+	memset(keys_out, 0, sizeof(*keys_out));
 	keys_out->suite = our->suite;
 	return has_key(our, keys_out->ours) && has_key(their, keys_out->theirs);
 }

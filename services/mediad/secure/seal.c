@@ -17,8 +17,9 @@
 #include <string.h>
 
 #define REPLAY_WINDOW 128
-#define ROUNDS_MAX 256 /* more than a day of 20 ms packets, and of 10 ms ones  \
-			*/
+#define ROUNDS_MAX                                                             \
+	256 /* more than a day of 20 ms packets, and of 10 ms ones             \
+	     */
 #define ROUNDS_AT_ONCE 16
 #define RTP_BYTES_MIN 12
 #define RTCP_BYTES_MIN 8

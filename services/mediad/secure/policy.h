@@ -1,0 +1,24 @@
+/*
+ * policy.h - what of encryption is allowed for a leg: settings, and what the
+ * interpreter asks for.
+ *
+ * Contract: made once at the start and only read then. Any thread.
+ */
+#pragma once
+
+#include "services/mediad/sdp/sdp_secure.h"
+
+struct leg_media;
+struct settings;
+
+#define POLICY_ERROR_BYTES 256
+
+struct policy;
+
+/* NULL: 'error_out' (POLICY_ERROR_BYTES) names the setting that is wrong. */
+struct policy *policy_new(const struct settings *settings, char *error_out);
+struct policy *policy_free(struct policy *policy);
+/* With a seed of its own for its keys. False: 'why_out', for nothing is left
+ * that is allowed. */
+bool policy_for(const struct policy *policy, const struct leg_media *wanted,
+		struct sdp_safety *safety_out, struct refusal *why_out);
