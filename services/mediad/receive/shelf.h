@@ -1,0 +1,34 @@
+/*
+ * shelf.h - payloads that wait for their turn, in one piece of memory of fixed
+ * size.
+ *
+ * Contract: a payload of up to SHELF_PAYLOAD_MAX bytes takes as many blocks as
+ * it needs; when too few are free it is refused. Zeroed memory is no empty
+ * shelf: shelf_clear first. No allocation. One thread at a time.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SHELF_BLOCK_BYTES 160 /* 20 ms of G.711 */
+#define SHELF_BLOCKS 80       /* 200 ms of Opus at its greatest rate */
+#define SHELF_PAYLOAD_MAX 1500
+
+struct shelf {
+	uint8_t bytes[SHELF_BLOCKS][SHELF_BLOCK_BYTES];
+	uint8_t next[SHELF_BLOCKS]; /* of the same payload, or of the free */
+	uint8_t free;
+	uint8_t free_count;
+};
+
+void shelf_clear(struct shelf *shelf);
+/* False: no room, or larger than any packet. 'place_out' is for shelf_take. */
+bool shelf_put(struct shelf *shelf, const uint8_t *payload, size_t size,
+	       uint8_t *place_out);
+/* Copies 'size' bytes, which were put there, to 'to'. */
+void shelf_look(const struct shelf *shelf, uint8_t place, size_t size,
+		uint8_t *to);
+/* The place is free again. */
+void shelf_drop(struct shelf *shelf, uint8_t place, size_t size);
