@@ -11,11 +11,16 @@
 #include <sys/random.h>
 
 #define NONE_BAD UINT32_MAX
-#define FRAME_SAMPLES 160
+#define FRAMES_A_SECOND 50
 
-static uint32_t samples(int64_t ns)
+static uint32_t clock_of(uint32_t clock_hz)
 {
-	return (uint32_t)(ns / 1000 * CODEC_CLOCK_HZ / 1000000);
+	return clock_hz ? clock_hz : CODEC_CLOCK_HZ;
+}
+
+static uint32_t samples(uint32_t clock_hz, int64_t ns)
+{
+	return (uint32_t)(ns / 1000 * clock_of(clock_hz) / 1000000);
 }
 
 static uint32_t expected(const struct stream_in *in)
@@ -69,18 +74,24 @@ static enum stream_arrival probe(struct stream_in *in,
 	return begin(in, packet);
 }
 
-/* RFC 3550, A.8: the difference of arrival and sending times, smoothed. */
+/*
+ * RFC 3550, A.8: the difference of arrival and sending times, smoothed. Packets
+ * of one timestamp are an event's, and say nothing about the network.
+ */
 static void measure_jitter(struct stream_in *in,
 			   const struct rtp_packet *packet, int64_t now_ns)
 {
-	uint32_t transit = samples(now_ns) - packet->timestamp;
+	uint32_t transit = samples(in->clock_hz, now_ns) - packet->timestamp;
 	uint32_t change = transit - in->transit;
 
+	if (in->transit != 0 && packet->timestamp == in->timestamp)
+		return;
 	if ((int32_t)change < 0)
 		change = 0u - change;
-	if (in->transit != 0 && change < CODEC_CLOCK_HZ)
+	if (in->transit != 0 && change < clock_of(in->clock_hz))
 		in->jitter += change - ((in->jitter + 8) >> 4);
 	in->transit = transit;
+	in->timestamp = packet->timestamp;
 }
 
 static enum stream_arrival follow(struct stream_in *in,
@@ -155,7 +166,9 @@ void stream_out_switch(struct stream_out *out)
 
 uint32_t stream_out_clock(const struct stream_out *out, int64_t now_ns)
 {
-	uint32_t passed = out->started ? samples(now_ns - out->sent_ns) : 0;
+	uint32_t passed =
+		out->started ? samples(out->clock_hz, now_ns - out->sent_ns)
+			     : 0;
 
 	return out->timestamp + passed;
 }
@@ -165,8 +178,8 @@ static void map_feed(struct stream_out *out, const struct rtp_packet *packet,
 {
 	uint32_t passed = stream_out_clock(out, now_ns) - out->timestamp;
 
-	if (passed < FRAME_SAMPLES)
-		passed = FRAME_SAMPLES;
+	if (passed < clock_of(out->clock_hz) / FRAMES_A_SECOND)
+		passed = clock_of(out->clock_hz) / FRAMES_A_SECOND;
 	out->first = (uint16_t)(out->newest + 1);
 	out->sequence_by = (uint16_t)(out->first - packet->sequence);
 	out->timestamp_by = out->timestamp + passed - packet->timestamp;
@@ -198,8 +211,10 @@ bool stream_out_place(struct stream_out *out, struct rtp_packet *packet,
 	packet->marker = packet->marker || first;
 	if (first || (int16_t)(uint16_t)(sequence - out->newest) > 0) {
 		out->newest = sequence;
+		/* An event's packets all say when it began. */
+		if (!out->started || packet->timestamp != out->timestamp)
+			out->sent_ns = now_ns;
 		out->timestamp = packet->timestamp;
-		out->sent_ns = now_ns;
 	}
 	out->started = true;
 	if (out->since < UINT16_MAX)

@@ -6,7 +6,8 @@
  * order, the first one at once. stream_out makes one unbroken stream of our own
  * SSRC from whatever feeds it: sequence numbers go on by one and timestamps by
  * the time that passed when the feed changes; losses and disorder of a feed
- * stay visible. Timestamps count CODEC_CLOCK_HZ. No allocation, no clock: 'now'
+ * stay visible. Timestamps count 'clock_hz', which is whoever owns the stream's
+ * to set; 0 is CODEC_CLOCK_HZ. No allocation, no clock: 'now'
  * is given. One thread at a time.
  */
 #pragma once
@@ -22,6 +23,7 @@
 
 struct stream_in {
 	bool started;
+	uint32_t clock_hz;
 	uint32_t ssrc;
 	uint16_t newest;      /* highest sequence number */
 	uint32_t cycles;      /* times 65536 that it wrapped */
@@ -30,9 +32,10 @@ struct stream_in {
 	uint32_t received;    /* since 'base' */
 	uint32_t lost_before; /* by streams that ended */
 	uint32_t expected_prior, received_prior;
-	uint32_t transit; /* of the packet before, for the jitter */
-	uint32_t jitter;  /* times 16 */
-	uint32_t other;   /* another SSRC, on probation … */
+	uint32_t transit;   /* of the packet before, for the jitter … */
+	uint32_t timestamp; /* … and its timestamp */
+	uint32_t jitter;    /* times 16 */
+	uint32_t other;     /* another SSRC, on probation … */
 	uint16_t other_next;
 	uint8_t other_count;
 	uint64_t packets;
@@ -54,10 +57,11 @@ uint64_t stream_in_lost(const struct stream_in *in);
 
 struct stream_out {
 	uint32_t ssrc;
+	uint32_t clock_hz;
 	bool started, mapped;
 	uint16_t newest;      /* highest sequence number sent */
 	uint32_t timestamp;   /* of that packet */
-	int64_t sent_ns;      /* when it left */
+	int64_t sent_ns;      /* when the first one with it left */
 	uint16_t sequence_by; /* added to the feed's */
 	uint32_t timestamp_by;
 	uint16_t first; /* first sequence number of the present feed */

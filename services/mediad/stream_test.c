@@ -216,4 +216,44 @@ TEST(numbers_wrap_without_a_seam)
 	CHECK_INT(seams, 0);
 }
 
+TEST(jitter_counts_the_clock_of_the_stream_and_no_event)
+{
+	struct stream_in in = {.clock_hz = 48000};
+
+	for (uint16_t i = 0; i < 50; i++) {
+		struct rtp_packet packet = numbered(7, i, i * 960u);
+
+		stream_in_take(&in, &packet, (100 + i * 20) * MS);
+	}
+	CHECK_INT(in.jitter, 0);
+	for (uint16_t i = 50; i < 60; i++) { /* a key is held */
+		struct rtp_packet packet = numbered(7, i, 50 * 960u);
+
+		stream_in_take(&in, &packet, (100 + i * 20) * MS);
+	}
+	CHECK_INT(in.jitter, 0);
+}
+
+TEST(time_goes_on_while_an_event_is_sent)
+{
+	struct stream_out out;
+	struct rtp_packet packet = numbered(1, 0, 0);
+	uint32_t before;
+
+	stream_out_init(&out);
+	out.clock_hz = 48000;
+	stream_out_place(&out, &packet, 1000 * MS);
+	before = packet.timestamp;
+	for (uint16_t i = 1; i < 6; i++) {
+		packet = numbered(1, i, 960);
+		stream_out_place(&out, &packet, (1000 + i * 20) * MS);
+		CHECK_INT(packet.timestamp - before, 960);
+	}
+	CHECK_INT(stream_out_clock(&out, 1120 * MS) - before, 6 * 960);
+	stream_out_switch(&out);
+	packet = numbered(2, 900, 5);
+	stream_out_place(&out, &packet, 1120 * MS);
+	CHECK_INT(packet.timestamp - before, 6 * 960);
+}
+
 TEST_MAIN()
