@@ -29,10 +29,8 @@ struct dialect {
 	unsigned redirects_max;       /* HTTP redirects of one document */
 	unsigned connect_ms;          /* to connect to the application */
 	unsigned total_ms;            /* for its whole answer */
-	bool user_parts;            /* From, To: user parts of the URIs only */
-	const char *answered_word;  /* CallStatus of the callback 'answered' */
-	const char *completed_word; /* ... of 'completed'; NULL: the outcome */
-	unsigned ring_extra_ms;     /* added to Dial's timeout */
+	bool user_parts;        /* From, To: user parts of the URIs only */
+	unsigned ring_extra_ms; /* added to Dial's timeout */
 	const char
 		*caller_id_chars;  /* in callerId, beside letters and digits */
 	bool prefix_all;           /* a URI header without X- gets one */

@@ -213,11 +213,8 @@ static void dial_who_value(const struct facts *facts, struct buf *value)
 
 static void hook_status_value(const struct facts *facts, struct buf *value)
 {
-	const struct dialect *dialect = facts->call->dialect;
 	if (facts->event == HOOK_ANSWERED)
-		buf_add_text(value, dialect->answered_word);
-	else if (facts->event == HOOK_COMPLETED && dialect->completed_word)
-		buf_add_text(value, dialect->completed_word);
+		buf_add_text(value, "in-progress");
 	else
 		status_value(facts, value);
 }

@@ -453,7 +453,7 @@ TEST(the_default_transport_is_the_dialects)
 	story_stop(&story);
 }
 
-TEST(restcomms_callbacks_have_its_words_and_user_parts)
+TEST(restcomms_callbacks_have_user_parts_and_the_pages_words)
 {
 	dial_with(DIALECT_RESTCOMM, DIAL);
 	const struct post *post = SAYS(&story, post);
@@ -462,7 +462,8 @@ TEST(restcomms_callbacks_have_its_words_and_user_parts)
 	HEAR_CALLEE(&story, answered, .status = 200, .sdp = "v=0");
 	SAYS(&story, bridge);
 	post = SAYS(&story, post);
-	CHECK_TEXT(PARAM(post, "CallStatus"), "answered");
+	CHECK_TEXT(PARAM(post, "CallStatus"), "in-progress");
+	CHECK_TEXT(PARAM(post, "CallEvent"), "answered");
 	HEAR_CALLEE(&story, ended, .by = LEG_END_REMOTE);
 	CHECK_TEXT(PARAM(SAYS(&story, post), "CallStatus"), "completed");
 	story_stop(&story);

@@ -100,8 +100,7 @@ def test_status_callback_parameters(world_of, dialect):
     out, asked = world.connected(caller, callee)
     asked.bye()
     out.expect_bye()
-    answered = "answered" if dialect == "restcomm" else "in-progress"
-    came = world.callbacks("initiated", "ringing", answered, "completed")
+    came = world.callbacks("initiated", "ringing", "in-progress", "completed")
     sid = came[0].params["CallSid"]
     assert sid != world.call_sid()
     for number, request in enumerate(came):
@@ -130,20 +129,45 @@ def test_status_callback_parameters(world_of, dialect):
         assert (last["From"], last["To"]) == ("story", "story")
 
 
+def answered_and_hung_up(out, asked):
+    asked.answer()
+    asked.expect_ack()
+    asked.bye()
+    out.established()
+    out.expect_bye()
+
+
+def refused_with(status, phrase):
+    def end(out, asked):
+        asked.refuse(status, phrase)
+        out.established()
+        out.expect_bye()
+    return end
+
+
+def given_up(out, asked):
+    out.established()
+    out.bye()
+    asked.canceled()
+
+
+@pytest.mark.parametrize("outcome, ending", [
+    ("completed", answered_and_hung_up),
+    ("busy", refused_with(486, "Busy Here")),
+    ("no-answer", refused_with(480, "Temporarily Unavailable")),
+    ("failed", refused_with(404, "Not Found")), ("canceled", given_up)])
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_completed_is_sent_whatever_the_outcome_with_its_status(
-        world_of, dialect):
+        world_of, dialect, outcome, ending):
+    """busy, canceled, completed, failed or no-answer: one event for them all."""
     world = world_of(dialect)
     caller, callee = world.phone(), world.phone()
     world.answers(world.dial(callee, events="completed"))
     out = caller.call(world.platform.sip)
-    callee.incoming().refuse()
-    word = "completed" if dialect == "restcomm" else "busy"
-    told = world.callbacks(word)[0].params
-    assert (told["SipResultCode"], told["SipInviteResultPhrase"]) == \
-        ("486", "Busy Here")
-    out.established()
-    out.expect_bye()
+    ending(out, callee.incoming())
+    told = world.callbacks(outcome)[0].params
+    assert told["CallEvent"] == "completed" and told["CallDuration"].isdigit()
+    world.record()
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

@@ -245,19 +245,6 @@ static void add_extra(const struct dialect *row, struct buf *to)
 	buf_addf(to, "%u s", row->ring_extra_ms / 1000);
 }
 
-static void add_answered(const struct dialect *row, struct buf *to)
-{
-	buf_addf(to, "`%s`", row->answered_word);
-}
-
-static void add_completed(const struct dialect *row, struct buf *to)
-{
-	if (row->completed_word)
-		buf_addf(to, "`%s`", row->completed_word);
-	else
-		buf_add_text(to, "the outcome");
-}
-
 static void add_sources(const struct dialect *row, struct buf *to)
 {
 	buf_addf(to, "%s%s%s", row->headers_of_success ? "the 200" : "",
@@ -286,8 +273,6 @@ static bool print_dialects(const char *what, struct buf *to)
 		{"the same in ACK, CANCEL and BYE", add_ids},
 		{"`ApiVersion`", add_version},
 		{"`From`, `To`", add_users},
-		{"`CallStatus` of the callback *answered*", add_answered},
-		{"`CallStatus` of the callback *completed*", add_completed},
 		{"`DialSipHeader_` are those of", add_sources},
 		{"ring time beyond `timeout`", add_extra},
 		{"HTTP redirects of a document", add_redirects},
