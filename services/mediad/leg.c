@@ -9,11 +9,14 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "services/mediad/sdp/agree.h"
+#include "services/mediad/codec/transcoder.h"
+#include "services/mediad/hearing.h"
 #include "services/mediad/media.h"
 #include "services/mediad/ports.h"
 #include "services/mediad/relay.h"
 #include "services/mediad/secure/policy.h"
 #include "services/mediad/session.h"
+#include "services/mediad/speaking.h"
 #include "services/mediad/tick.h"
 #include "services/mediad/tone.h"
 #include "services/mediad/wheel.h"
@@ -27,6 +30,8 @@
 #define NOT_ACCEPTABLE 488
 #define UNAVAILABLE 503
 #define NS_PER_MS 1000000
+#define SPEAKING_RATE_MAX 16000 /* no phone's voice is better by more */
+#define CODEC_CHANGE_MS 200
 
 /* --- ports --- */
 
@@ -179,7 +184,7 @@ static struct leg *leg_new(struct session *session, const char *name)
 	leg->media = session->media;
 	leg->number = agree_key(session->call_sid, name);
 	leg->sockets.rtp = leg->sockets.rtcp = -1;
-	leg->terms.codec = CODEC_NONE;
+	leg->terms.codec = leg->heard = CODEC_NONE;
 	leg->version = 1;
 	stream_out_init(&leg->out);
 	list_init(&leg->ears);
@@ -243,6 +248,9 @@ struct leg *leg_free(struct leg *leg)
 	if (leg->peer)
 		leg_unbridge(leg);
 	leg_feed(leg, LEG_SILENT);
+	speaking_end(leg);
+	hearing_end(leg);
+	tick_remove(leg);
 	list_remove(&leg->wheel_link);
 	if (leg->sockets.rtp >= 0) {
 		relay_stop(leg);
@@ -362,30 +370,121 @@ void leg_told(struct leg *leg, const int16_t *pcm, size_t samples,
 	hand_round(&leg->overhearers, pcm, samples, rate_hz, now_ns);
 }
 
+/* Whether 'peer' can be sent packets of this codec as they are, or nearly. */
+static bool takes_packets(const struct leg *peer, enum codec codec)
+{
+	return peer->terms.send_pt[codec] != CODEC_PT_NONE ||
+	       (codec <= CODEC_PCMA && peer->terms.codec <= CODEC_PCMA);
+}
+
+static bool is_transcoded(const struct leg *leg)
+{
+	const struct leg *peer = hearer(leg);
+
+	return peer && leg->heard < CODEC_COUNT &&
+	       peer->terms.codec < CODEC_COUNT &&
+	       !takes_packets(peer, leg->heard);
+}
+
+/* What suits whoever hears it best, without resampling. */
+static uint32_t hearers_rate(const struct leg *leg)
+{
+	uint32_t rate_hz = codec_rows[leg->heard].rate_hz;
+
+	if (leg->transcoded)
+		rate_hz =
+			transcoder_rate_of(leg->heard, leg->peer->terms.codec);
+	return rate_hz < SPEAKING_RATE_MAX ? rate_hz : SPEAKING_RATE_MAX;
+}
+
+static void review_hearing(struct leg *leg)
+{
+	bool transcoded = is_transcoded(leg);
+
+	/* From packets of theirs to packets of ours, or back. */
+	if (transcoded != leg->transcoded && leg->peer)
+		stream_out_switch(&leg->peer->out);
+	leg->transcoded = transcoded;
+	if (leg->heard < CODEC_COUNT && (transcoded || leg_is_listened_to(leg)))
+		(void)hearing_begin(leg, leg->heard, hearers_rate(leg));
+	else
+		hearing_end(leg);
+}
+
 void leg_review(struct leg *leg)
 {
 	bool spoken_to = leg->source == LEG_TONE || leg->source == LEG_PLAYED;
 
-	if (spoken_to)
+	review_hearing(leg);
+	if (spoken_to || leg->hearing)
 		tick_add(leg);
 	else
 		tick_remove(leg);
+}
+
+void leg_renew(struct leg *leg)
+{
+	enum codec codec = leg->terms.codec;
+
+	leg->heard = codec;
+	speaking_end(leg);
+	hearing_end(leg);
+	leg_review(leg);
+	if (leg->peer)
+		leg_review(leg->peer);
+}
+
+bool leg_hears_codec(struct leg *leg, enum codec codec, int64_t now_ms)
+{
+	if (now_ms - leg->heard_ms < CODEC_CHANGE_MS)
+		return false;
+	leg->heard_ms = now_ms;
+	leg->heard = codec;
+	leg_review(leg);
+	return true;
+}
+
+/* The next 20 ms of what is played to it. */
+static void play_voice(struct leg *leg, int64_t now_ns)
+{
+	int16_t pcm[SPEAKING_SAMPLES_MAX];
+	uint32_t rate_hz = speaking_rate(leg);
+	size_t frame = rate_hz / 1000 * TICK_MS;
+	size_t samples;
+
+	if (leg->terms.codec == CODEC_NONE || !leg->voice)
+		return; /* nobody is there yet to hear its beginning */
+	samples = leg->voice->next(leg->voice, pcm, frame, rate_hz);
+	if (samples > 0) {
+		memset(pcm + samples, 0, (frame - samples) * sizeof(pcm[0]));
+		speaking_say(leg, pcm, frame, rate_hz, now_ns);
+		leg_told(leg, pcm, frame, rate_hz, now_ns);
+	}
+	if (samples < frame) {
+		leg->voice_ended = true;
+		leg_feed(leg, without_voice(leg));
+	}
 }
 
 void leg_tick(struct leg *leg, int64_t now_ns)
 {
 	if (leg->source == LEG_TONE)
 		tone_play(leg, now_ns);
+	else if (leg->source == LEG_PLAYED)
+		play_voice(leg, now_ns);
+	if (leg->hearing)
+		hearing_tick(leg, now_ns);
 }
 
 void leg_unbridge(struct leg *leg)
 {
 	struct leg *pair[] = {leg, leg->peer};
 
+	pair[0]->peer = pair[1]->peer = NULL;
 	for (int i = 0; i < 2; i++) {
-		pair[i]->peer = NULL;
 		if (pair[i]->source == LEG_BRIDGED)
 			leg_feed(pair[i], LEG_SILENT);
+		leg_review(pair[i]);
 	}
 }
 
@@ -419,6 +518,8 @@ void leg_bridge(struct leg *a, struct leg *b, bool early)
 	}
 	leg_feed(a, LEG_BRIDGED);
 	leg_feed(b, LEG_BRIDGED);
+	leg_review(a);
+	leg_review(b);
 }
 
 int64_t leg_silence_ms(const struct leg *leg, int64_t now_ms)

@@ -23,8 +23,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct hearing;
 struct media;
 struct session;
+struct speaking;
+struct wave;
 
 enum leg_source {
 	LEG_SILENT,
@@ -80,7 +83,12 @@ struct leg {
 	struct stream_out out;
 	enum leg_source source;
 	struct leg *peer;
-	bool early;                    /* the bridge is of before the answer */
+	enum codec heard;          /* what the other side sends at present */
+	int64_t heard_ms;          /* since when */
+	struct hearing *hearing;   /* NULL: nobody needs samples of it */
+	bool transcoded;           /* the peer is given those, not packets */
+	struct speaking *speaking; /* NULL: nothing was said as samples yet */
+	bool early;                /* the bridge is of before the answer */
 	int64_t rate_ns, rtcp_rate_ns; /* when the next packet is due at most */
 	struct digits digits;
 	int64_t digits_rate_ns;
@@ -137,6 +145,11 @@ void leg_told(struct leg *leg, const int16_t *pcm, size_t samples,
 	      uint32_t rate_hz, int64_t now_ns);
 /* Whether it must be ticked, or its sound decoded, may have changed. */
 void leg_review(struct leg *leg);
+/* What was agreed has changed. */
+void leg_renew(struct leg *leg);
+/* The other side sends another of the codecs that were agreed. False: too soon
+ * after the last change, the packet is of no use. */
+bool leg_hears_codec(struct leg *leg, enum codec codec, int64_t now_ms);
 /* 20 ms have passed; tick.h's. */
 void leg_tick(struct leg *leg, int64_t now_ns);
 /* Both hear each other; either leaves the bridge it was in. Not with itself.

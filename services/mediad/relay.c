@@ -10,11 +10,13 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "services/mediad/codec/g711.h"
+#include "services/mediad/hearing.h"
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
 #include "services/mediad/secure/first.h"
 #include "services/mediad/receive/rtcp.h"
 #include "services/mediad/session.h"
+#include "services/mediad/speaking.h"
 #include "services/mediad/tell.h"
 
 #include <string.h>
@@ -112,7 +114,7 @@ static bool translate(const struct leg *to, enum codec codec,
 	if (packet->size == 0 || to->terms.codec == CODEC_NONE)
 		return false;
 	if (pt == CODEC_PT_NONE) {
-		if (!codec_rows[codec].audio)
+		if (codec > CODEC_PCMA || to->terms.codec > CODEC_PCMA)
 			return false;
 		g711_recode(codec, to->terms.codec, packet->payload,
 			    packet->size);
@@ -137,28 +139,74 @@ static void watch_digits(struct leg *leg, enum codec codec,
 		tell_digit(leg, &press[i], now_ns);
 }
 
-/* What 'leg' heard goes to whoever hears it. */
-static void pass_on(struct leg *leg, struct rtp_packet *packet, int64_t now_ns)
+/* The peer is given samples by ticks; only digits go to it as they come. */
+static void pass_event(struct leg *leg, struct rtp_packet *packet,
+		       enum codec codec, int64_t now_ns)
 {
-	enum codec codec = (enum codec)leg->terms.codec_of[packet->pt];
 	struct leg *peer = leg->peer;
 
-	if (!leg->terms.hears) {
-		refuse(leg, REFUSED_DIRECTION, NULL);
-		return;
-	}
-	watch_digits(leg, codec, packet, now_ns);
+	packet->pt = peer->terms.send_pt[codec_event_of(peer->terms.codec)];
+	if (packet->pt == CODEC_PT_NONE)
+		refuse(leg, REFUSED_PAYLOAD, NULL);
+	else
+		speaking_event(peer, packet, codec_rows[codec].clock_hz,
+			       now_ns);
+}
+
+static bool is_event(enum codec codec)
+{
+	return codec == CODEC_EVENT || codec == CODEC_EVENT_48;
+}
+
+static void pass_packet(struct leg *leg, struct rtp_packet *packet,
+			enum codec codec, int64_t now_ns)
+{
+	struct leg *peer = leg->peer;
+
 	if (!peer || peer->source != LEG_BRIDGED) {
-		refuse(leg, REFUSED_UNBRIDGED, NULL);
-	} else if (codec == CODEC_NONE ||
-		   (codec == CODEC_EVENT &&
-		    packet->size < DIGITS_EVENT_BYTES) ||
-		   !translate(peer, codec, packet)) {
+		if (!leg->hearing)
+			refuse(leg, REFUSED_UNBRIDGED, NULL);
+	} else if (leg->transcoded) {
+		if (is_event(codec))
+			pass_event(leg, packet, codec, now_ns);
+	} else if (!translate(peer, codec, packet)) {
 		stream_out_skip(&peer->out, packet);
 		refuse(leg, REFUSED_PAYLOAD, NULL);
 	} else {
 		relay_send(peer, packet, now_ns);
 	}
+}
+
+/* Of a type that was agreed, and of a size that is one. */
+static bool is_of_use(struct leg *leg, const struct rtp_packet *packet,
+		      enum codec codec, int64_t now_ns)
+{
+	if (codec == CODEC_NONE || packet->size == 0 ||
+	    (is_event(codec) && packet->size < DIGITS_EVENT_BYTES))
+		return false;
+	return codec == leg->heard || !codec_rows[codec].audio ||
+	       leg_hears_codec(leg, codec, now_ns / NS_PER_MS);
+}
+
+/* What 'leg' heard goes to whoever hears it. */
+static void pass_on(struct leg *leg, struct rtp_packet *packet, int64_t now_ns)
+{
+	enum codec codec = (enum codec)leg->terms.codec_of[packet->pt];
+
+	if (!leg->terms.hears) {
+		refuse(leg, REFUSED_DIRECTION, NULL);
+		return;
+	}
+	if (!is_of_use(leg, packet, codec, now_ns)) {
+		if (leg->peer && leg->peer->source == LEG_BRIDGED)
+			stream_out_skip(&leg->peer->out, packet);
+		refuse(leg, REFUSED_PAYLOAD, NULL);
+		return;
+	}
+	watch_digits(leg, codec, packet, now_ns);
+	if (leg->hearing)
+		hearing_take(leg, packet, codec, now_ns);
+	pass_packet(leg, packet, codec, now_ns);
 }
 
 /*
@@ -225,7 +273,8 @@ static void take_rtp(struct leg *leg, uint8_t *data, size_t size,
 	case STREAM_FOREIGN: refuse(leg, REFUSED_SSRC, from); return;
 	case STREAM_RESTART:
 		digits_reset(&leg->digits);
-		if (leg->peer)
+		hearing_restart(leg);
+		if (leg->peer && !leg->transcoded)
 			stream_out_switch(&leg->peer->out);
 		break;
 	case STREAM_NEXT: break;

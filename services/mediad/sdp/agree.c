@@ -109,6 +109,7 @@ static void put_in_force(struct leg *leg, const struct sdp_terms *terms,
 			codec_rows[terms->codec].clock_hz;
 	leg->remote_key = remote_key(remote);
 	stream_out_switch(&leg->out);
+	leg_renew(leg);
 	leg_expect(leg);
 }
 

@@ -1,0 +1,215 @@
+/*
+ * hearing.c - see hearing.h.
+ */
+#include "services/mediad/hearing.h"
+
+#include "lib/base/mem.h"
+#include "services/mediad/codec/decoder.h"
+#include "services/mediad/leg.h"
+#include "services/mediad/receive/jitter.h"
+#include "services/mediad/speaking.h"
+#include "services/mediad/tick.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TURNS_MAX 16    /* of the jitter buffer in one tick */
+#define QUIET_LEVEL 200 /* of samples that nobody would miss */
+
+struct hearing {
+	enum codec codec;
+	uint32_t wished_hz;
+	struct decoder *decoder;
+	uint32_t rate_hz;
+	uint8_t codec_of[128]; /* of payload types, as they were agreed */
+	bool quiet;            /* the last 20 ms were */
+	bool pause;            /* what is held is noise of a pause */
+	size_t frame;          /* samples of a tick */
+	size_t held, room;
+	struct jitter jitter;
+	int16_t pcm[];
+};
+
+bool hearing_begin(struct leg *leg, enum codec codec, uint32_t rate_hz)
+{
+	struct hearing *hearing = leg->hearing;
+	uint32_t real_hz = decoder_rate_of(codec, rate_hz);
+	size_t room = real_hz / 1000 * (DECODER_MS_MAX + TICK_MS);
+
+	if (hearing && hearing->codec == codec && hearing->wished_hz == rate_hz)
+		return true;
+	hearing_end(leg);
+	if (!real_hz)
+		return false;
+	hearing = mem_new(1, sizeof(*hearing) + room * sizeof(int16_t));
+	hearing->codec = codec;
+	hearing->wished_hz = rate_hz;
+	hearing->decoder = decoder_new(codec, rate_hz);
+	hearing->rate_hz = real_hz;
+	hearing->frame = real_hz / 1000 * TICK_MS;
+	hearing->room = room;
+	jitter_init(&hearing->jitter, codec_rows[codec].clock_hz);
+	leg->hearing = hearing;
+	return true;
+}
+
+void hearing_end(struct leg *leg)
+{
+	if (!leg->hearing)
+		return;
+	decoder_free(leg->hearing->decoder);
+	free(leg->hearing);
+	leg->hearing = NULL;
+}
+
+void hearing_restart(struct leg *leg)
+{
+	struct hearing *hearing = leg->hearing;
+
+	if (hearing)
+		jitter_restart(&hearing->jitter,
+			       codec_rows[hearing->codec].clock_hz);
+}
+
+void hearing_take(struct leg *leg, const struct rtp_packet *packet,
+		  enum codec codec, int64_t now_ns)
+{
+	struct hearing *hearing = leg->hearing;
+	bool sound = codec == hearing->codec || codec == CODEC_CN;
+
+	hearing->codec_of[packet->pt] = (uint8_t)codec;
+	jitter_put(&hearing->jitter, packet, sound, now_ns);
+}
+
+/* --- out of the buffer --- */
+
+static uint32_t in_timestamps(const struct hearing *hearing, size_t samples)
+{
+	return (uint32_t)((uint64_t)samples *
+			  codec_rows[hearing->codec].clock_hz /
+			  hearing->rate_hz);
+}
+
+static size_t in_samples(const struct hearing *hearing, uint32_t timestamps)
+{
+	size_t samples = (size_t)((uint64_t)timestamps * hearing->rate_hz /
+				  codec_rows[hearing->codec].clock_hz);
+	size_t room = hearing->room - hearing->held;
+
+	return samples < room ? samples : room;
+}
+
+static void decode(struct hearing *hearing, const struct jitter_packet *packet)
+{
+	int16_t *to = hearing->pcm + hearing->held;
+	int samples = decoder_decode(hearing->decoder,
+				     (enum codec)hearing->codec_of[packet->pt],
+				     packet->payload, packet->size, to,
+				     hearing->room - hearing->held);
+
+	if (samples < 0) { /* its sender's fault: as good as lost */
+		samples =
+			(int)in_samples(hearing, jitter_step(&hearing->jitter));
+		decoder_conceal(hearing->decoder, to, (size_t)samples);
+	}
+	jitter_played(&hearing->jitter,
+		      in_timestamps(hearing, (size_t)samples));
+	if (!packet->spare)
+		hearing->held += (size_t)samples;
+}
+
+/* 'packet' is room for the one after it. */
+static void make_up(struct hearing *hearing, struct jitter_packet *packet)
+{
+	int16_t *to = hearing->pcm + hearing->held;
+	size_t samples = in_samples(hearing, jitter_step(&hearing->jitter));
+
+	if (jitter_look(&hearing->jitter, packet))
+		decoder_recover(hearing->decoder, packet->payload, packet->size,
+				to, samples);
+	else
+		decoder_conceal(hearing->decoder, to, samples);
+	hearing->held += samples;
+}
+
+static void conceal_rest(struct hearing *hearing)
+{
+	size_t samples = hearing->frame - hearing->held;
+
+	decoder_conceal(hearing->decoder, hearing->pcm + hearing->held,
+			samples);
+	hearing->held = hearing->frame;
+}
+
+/* False: nothing is being said, and no noise of it is known. */
+static bool fill_pause(struct hearing *hearing)
+{
+	bool rest = hearing->held > 0;
+
+	if (!rest && !decoder_pauses(hearing->decoder))
+		return false;
+	decoder_pause(hearing->decoder, hearing->pcm + hearing->held,
+		      hearing->frame - hearing->held);
+	hearing->held = hearing->frame;
+	hearing->pause = !rest;
+	return true;
+}
+
+/* 20 ms of sound at the front of 'pcm'; false: there is none. */
+static bool collect(struct hearing *hearing, int64_t now_ns)
+{
+	struct jitter_packet packet;
+
+	hearing->pause = false;
+	for (int i = 0; i < TURNS_MAX && hearing->held < hearing->frame; i++) {
+		switch (jitter_get(&hearing->jitter, hearing->quiet, now_ns,
+				   &packet)) {
+		case JITTER_PACKET: decode(hearing, &packet); break;
+		case JITTER_LOST: make_up(hearing, &packet); break;
+		case JITTER_WAIT: conceal_rest(hearing); break;
+		case JITTER_PAUSE: return fill_pause(hearing);
+		}
+	}
+	return hearing->held >= hearing->frame;
+}
+
+static bool is_quiet(const struct hearing *hearing)
+{
+	for (size_t i = 0; i < hearing->frame; i += 4)
+		if (abs(hearing->pcm[i]) > QUIET_LEVEL)
+			return false;
+	return true;
+}
+
+static void hand_on(struct leg *leg, int64_t now_ns)
+{
+	struct hearing *hearing = leg->hearing;
+	struct leg *peer = leg->transcoded ? leg->peer : NULL;
+
+	if (peer && hearing->pause)
+		speaking_pause(peer, hearing->pcm, hearing->frame,
+			       hearing->rate_hz, now_ns);
+	else if (peer)
+		speaking_say(peer, hearing->pcm, hearing->frame,
+			     hearing->rate_hz, now_ns);
+	if (leg_is_listened_to(leg))
+		leg_said(leg, hearing->pcm, hearing->frame, hearing->rate_hz,
+			 now_ns);
+}
+
+void hearing_tick(struct leg *leg, int64_t now_ns)
+{
+	struct hearing *hearing = leg->hearing;
+
+	if (!collect(hearing, now_ns)) {
+		hearing->quiet = true;
+		return;
+	}
+	hearing->quiet = is_quiet(hearing);
+	hand_on(leg, now_ns);
+	if (leg->hearing != hearing)
+		return; /* an ear has ended it */
+	hearing->held -= hearing->frame;
+	memmove(hearing->pcm, hearing->pcm + hearing->frame,
+		hearing->held * sizeof(hearing->pcm[0]));
+}

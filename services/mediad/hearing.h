@@ -1,0 +1,30 @@
+/*
+ * hearing.h - what a leg's other side says, as samples: jitter buffer, decoder,
+ * concealment; and who is given them.
+ *
+ * Contract: exists while somebody needs samples (leg_review). Packets come in
+ * as they arrive; every tick 20 ms of sound come out, to the leg's ears and,
+ * where the peer cannot take the packets themselves, to the peer's encoder.
+ * Memory is taken when the codec or the rate changes, never per packet. The
+ * worker's thread.
+ */
+#pragma once
+
+#include "services/mediad/codec/codec.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct leg;
+struct rtp_packet;
+
+/* What it is to decode, and the rate that its hearers would like; the same as
+ * before: nothing happens. False: this codec cannot be decoded here. */
+bool hearing_begin(struct leg *leg, enum codec codec, uint32_t rate_hz);
+void hearing_end(struct leg *leg);
+/* A packet of a codec, of comfort noise or of an event. */
+void hearing_take(struct leg *leg, const struct rtp_packet *packet,
+		  enum codec codec, int64_t now_ns);
+/* Another stream begins: its numbers have nothing to do with those before. */
+void hearing_restart(struct leg *leg);
+void hearing_tick(struct leg *leg, int64_t now_ns);
