@@ -261,8 +261,7 @@ TEST(head_is_answered_like_get_without_the_body)
 	end();
 }
 
-#define FILE_REQUEST                                                           \
-	"GET /file HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"
+#define FILE_REQUEST "GET /file HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"
 
 TEST(an_answer_may_be_a_file)
 {

@@ -21,6 +21,7 @@
 #include "services/apid/platform.h"
 #include "services/apid/projection.h"
 #include "services/apid/rest.h"
+#include "services/apid/sounds.h"
 #include "services/apid/store.h"
 
 #include <errno.h>
@@ -50,6 +51,7 @@ struct apid {
 	char api_url[SETTINGS_API_URL_BYTES];
 	struct accounts *accounts;
 	struct orders *orders;
+	struct sounds *sounds;
 	struct platform platform;
 	struct bus_follower *follower, *config;
 	struct loop_timer commit, ask, expire;
@@ -247,6 +249,13 @@ static void take_order(void *owner, const struct rest_order *order,
 	orders_take(apid->orders, order, lookup, answer);
 }
 
+static void take_sound(void *owner, const char *sid, const void *lookup,
+		       struct httpd_answer *answer)
+{
+	struct apid *apid = owner;
+	sounds_take(apid->sounds, sid, lookup, answer);
+}
+
 static void on_rest(void *owner, const struct httpd_request *request,
 		    struct httpd_answer *answer)
 {
@@ -334,6 +343,7 @@ void *apid_start(struct service *service)
 	apid->accounts =
 		accounts_new(service->account_sid, service->auth_token);
 	apid->orders = orders_new(service, &apid->rest);
+	apid->sounds = sounds_new(service);
 	apid->rest = (struct rest){
 		.store = apid->store,
 		.accounts = apid->accounts,
@@ -341,7 +351,8 @@ void *apid_start(struct service *service)
 			&dialect_name_set, service->settings.dialect),
 		.strict = str_equal(service->settings.markup_strict, "yes"),
 		.api_url = apid->api_url,
-		.house = {apid, why_refused, gateway_for, take_order}};
+		.house = {apid, why_refused, gateway_for, take_order,
+			  take_sound}};
 	settings_api_url(&service->settings, apid->api_url);
 	apid->config = bus_kv_watch(service->bus, "config", ACCOUNTS_KEYS,
 				    on_account, NULL, apid);
@@ -364,6 +375,7 @@ void apid_stop(void *daemon)
 		commit(apid);
 	httpd_free(apid->httpd);
 	orders_free(apid->orders);
+	sounds_free(apid->sounds);
 	accounts_free(apid->accounts);
 	store_close(apid->store);
 	free(apid);

@@ -340,6 +340,44 @@ static void hear_posted(const struct heard *heard, const void *message)
 					.took_ms = m->total_ms});
 }
 
+/* --- recordings --- */
+
+static void hear_record_start(const struct heard *heard, const void *message)
+{
+	const struct record_start *m = message;
+	store_put_recording(heard->store,
+			    &(struct store_recording){
+				    .sid = m->recording,
+				    .account = heard->envelope->account_sid,
+				    .call = m->leg,
+				    .started_ms = heard->time_ms});
+}
+
+static void hear_recording_done(const struct heard *heard, const void *message)
+{
+	const struct recording_done *m = message;
+	store_put_recording(heard->store,
+			    &(struct store_recording){
+				    .sid = m->recording,
+				    .account = heard->envelope->account_sid,
+				    .duration_ms = m->duration_ms,
+				    .channels = m->channels,
+				    .over = true,
+				    .absent = m->absent});
+}
+
+static void hear_recording_stored(const struct heard *heard,
+				  const void *message)
+{
+	const struct recording_stored *m = message;
+	store_put_recording(heard->store,
+			    &(struct store_recording){
+				    .sid = m->recording,
+				    .account = heard->envelope->account_sid,
+				    .bytes = m->bytes,
+				    .url = m->url});
+}
+
 static const struct row {
 	const struct proto_message *desc;
 	void (*hear)(const struct heard *heard, const void *message);
@@ -358,6 +396,9 @@ static const struct row {
 	{&fetched_message, hear_fetched},
 	{&post_message, hear_post},
 	{&posted_message, hear_posted},
+	{&record_start_message, hear_record_start},
+	{&recording_done_message, hear_recording_done},
+	{&recording_stored_message, hear_recording_stored},
 };
 
 /* --- which row a message is for --- */

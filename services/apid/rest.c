@@ -26,7 +26,7 @@ static const struct {
 	{"/restcomm/2012-04-24", "/restcomm/2012-04-24"},
 };
 
-/* Below …/Accounts/{AccountSid}; "*" is a CallSid. NULL: not taken. */
+/* Below …/Accounts/{AccountSid}; "*" is a sid. NULL: not taken. */
 static const struct resource {
 	const char *segments[SEGMENTS_MAX];
 	rest_fn *get, *post;
@@ -36,6 +36,7 @@ static const struct resource {
 	{{"Calls", "*"}, rest_call, rest_change},
 	{{"Calls", "*", "Notifications"}, rest_notifications, NULL},
 	{{"Calls", "*", "Events"}, rest_events, NULL},
+	{{"Recordings", "*"}, rest_recording, NULL},
 };
 
 /* --- pieces of answers --- */
@@ -142,6 +143,7 @@ struct path {
 	const char *base, *account;
 	const char *segments[SEGMENTS_MAX + 1];
 	unsigned count;
+	bool json; /* it said so */
 };
 
 /* Splits what follows …/Accounts/; false: it is no such path. */
@@ -158,7 +160,8 @@ static bool parse_path(const char *path, struct path *out)
 	if (!rest_of || !str_starts(rest_of, accounts) ||
 	    !str_copy(out->text, sizeof(out->text), rest_of + strlen(accounts)))
 		return false;
-	if (str_ends(out->text, ".json"))
+	out->json = str_ends(out->text, ".json");
+	if (out->json)
 		out->text[strlen(out->text) - strlen(".json")] = '\0';
 	char *rest = out->text;
 	out->account = strsep(&rest, "/");
@@ -243,6 +246,7 @@ void rest_answer(const struct rest *rest, const struct rest_request *request,
 		return;
 	}
 	found.base = path.base;
+	found.json = path.json;
 	write_link(&path, found.path);
 	rest_fn *handle = handler(resource, request->method);
 	if (handle)

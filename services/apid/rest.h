@@ -10,6 +10,8 @@
  *   POST …/Calls/{CallSid}.json            redirect, complete, cancel
  *   GET  …/Calls/{CallSid}/Notifications.json
  *   GET  …/Calls/{CallSid}/Events.json
+ *   GET  …/Recordings/{RecordingSid}.json  and without .json, or .wav: the
+ * sound
  *
  * With and without .json, with and without /api/laml before it, and below
  * /restcomm/2012-04-24. HTTP Basic with AccountSid and token. Errors have
@@ -51,6 +53,9 @@ struct rest_house {
 	/* 'lookup' is the request's. */
 	void (*order)(void *owner, const struct rest_order *order,
 		      const void *lookup, struct httpd_answer *answer);
+	/* A recording's file, from the mediad that has it. */
+	void (*sound)(void *owner, const char *sid, const void *lookup,
+		      struct httpd_answer *answer);
 };
 
 struct rest {
@@ -91,14 +96,15 @@ struct rest_found {
 	const struct rest_request *request;
 	const struct account_config *account; /* who asks */
 	const char *base;                     /* as links begin */
-	const char *call_sid;                 /* "" if the path has none */
-	char path[REST_PATH_BYTES];           /* as links give it */
+	const char *call_sid; /* or RecordingSid; "" if the path has none */
+	bool json;            /* the path says so */
+	char path[REST_PATH_BYTES]; /* as links give it */
 };
 
 typedef void rest_fn(const struct rest_found *found,
 		     struct httpd_answer *answer);
 rest_fn rest_calls, rest_call, rest_notifications, rest_events;
-rest_fn rest_start, rest_change;
+rest_fn rest_start, rest_change, rest_recording;
 
 /* One call's members. */
 struct store_call;

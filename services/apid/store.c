@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STORE_LAYOUT 1 /* raised when the tables change: the file is remade */
+#define STORE_LAYOUT 2 /* raised when the tables change: the file is remade */
 #define EXPIRE_AT_ONCE 500
 /* No call is longer: bounds a search by its end to a part of the index. */
 #define CALL_LONGEST_MS (24 * 3600000LL)
@@ -54,7 +54,12 @@ static const char layout_sql[] =
 	"CREATE TABLE attempts(number INTEGER PRIMARY KEY, root TEXT,"
 	" name TEXT, time INTEGER, status INTEGER, error INTEGER,"
 	" took INTEGER, content_type TEXT);"
-	"CREATE INDEX attempts_root ON attempts(root);";
+	"CREATE INDEX attempts_root ON attempts(root);"
+	"CREATE TABLE recordings(sid TEXT PRIMARY KEY, account TEXT,"
+	" call TEXT, url TEXT, started INTEGER, duration INTEGER,"
+	" channels INTEGER, bytes INTEGER, over INTEGER, absent INTEGER)"
+	" WITHOUT ROWID;"
+	"CREATE INDEX recordings_started ON recordings(started);";
 
 /* What is written again and again; each is prepared once. */
 enum statement {
@@ -63,11 +68,16 @@ enum statement {
 	PUT_NOTIFICATION,
 	PUT_REQUEST,
 	PUT_ATTEMPT,
+	PUT_RECORDING,
 	PUT_SEQUENCE,
 	PUT_RECORD,
 	STATEMENTS
 };
 
+#define LATEST(column)                                                         \
+	column "=CASE WHEN excluded." column                                   \
+	       " IN ('', 0) THEN recordings." column " ELSE excluded." column  \
+	       " END"
 #define KEEP(column)                                                           \
 	column "=CASE WHEN excluded." column " IN ('', 0) THEN calls." column  \
 	       " ELSE excluded." column " END"
@@ -126,6 +136,16 @@ static const char
 						" number, time, status, error, "
 						"took) VALUES(?1, ?2, ?3, ?4,"
 						" ?5, ?6, ?7, ?8)",
+					[PUT_RECORDING] =
+						"INSERT INTO recordings(sid,"
+						" account, call, url, started,"
+						" duration, channels, bytes,"
+						" over, absent)"
+						" VALUES(?1, ?2, ?3, ?4, ?5,"
+						" ?6, ?7, ?8, ?9, ?10)"
+						" ON CONFLICT(sid) DO UPDATE"
+						" SET " LATEST("account") "," LATEST("call") "," LATEST("url") "," LATEST("started") "," LATEST(
+							"duration") "," LATEST("channels") "," LATEST("bytes") "," LATEST("over") "," LATEST("absent"),
 					[PUT_SEQUENCE] = "UPDATE record SET "
 							 "sequence = ?1",
 					[PUT_RECORD] =
@@ -383,6 +403,18 @@ void store_put_attempt(struct store *store, const struct store_attempt *attempt)
 	put(store, PUT_ATTEMPT, texts, COUNT(texts), numbers, COUNT(numbers));
 }
 
+void store_put_recording(struct store *store,
+			 const struct store_recording *recording)
+{
+	const char *const texts[] = {recording->sid, recording->account,
+				     recording->call, recording->url};
+	const int64_t numbers[] = {
+		recording->started_ms, recording->duration_ms,
+		recording->channels,   recording->bytes,
+		recording->over,       recording->absent};
+	put(store, PUT_RECORDING, texts, COUNT(texts), numbers, COUNT(numbers));
+}
+
 static void end_transaction(struct store *store)
 {
 	if (!store->writing)
@@ -407,7 +439,8 @@ void store_reset(struct store *store, const char *record)
 	const char *const texts[] = {record};
 	begin(store);
 	execute(store, "DELETE FROM calls; DELETE FROM notifications;"
-		       "DELETE FROM requests; DELETE FROM attempts");
+		       "DELETE FROM requests; DELETE FROM attempts;"
+		       "DELETE FROM recordings");
 	put(store, PUT_RECORD, texts, 1, NULL, 0);
 	end_transaction(store);
 	str_copy(store->record, sizeof(store->record), record);
@@ -618,6 +651,35 @@ bool store_get_call(struct store *store, const char *account, const char *sid,
 	bool found = row && sqlite3_step(row) == SQLITE_ROW;
 	if (found)
 		visit_call(row, visit, owner);
+	sqlite3_finalize(row);
+	return found;
+}
+
+bool store_get_recording(struct store *store, const char *account,
+			 const char *sid, store_recording_fn *visit,
+			 void *owner)
+{
+	struct query query = {.sql = BUF_INIT(SQL_MAX)};
+	buf_add_text(&query.sql,
+		     "SELECT sid, account, call, url, started, duration,"
+		     " channels, bytes, over, absent FROM recordings");
+	add_text(&query, " WHERE sid = ?", sid);
+	add_text(&query, " AND account = ?", account);
+	sqlite3_stmt *row = start_query(store, &query);
+	bool found = row && sqlite3_step(row) == SQLITE_ROW;
+	if (found)
+		visit(owner,
+		      &(struct store_recording){
+			      .sid = text_of(row, 0),
+			      .account = text_of(row, 1),
+			      .call = text_of(row, 2),
+			      .url = text_of(row, 3),
+			      .started_ms = sqlite3_column_int64(row, 4),
+			      .duration_ms = sqlite3_column_int64(row, 5),
+			      .channels = sqlite3_column_int64(row, 6),
+			      .bytes = sqlite3_column_int64(row, 7),
+			      .over = sqlite3_column_int64(row, 8),
+			      .absent = sqlite3_column_int64(row, 9)});
 	sqlite3_finalize(row);
 	return found;
 }

@@ -60,6 +60,14 @@ struct store_attempt {
 	const char *content_type;
 };
 
+/* In puts, what is empty or 0 leaves the row as it is. */
+struct store_recording {
+	const char *sid, *account, *call; /* RE…, the leg's CallSid */
+	int64_t started_ms, duration_ms, channels, bytes;
+	bool over, absent;
+	const char *url; /* where it is, if not here */
+};
+
 /* ":memory:" for tests. NULL: 'error_out' (STORE_ERROR_BYTES) says why. */
 struct store *store_open(const char *path, char *error_out);
 struct store *store_close(struct store *store);
@@ -83,6 +91,8 @@ void store_put_request(struct store *store,
 		       const struct store_request *request);
 void store_put_attempt(struct store *store,
 		       const struct store_attempt *attempt);
+void store_put_recording(struct store *store,
+			 const struct store_recording *recording);
 void store_commit(struct store *store, uint64_t sequence);
 /* Deletes some of what is older; true: there is more. */
 bool store_expire(struct store *store, int64_t before_ms);
@@ -118,6 +128,11 @@ unsigned store_list_calls(struct store *store,
 			  void *owner);
 bool store_get_call(struct store *store, const char *account, const char *sid,
 		    store_call_fn *visit, void *owner);
+typedef void store_recording_fn(void *owner,
+				const struct store_recording *found);
+bool store_get_recording(struct store *store, const char *account,
+			 const char *sid, store_recording_fn *visit,
+			 void *owner);
 /* Of one leg ('root': its root call), oldest first. */
 unsigned store_list_notifications(struct store *store, const char *call,
 				  unsigned skip, unsigned size,

@@ -215,7 +215,7 @@ static void listen_to_all(struct crew *crew)
 {
 	unsigned count = 0;
 
-	for (; crew->orders[count].message && count < ROUTES_MAX - 1; count++)
+	for (; count < ROUTES_MAX - 1 && crew->orders[count].message; count++)
 		crew->heard[count] = (struct talk_route){
 			crew->orders[count].message, on_heard};
 	talk_listen(crew->service, crew->heard);
