@@ -1,5 +1,6 @@
 /*
- * mask.c - takes passwords out of URIs and documents; see mask.h.
+ * mask.c - takes passwords out of URIs and documents, keys out of SDPs; see
+ * mask.h.
  *
  * No XML parser: a document on the record may be broken, and it is masked all
  * the same. The scanner knows as much of XML as it takes to find an attribute:
@@ -110,6 +111,25 @@ static char *mask(const char *text, bool document)
 		in_word = isalnum((unsigned char)*text);
 		if (*text)
 			buf_add(&masked, text++, 1);
+	}
+	return buf_take(&masked);
+}
+
+char *mask_sdp(const char *text)
+{
+	static const char word[] = "inline:";
+	struct buf masked = BUF_INIT(SIZE_MAX / 4);
+
+	while (*text) {
+		if (strncasecmp(text, word, sizeof(word) - 1) == 0) {
+			buf_add(&masked, text, sizeof(word) - 1);
+			text += sizeof(word) - 1;
+			if (*text && !isspace((unsigned char)*text))
+				buf_add_text(&masked, MASK);
+			text += strcspn(text, " \t\r\n");
+		} else {
+			buf_add(&masked, text++, 1);
+		}
 	}
 	return buf_take(&masked);
 }

@@ -28,6 +28,8 @@ static void mask_fields(const struct proto_message *desc, json_t *object)
 					    json_string("***"));
 		else if (text && field->need & PROTO_DOCUMENT)
 			replace(object, field->name, mask_document(text));
+		else if (text && field->need & PROTO_SDP)
+			replace(object, field->name, mask_sdp(text));
 		else if (text && field->need & PROTO_URI)
 			replace(object, field->name, mask_uris(text));
 		for (size_t j = 0; j < json_array_size(value) && field->part;

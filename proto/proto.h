@@ -87,7 +87,8 @@ enum proto_need {
 	PROTO_REQUIRED = 1,
 	PROTO_SECRET = 2,   /* masked wherever a message is shown or exported */
 	PROTO_DOCUMENT = 4, /* a body: secrets inside markup are masked */
-	PROTO_URI = 8       /* a URI: its password is masked */
+	PROTO_URI = 8,      /* a URI: its password is masked */
+	PROTO_SDP = 16      /* an SDP: the keys in it are masked */
 };
 enum proto_use { PROTO_PART, PROTO_EVENT, PROTO_COMMAND, PROTO_RECORD };
 

@@ -245,6 +245,33 @@ TEST(passwords_in_uris_are_masked)
 	check_mask(mask_uris, "HTTP://u:a:b@c@h/", "HTTP://u:***@h/");
 }
 
+TEST(keys_in_an_sdp_are_masked)
+{
+	check_mask(mask_sdp,
+		   "v=0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 "
+		   "inline:abc/+=|2^20|1:4 WSH=64\r\na=x\r\n",
+		   "v=0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 "
+		   "inline:*** WSH=64\r\na=x\r\n");
+	check_mask(mask_sdp, "a=crypto:1 X INLINE:k",
+		   "a=crypto:1 X INLINE:***");
+	check_mask(mask_sdp, "a=crypto:1 X inline:", "a=crypto:1 X inline:");
+	check_mask(mask_sdp, "m=audio 4000 RTP/AVP 0\r\n",
+		   "m=audio 4000 RTP/AVP 0\r\n");
+}
+
+TEST(every_field_that_holds_an_sdp_is_marked)
+{
+	static const char text[] =
+		"{\"type\":\"leg_opened\",\"mediad\":\"md0\",\"boot\":\"B\","
+		"\"legs\":[{\"leg\":\"CA1\",\"sdp\":\"a=crypto:1 S "
+		"inline:secret\"}]}";
+	char *masked = proto_masked(text, strlen(text));
+
+	CHECK(strstr(masked, "secret") == NULL);
+	CHECK(strstr(masked, "inline:***") != NULL);
+	free(masked);
+}
+
 TEST(passwords_in_documents_are_masked)
 {
 	check_mask(mask_document,

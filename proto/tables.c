@@ -8,6 +8,7 @@
 #define SECRET PROTO_SECRET
 #define DOCUMENT PROTO_DOCUMENT
 #define URI PROTO_URI
+#define SDP PROTO_SDP
 
 /* --- enumerations --- */
 #define ENUM_BEGIN(name, absent, doc)                                          \

@@ -78,6 +78,7 @@ static void order_call(const struct rest_found *found, struct call_start *start,
 	(void)str_copy(start->gateway, sizeof(start->gateway), gateway);
 	start->dialect = (int)rest->dialect;
 	start->strict = rest->strict;
+	start->media_secure = (int)found->account->media_secure;
 	if (rest->api_url && *rest->api_url)
 		proto_set_long(&start->api_url, rest->api_url);
 	start->logic = LOGIC;

@@ -124,6 +124,7 @@ void on_call_start(struct call *call, const void *event)
 	(void)str_copy(call->gateway, sizeof(call->gateway), start->gateway);
 	call->dialect = dialect_row((enum dialect_name)start->dialect);
 	call->strict = start->strict;
+	call->media_secure = (enum secure_mode)start->media_secure;
 	call->first_time = call->now;
 	make_root(call, start);
 	note_parameters(call, call->root, start->ignored, start->unknown);

@@ -42,6 +42,8 @@ static void make_root(struct call *call, const struct incoming *incoming)
 	bool users = call->dialect->user_parts;
 	struct leg *root = call_add_leg(call, NULL, incoming->leg);
 	root->inbound = true;
+	root->tls = incoming->transport == SIP_TLS;
+	root->secure = call->media_secure;
 	root->status = CALL_RINGING;
 	root->from = mem_copy_text(users && incoming->from_user[0]
 					   ? incoming->from_user
@@ -75,6 +77,7 @@ void on_incoming(struct call *call, const void *event)
 	(void)str_copy(call->gateway, sizeof(call->gateway), incoming->gateway);
 	call->dialect = dialect_row((enum dialect_name)incoming->dialect);
 	call->strict = incoming->strict;
+	call->media_secure = (enum secure_mode)incoming->media_secure;
 	call->first_time = call->now;
 	keep_caller(call, incoming);
 	make_root(call, incoming);

@@ -123,6 +123,8 @@ struct leg {
 	unsigned dial;      /* of the parent's runner that made it; 0: none */
 	char sid[ID_BYTES];
 	bool inbound;
+	bool tls;                /* its SIP goes over it */
+	enum secure_mode secure; /* of its media */
 	enum leg_state state;
 	enum media_state media;
 	enum call_status status;    /* now; terminal once it is gone */
@@ -177,6 +179,7 @@ struct call {
 	char gateway[33], mediad[33];
 	struct call_seen gateway_seen, mediad_seen;
 	const struct dialect *dialect;
+	enum secure_mode media_secure; /* as the account wants it */
 	bool strict; /* documents that would have to be mended are refused */
 	struct leg *root;
 	unsigned leg_count;

@@ -97,6 +97,9 @@ struct plan *leg_make_plan(struct call *call, struct leg *leg, const char *text,
 	target_parse(text, call->dialect, place, &findings, &plan->target);
 	note_findings(call, noted, &findings, url);
 	findings_clear(&findings);
+	leg->tls = plan->target.transport == SIP_TLS;
+	leg->secure =
+		plan->target.secure ? plan->target.secure : call->media_secure;
 	set_called(call, leg, text);
 	if (!plan->target.error) /* otherwise no INVITE will carry it */
 		leg->sip_call_id = mem_copy_text(sip_call_id);

@@ -19,12 +19,19 @@ static const char *mediad(const struct call *call)
 	return call->mediad[0] ? call->mediad : "any";
 }
 
+static void say_secure(const struct leg *leg, struct leg_media *media)
+{
+	media->secure = (int)leg->secure;
+	media->tls = leg->tls;
+}
+
 /* The leg is told to mediad for the first time. */
 static void add_leg(struct leg_open *open, struct leg *leg, enum leg_role role)
 {
 	struct leg_media *media = &open->legs[open->legs_count++];
 	(void)str_copy(media->leg, sizeof(media->leg), leg->sid);
 	media->role = (int)role;
+	say_secure(leg, media);
 	if (role == LEG_ROLE_ANSWER) {
 		proto_set_long(&media->remote, leg->remote_sdp);
 		(void)str_copy(media->source, sizeof(media->source),
@@ -32,6 +39,9 @@ static void add_leg(struct leg_open *open, struct leg *leg, enum leg_role role)
 	} else {
 		(void)str_copy(media->codecs, sizeof(media->codecs),
 			       leg->plan->codecs);
+		if (leg->plan->target.suites)
+			(void)str_copy(media->suites, sizeof(media->suites),
+				       leg->plan->target.suites);
 	}
 	leg->media = MEDIA_OPENING;
 }
@@ -206,6 +216,7 @@ static void restore_leg(const struct leg *leg, struct leg_open *open)
 	struct leg_media *media = &open->legs[open->legs_count++];
 	(void)str_copy(media->leg, sizeof(media->leg), leg->sid);
 	media->role = LEG_ROLE_RESTORE;
+	say_secure(leg, media);
 	proto_set_long(&media->local, leg->local_sdp);
 	(void)str_copy(media->source, sizeof(media->source), leg->source_ip);
 	/* A callee's answer that no bridge has confirmed is sent with it. */

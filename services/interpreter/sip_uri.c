@@ -128,6 +128,17 @@ static bool parse_port(struct sip_text *rest, struct sip_uri *uri,
 	return true;
 }
 
+/* One of two words; the whole parameter is kept. */
+static bool keep(struct sip_text name, struct sip_text value, const char *yes,
+		 const char *no, struct sip_text *kept)
+{
+	if (kept->length || (!same(value, yes) && !same(value, no)))
+		return false;
+	kept->at = name.at - 1;
+	kept->length = (size_t)(value.at + value.length - kept->at);
+	return true;
+}
+
 static bool parse_parameters(struct sip_text *rest, struct sip_uri *uri,
 			     const char **why)
 {
@@ -152,6 +163,14 @@ static bool parse_parameters(struct sip_text *rest, struct sip_uri *uri,
 		*why = "the parameters maddr and method cannot be used";
 		if (same(name, "maddr") || same(name, "method"))
 			return false;
+		*why = "the parameter secure is true or false, and stands once";
+		if (same(name, "secure") &&
+		    !keep(name, value, "true", "false", &uri->secure_media))
+			return false;
+		*why = "the parameter media is srtp or rtp, and stands once";
+		if (same(name, "media") &&
+		    !keep(name, value, "srtp", "rtp", &uri->media))
+			return false;
 		*why = "the parameter transport stands twice, or has no value";
 		if (same(name, "transport")) {
 			if (uri->transport.length || value.length == 0)
@@ -173,6 +192,7 @@ bool sip_uri_parse(const char *text, size_t length, struct sip_uri *uri_out,
 		uri.headers =
 			(struct sip_text){mark + 1, length - rest.length - 1};
 	}
+	uri.whole = text;
 	uri.length = rest.length;
 	*why_out = "it is empty: write sip:user@host";
 	if (length == 0)

@@ -26,8 +26,12 @@ struct sip_uri {
 	struct sip_text host;      /* name, IPv4, or [IPv6] with its brackets */
 	unsigned port;             /* 0: none */
 	struct sip_text transport; /* value of ;transport=; length 0: none */
-	size_t length;             /* of the URI without headers */
-	struct sip_text headers;   /* after the '?'; length 0: none */
+	/* ;secure= (Twilio's) and ;media= (Vonage's) say how the media is to be
+	 * sent: with their ';', length 0: none. They are for us alone. */
+	struct sip_text secure_media, media;
+	const char *whole;       /* where it begins … */
+	size_t length;           /* … and how long it is without headers */
+	struct sip_text headers; /* after the '?'; length 0: none */
 };
 
 /* False: 'why_out' says in constant words what is wrong. */

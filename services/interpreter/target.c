@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum header_use { HEADER_MAY_PASS, HEADER_IS_CORE };
 
@@ -133,11 +134,43 @@ static void take_headers(struct target *target, struct sip_text rest,
 	}
 }
 
+/* The last word of ";secure=true" is what counts. */
+static bool says(struct sip_text parameter, const char *word)
+{
+	size_t length = strlen(word);
+	return parameter.length > length &&
+	       strncasecmp(parameter.at + parameter.length - length, word,
+			   length) == 0;
+}
+
+/* What is said of the media is for us, and does not go into the INVITE. */
+static void take_media(struct target *target, const struct sip_uri *uri)
+{
+	const struct sip_text cuts[] = {uri->secure_media, uri->media};
+	/* The later one first: then the other still is where it was. */
+	int first = cuts[0].at > cuts[1].at ? 0 : 1;
+	for (int i = 0; i < 2; i++) {
+		const struct sip_text *cut = &cuts[(first + i) % 2];
+		if (cut->length == 0)
+			continue;
+		char *at = target->uri + (cut->at - uri->whole);
+		memmove(at, at + cut->length, strlen(at + cut->length) + 1);
+	}
+	if (says(uri->secure_media, "=true") || says(uri->media, "=srtp")) {
+		target->secure = SECURE_SDES;
+		target->suites = "AES_CM_128_HMAC_SHA1_80";
+	} else if (uri->secure_media.length || uri->media.length) {
+		target->secure = SECURE_OFF;
+	}
+}
+
 static void choose_transport(struct target *target, const struct sip_uri *uri,
 			     const struct dialect *dialect)
 {
 	char word[8] = "";
-	target->transport = dialect->transport;
+	/* Keys that stand in the SDP are to be hidden on their way. */
+	target->transport =
+		target->secure == SECURE_SDES ? SIP_TLS : dialect->transport;
 	if (uri->transport.length > 0) {
 		(void)str_copy_bytes(word, sizeof(word), uri->transport.at,
 				     uri->transport.length);
@@ -190,6 +223,7 @@ void target_parse(const char *text, const struct dialect *dialect,
 	}
 	(void)str_copy_bytes(target_out->uri, sizeof(target_out->uri), text,
 			     uri.length);
+	take_media(target_out, &uri);
 	choose_transport(target_out, &uri, dialect);
 	check_lengths(target_out, &uri, dialect);
 	if (!target_out->error)

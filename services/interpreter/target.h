@@ -18,6 +18,8 @@
 struct target {
 	char uri[SIP_URI_BYTES_MAX + 1]; /* to be dialled: without headers */
 	enum sip_transport transport;
+	enum secure_mode secure; /* of its media, as the URI says */
+	const char *suites;      /* the URI's kind of SRTP allows; NULL: all */
 	struct header headers[TARGET_HEADERS_MAX];
 	uint32_t header_count;
 	int error;            /* of errors.def; 0: it can be dialled */

@@ -28,6 +28,45 @@ static const char *header(const char *name)
 	return "";
 }
 
+TEST(what_the_uri_says_of_the_media_is_for_us)
+{
+	read_as(DIALECT_TWILIO, "sip:a@h;secure=true");
+	CHECK_INT(target.error, 0);
+	CHECK_TEXT(target.uri, "sip:a@h");
+	CHECK_INT(target.secure, SECURE_SDES);
+	CHECK_TEXT(target.suites, "AES_CM_128_HMAC_SHA1_80");
+	CHECK_INT(target.transport, SIP_TLS);
+	read_as(DIALECT_RESTCOMM,
+		"sip:a@h;secure=True;transport=udp;user=phone?X-a=b");
+	CHECK_TEXT(target.uri, "sip:a@h;transport=udp;user=phone");
+	CHECK_INT(target.secure, SECURE_SDES);
+	CHECK_INT(target.transport, SIP_UDP);
+	CHECK_TEXT(header("X-a"), "b");
+	read_as(DIALECT_SIGNALWIRE, "sip:a@h;transport=tls;media=srtp");
+	CHECK_TEXT(target.uri, "sip:a@h;transport=tls");
+	CHECK_INT(target.secure, SECURE_SDES);
+	read_as(DIALECT_TWILIO, "sip:a@h;media=rtp;x=1;secure=false");
+	CHECK_TEXT(target.uri, "sip:a@h;x=1");
+	CHECK_INT(target.secure, SECURE_OFF);
+	CHECK_INT(target.transport, SIP_UDP);
+	read_as(DIALECT_TWILIO, "sip:a@h");
+	CHECK_INT(target.secure, SECURE_ABSENT);
+	CHECK(!target.suites);
+}
+
+TEST(a_word_about_the_media_that_nobody_knows_is_no_uri)
+{
+	read_as(DIALECT_TWILIO, "sip:a@h;secure=maybe");
+	CHECK_INT(target.error, ERR_SIP_URI);
+	CHECK(strstr(target.error_text, "true or false"));
+	read_as(DIALECT_TWILIO, "sip:a@h;secure");
+	CHECK_INT(target.error, ERR_SIP_URI);
+	read_as(DIALECT_TWILIO, "sip:a@h;secure=true;secure=false");
+	CHECK_INT(target.error, ERR_SIP_URI);
+	read_as(DIALECT_TWILIO, "sip:a@h;media=audio");
+	CHECK_INT(target.error, ERR_SIP_URI);
+}
+
 TEST(the_transport_is_the_uris_or_the_dialects)
 {
 	read_as(DIALECT_RESTCOMM, " sip:a@h \n");

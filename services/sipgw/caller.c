@@ -22,6 +22,7 @@
 #include "lib/runtime/cidr.h"
 #include "lib/runtime/metrics.h"
 #include "lib/runtime/service.h"
+#include "services/sipgw/accounts.h"
 #include "services/sipgw/admit.h"
 #include "services/sipgw/agent.h"
 #include "services/sipgw/dialog.h"
@@ -146,12 +147,16 @@ static void tell_incoming(struct leg *leg, const struct number_config *number,
 {
 	const struct service *service = leg->gw->service;
 	const struct settings *settings = &service->settings;
+	const struct account_config *account;
 	str_copy(incoming->leg, sizeof(incoming->leg), leg->id);
 	str_copy(incoming->gateway, sizeof(incoming->gateway),
 		 service->instance);
 	cidr_text((const struct sockaddr *)&leg->peer, incoming->source_ip);
 	incoming->transport = (int)leg->transport;
 	incoming->logic = LOGIC;
+	account = accounts_find(leg->gw->accounts, leg->account_sid);
+	if (account)
+		incoming->media_secure = account->media_secure;
 	tell_document(settings, number, incoming);
 	log_info(leg->root, "INVITE from %s, %s to %s", incoming->source_ip,
 		 incoming->from_uri, incoming->to_uri);

@@ -56,7 +56,8 @@ static void add_need(unsigned need, struct buf *to)
 		const char *word;
 	} words[] = {{PROTO_SECRET, "secret"},
 		     {PROTO_DOCUMENT, "document"},
-		     {PROTO_URI, "URI"}};
+		     {PROTO_URI, "URI"},
+		     {PROTO_SDP, "SDP"}};
 	buf_add_text(to, need & PROTO_REQUIRED ? "required" : "optional");
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (need & words[i].flag)

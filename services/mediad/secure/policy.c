@@ -103,7 +103,7 @@ bool policy_for(const struct policy *policy, const struct leg_media *wanted,
 	memset(safety_out, 0, sizeof(*safety_out));
 	safety_out->plain = allowed[mode].plain;
 	safety_out->sdes =
-		allowed[mode].sdes && (policy->keys_always || !wanted->exposed);
+		allowed[mode].sdes && (policy->keys_always || wanted->tls);
 	memcpy(safety_out->suites, policy->suites, sizeof(policy->suites));
 	safety_out->suite_count = policy->suite_count;
 	if (wanted->suites[0])
@@ -113,10 +113,11 @@ bool policy_for(const struct policy *policy, const struct leg_media *wanted,
 	if (safety_out->sdes &&
 	    getrandom(safety_out->seed, SDP_SEED_BYTES, 0) != SDP_SEED_BYTES)
 		abort();
-	if (safety_out->plain || safety_out->sdes || safety_out->dtls)
+	if (safety_out->plain || safety_out->sdes || safety_out->dtls ||
+	    wanted->role == LEG_ROLE_RESTORE)
 		return true;
 	return refusal_set(why_out, ERR_MEDIA_SECURE, NOT_ACCEPTABLE,
-			   wanted->exposed && allowed[mode].sdes
+			   !wanted->tls && allowed[mode].sdes
 				   ? "keys may not stand in an SDP over a SIP "
 				     "that others can read: use TLS, or set "
 				     "VOXBUS_SRTP_KEYS=always"
