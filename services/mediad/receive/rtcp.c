@@ -6,13 +6,24 @@
 
 #include <string.h>
 
-enum { TYPE_SR = 200, TYPE_RR = 201, TYPE_SDES = 202 };
+enum { TYPE_SR = 200, TYPE_RR = 201, TYPE_SDES = 202, TYPE_XR = 207 };
+
+/* Blocks of an XR. */
+enum { BLOCK_RRTR = 4, BLOCK_DLRR = 5, BLOCK_VOIP = 7 };
 
 #define VERSION 2
 #define BIT_PADDING 0x20
 #define PART_HEAD 8 /* header and SSRC */
 #define SENDER_BYTES 20
 #define BLOCK_BYTES 24
+#define XR_BLOCK_HEAD 4
+#define RRTR_BYTES 12
+#define DLRR_BYTES 16 /* with one answer */
+#define DLRR_ANSWER_BYTES 12
+#define VOIP_BYTES 36
+#define VOIP_UNKNOWN 127
+#define VOIP_GMIN 16
+#define VOIP_ADAPTIVE 0xb0    /* enhanced concealment, adaptive buffer */
 #define NTP_EPOCH 2208988800u /* seconds from 1900 to 1970 */
 
 static uint64_t ntp(int64_t wall_ms)
@@ -49,9 +60,71 @@ static bool read_report(const uint8_t *part, size_t size, uint32_t our_ssrc,
 			continue;
 		news->about_us = true;
 		news->fraction_lost = part[at + 4];
+		/* Negative where packets came twice: nothing is lost then. */
+		news->lost = rtp_read32(part + at + 4) & 0xffffff;
+		if (news->lost & 0x800000)
+			news->lost = 0;
 		news->jitter = rtp_read32(part + at + 12);
 		news->last_report = rtp_read32(part + at + 16);
 		news->since_report = rtp_read32(part + at + 20);
+	}
+	return true;
+}
+
+static void read_dlrr(const uint8_t *block, size_t size, uint32_t our_ssrc,
+		      struct rtcp_news *news)
+{
+	for (size_t at = XR_BLOCK_HEAD; at + DLRR_ANSWER_BYTES <= size;
+	     at += DLRR_ANSWER_BYTES) {
+		if (rtp_read32(block + at) != our_ssrc)
+			continue;
+		news->echo_last = rtp_read32(block + at + 4);
+		news->echo_since = rtp_read32(block + at + 8);
+	}
+}
+
+static void read_voip(const uint8_t *block, size_t size, uint32_t our_ssrc,
+		      struct rtcp_news *news)
+{
+	if (size < VOIP_BYTES || rtp_read32(block + 4) != our_ssrc)
+		return;
+	news->voip = true;
+	news->voip_loss = block[8];
+	news->voip_discard = block[9];
+	news->voip_r = block[24];
+	news->voip_mos = block[26];
+}
+
+static void read_xr_block(const uint8_t *block, size_t size, uint32_t our_ssrc,
+			  struct rtcp_news *news)
+{
+	if (block[0] == BLOCK_RRTR && size >= RRTR_BYTES) {
+		news->asks = true;
+		news->asks_middle = rtp_read32(block + 6);
+	} else if (block[0] == BLOCK_DLRR) {
+		read_dlrr(block, size, our_ssrc, news);
+	} else if (block[0] == BLOCK_VOIP) {
+		read_voip(block, size, our_ssrc, news);
+	}
+}
+
+/* 'part' is the whole of an XR, padding and all. */
+static bool read_xr(const uint8_t *part, size_t size, uint32_t our_ssrc,
+		    struct rtcp_news *news)
+{
+	size_t at = PART_HEAD;
+
+	if (size < PART_HEAD)
+		return false;
+	if (part[0] & BIT_PADDING)
+		size -= part[size - 1];
+	while (at + XR_BLOCK_HEAD <= size) {
+		size_t block = 4u * (rtp_read16(part + at + 2) + 1u);
+
+		if (block > size - at)
+			return false;
+		read_xr_block(part + at, block, our_ssrc, news);
+		at += block;
 	}
 	return true;
 }
@@ -99,6 +172,9 @@ bool rtcp_parse(const uint8_t *data, size_t size, uint32_t our_ssrc,
 		    (part < PART_HEAD ||
 		     !read_report(data + at, part, our_ssrc, &news)))
 			return false;
+		if (data[at + 1] == TYPE_XR &&
+		    !read_xr(data + at, part, our_ssrc, &news))
+			return false;
 		at += part;
 	}
 	*news_out = news;
@@ -122,6 +198,11 @@ static size_t write_sender(const struct rtcp_report *report, uint8_t *to)
 	rtp_write32(to + 12, report->out->packets);
 	rtp_write32(to + 16, report->out->octets);
 	return SENDER_BYTES;
+}
+
+static uint32_t in_65536ths(int64_t ns)
+{
+	return (uint32_t)((ns / 1000 << 16) / 1000000);
 }
 
 /* RFC 3550, A.3: of 256, since the last report. */
@@ -152,10 +233,7 @@ static size_t write_block(const struct rtcp_report *report, uint8_t *to)
 	rtp_write32(to + 8, in->cycles + in->newest);
 	rtp_write32(to + 12, in->jitter >> 4);
 	rtp_write32(to + 16, report->ntp_middle);
-	rtp_write32(to + 20,
-		    report->ntp_middle
-			    ? (uint32_t)((since_ns / 1000 << 16) / 1000000)
-			    : 0);
+	rtp_write32(to + 20, report->ntp_middle ? in_65536ths(since_ns) : 0);
 	return BLOCK_BYTES;
 }
 
@@ -174,6 +252,77 @@ static size_t write_sdes(const struct rtcp_report *report, uint8_t *to)
 	return size;
 }
 
+/* --- XR --- */
+
+static void write_block_head(uint8_t *to, unsigned type, size_t size)
+{
+	to[0] = (uint8_t)type;
+	to[1] = 0;
+	rtp_write16(to + 2, (uint16_t)(size / 4 - 1));
+}
+
+static size_t write_rrtr(const struct rtcp_report *report, uint8_t *to)
+{
+	uint64_t now = ntp(report->wall_ms);
+
+	write_block_head(to, BLOCK_RRTR, RRTR_BYTES);
+	rtp_write32(to + 4, (uint32_t)(now >> 32));
+	rtp_write32(to + 8, (uint32_t)now);
+	return RRTR_BYTES;
+}
+
+static size_t write_dlrr(const struct rtcp_report *report, uint8_t *to)
+{
+	write_block_head(to, BLOCK_DLRR, DLRR_BYTES);
+	rtp_write32(to + 4, report->in->ssrc);
+	rtp_write32(to + 8, report->asked_middle);
+	rtp_write32(to + 12, in_65536ths(report->now_ns - report->asked_ns));
+	return DLRR_BYTES;
+}
+
+/* Bursts are not told from gaps: all that is lost counts as a gap's. */
+static size_t write_voip(const struct rtcp_report *report, uint8_t *to)
+{
+	const struct rtcp_voip *voip = report->voip;
+
+	memset(to, 0, VOIP_BYTES);
+	write_block_head(to, BLOCK_VOIP, VOIP_BYTES);
+	rtp_write32(to + 4, report->in->ssrc);
+	to[8] = voip->loss;
+	to[9] = voip->discard;
+	to[11] = voip->loss;
+	rtp_write16(to + 16, voip->round_trip_ms);
+	rtp_write16(to + 18, voip->buffer_ms);
+	to[20] = to[21] = to[22] = VOIP_UNKNOWN;
+	to[23] = VOIP_GMIN;
+	to[24] = voip->r_factor;
+	to[25] = VOIP_UNKNOWN;
+	to[26] = to[27] = voip->mos_tenths;
+	to[28] = VOIP_ADAPTIVE;
+	rtp_write16(to + 30, voip->buffer_ms);
+	rtp_write16(to + 32, voip->buffer_max_ms);
+	rtp_write16(to + 34, voip->buffer_max_ms);
+	return VOIP_BYTES;
+}
+
+static size_t write_xr(const struct rtcp_report *report, uint8_t *to)
+{
+	bool heard = report->in->started;
+	size_t size = PART_HEAD;
+
+	if (!report->sent)
+		size += write_rrtr(report, to + size);
+	if (heard && report->asked_middle)
+		size += write_dlrr(report, to + size);
+	if (heard && report->voip)
+		size += write_voip(report, to + size);
+	if (size == PART_HEAD)
+		return 0;
+	write_head(to, 0, TYPE_XR, size);
+	rtp_write32(to + 4, report->out->ssrc);
+	return size;
+}
+
 size_t rtcp_write(const struct rtcp_report *report, uint8_t *to)
 {
 	bool heard = report->in->started;
@@ -185,5 +334,6 @@ size_t rtcp_write(const struct rtcp_report *report, uint8_t *to)
 	if (heard)
 		size += write_block(report, to + size);
 	write_head(to, heard, report->sent ? TYPE_SR : TYPE_RR, size);
-	return size + write_sdes(report, to + size);
+	size += write_sdes(report, to + size);
+	return size + write_xr(report, to + size);
 }

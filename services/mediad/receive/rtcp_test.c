@@ -137,4 +137,94 @@ TEST(padding_is_allowed_in_the_last_part_only)
 	CHECK(!rtcp_parse(parts, 16, 42, &news));
 }
 
+/* The place of the XR: all of it but its head. */
+static uint8_t *block_of(size_t size, unsigned type)
+{
+	for (size_t at = 0; at < size; at += 4u * (data[at + 3] + 1u))
+		if (data[at + 1] == 207)
+			for (size_t b = at + 8; b < size;
+			     b += 4u * (data[b + 3] + 1u))
+				if (data[b] == type)
+					return data + b;
+	return NULL;
+}
+
+TEST(who_only_listens_asks_for_the_round_trip)
+{
+	size_t size = written(false, true);
+	const uint8_t *block = block_of(size, 4);
+
+	CHECK(block != NULL);
+	CHECK_INT(rtp_read32(block + 4), 1700000000u + 2208988800u);
+	CHECK(rtcp_parse(data, size, 42, &news));
+	CHECK(news.asks);
+	CHECK_INT(news.asks_middle, rtcp_ntp_middle(1700000000500));
+	size = written(true, true);
+	CHECK(!block_of(size, 4));
+	CHECK(!block_of(size, 5));
+	CHECK(!block_of(size, 7));
+}
+
+TEST(a_report_says_how_good_it_sounds_and_answers_what_was_asked)
+{
+	struct rtcp_voip voip = {.loss = 13,
+				 .discard = 2,
+				 .round_trip_ms = 80,
+				 .r_factor = 88,
+				 .mos_tenths = 42,
+				 .buffer_ms = 60,
+				 .buffer_max_ms = 120};
+	struct rtcp_report report = {.out = &out,
+				     .in = &in,
+				     .sent = true,
+				     .now_ns = 5000 * MS,
+				     .cname = "00112233aabbccdd@voxbus",
+				     .asked_middle = 0x55667788,
+				     .asked_ns = 4750 * MS,
+				     .voip = &voip};
+	size_t size;
+
+	written(true, true);
+	size = rtcp_write(&report, data);
+	CHECK(size <= RTCP_WRITE_BYTES);
+	CHECK(rtcp_parse(data, size, 42, &news));
+	CHECK_INT(news.echo_last, 0x55667788);
+	CHECK_INT(news.echo_since, 1 << 14);
+	CHECK(news.voip);
+	CHECK_INT(news.voip_loss, 13);
+	CHECK_INT(news.voip_discard, 2);
+	CHECK_INT(news.voip_r, 88);
+	CHECK_INT(news.voip_mos, 42);
+	CHECK_INT(rtp_read16(block_of(size, 7) + 16), 80);
+	CHECK(rtcp_parse(data, size, 43, &news)); /* about somebody else */
+	CHECK(!news.voip && !news.echo_last && !news.about_us);
+}
+
+TEST(blocks_of_an_xr_that_lie_are_refused)
+{
+	size_t size = written(false, true);
+	uint8_t *block = block_of(size, 4);
+
+	block[3] = 3;
+	CHECK(!rtcp_parse(data, size, 42, &news));
+	block[2] = 0xff;
+	CHECK(!rtcp_parse(data, size, 42, &news));
+	block[2] = 0;
+	block[3] = 2;
+	block[0] = 99; /* unknown: left out */
+	CHECK(rtcp_parse(data, size, 42, &news));
+	CHECK(!news.asks);
+}
+
+TEST(what_they_lost_is_never_below_nothing)
+{
+	size_t size = written(true, true);
+
+	CHECK(rtcp_parse(data, size, 42, &news));
+	CHECK_INT(news.lost, 5);
+	data[33] = 0xff; /* -65531 */
+	CHECK(rtcp_parse(data, size, 42, &news));
+	CHECK_INT(news.lost, 0);
+}
+
 TEST_MAIN()
