@@ -140,7 +140,7 @@ def no_sip_uri(world):
 def no_common_codec(world):
     world.answers(world.dial(world.phone()))
     world.phone().call(world.platform.sip,
-                       codecs=("18 G729",)).expect(488)
+                       codecs=("3 GSM",)).expect(488)
 
 
 @outcome

@@ -218,37 +218,28 @@ unsigned verbs_events(const struct document *document, uint32_t node)
 	return mask ? mask : 1U << HOOK_COMPLETED;
 }
 
-static const struct {
-	const char *name;
-	bool works;
-} codecs[] = {
-	{"PCMU", true},  {"PCMA", true},  {"G722", false},
-	{"G729", false}, {"OPUS", false},
-};
-
-enum codec_use verbs_codec(const char *word, const char **name_out)
+const char *verbs_codec(const char *word)
 {
-	for (size_t i = 0; i < sizeof(codecs) / sizeof(codecs[0]); i++) {
-		if (str_same(codecs[i].name, word)) {
-			*name_out = codecs[i].name;
-			return codecs[i].works ? CODEC_WORKS : CODEC_LATER;
-		}
-	}
-	return CODEC_UNKNOWN;
+	static const char *const codecs[] = {"PCMU", "PCMA", "G722", "G729",
+					     "OPUS"};
+
+	for (size_t i = 0; i < sizeof(codecs) / sizeof(codecs[0]); i++)
+		if (str_same(codecs[i], word))
+			return codecs[i];
+	return NULL;
 }
 
 void verbs_codecs(const struct document *document, uint32_t node,
 		  char *codecs_out)
 {
 	const char *rest = document_attribute(document, node, "codecs");
-	const char *name;
 	char word[32];
 	codecs_out[0] = '\0';
 	while (rest &&
 	       verbs_next_word(&rest, WORD_SEPARATORS, word, sizeof(word))) {
 		size_t used = strlen(codecs_out);
-		if (verbs_codec(word, &name) != CODEC_WORKS ||
-		    strstr(codecs_out, name) || used > 40)
+		const char *name = verbs_codec(word);
+		if (!name || strstr(codecs_out, name) || used > 40)
 			continue;
 		(void)str_format(codecs_out + used, VERBS_CODECS_BYTES - used,
 				 "%s%s", used ? "," : "", name);

@@ -170,19 +170,13 @@ static void check_events(struct check *check, const struct attribute_rule *rule,
 static void check_codecs(struct check *check, const struct attribute_rule *rule,
 			 const char *value, struct place place)
 {
-	const char *name;
 	char word[32];
-	while (verbs_next_word(&value, WORD_SEPARATORS, word, sizeof(word))) {
-		enum codec_use use = verbs_codec(word, &name);
-		if (use != CODEC_WORKS)
+	while (verbs_next_word(&value, WORD_SEPARATORS, word, sizeof(word)))
+		if (!verbs_codec(word))
 			warn(check, rule->code, place,
-			     "codec '%s' is %s, it is left out: write PCMU or "
-			     "PCMA",
-			     word,
-			     use == CODEC_LATER
-				     ? "not supported yet by this installation"
-				     : "not known");
-	}
+			     "codec '%s' is not known, it is left out: write "
+			     "PCMU, PCMA, G722, OPUS or G729",
+			     word);
 }
 
 static void check_later(struct check *check, const struct attribute_rule *rule,

@@ -9,7 +9,6 @@
 #define WORD_SEPARATORS " ,\t\r\n"
 
 enum number_fit { NUMBER_FITS, NUMBER_CLAMPED, NUMBER_NONE };
-enum codec_use { CODEC_WORKS, CODEC_LATER, CODEC_UNKNOWN };
 
 const struct element_rule *verbs_element(const char *name);
 const struct attribute_rule *verbs_attribute(const char *element,
@@ -22,6 +21,7 @@ const char *verbs_next_word(const char **rest, const char *separators,
 			    char *word_out, size_t size);
 bool verbs_word_of(const char *words, const char *word); /* "a|b" */
 int verbs_hook_event(const char *word);                  /* or -1 */
-enum codec_use verbs_codec(const char *word, const char **name_out);
+/* Its name as mediad knows it; NULL: no codec that there is. */
+const char *verbs_codec(const char *word);
 /* At most 'characters' of them; false: control characters, nothing is left. */
 bool verbs_cut_name(const char *text, size_t characters, char *to);

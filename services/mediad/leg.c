@@ -125,7 +125,8 @@ static bool open_offer(struct leg *leg, const struct leg_media *wanted,
 
 	if (!count)
 		return refusal_set(why_out, ERR_CODECS, NOT_ACCEPTABLE,
-				   "codecs \"%s\": PCMU and PCMA are known",
+				   "codecs \"%s\": PCMU, PCMA, G722 and OPUS "
+				   "are known, G729 if its module is there",
 				   wanted->codecs);
 	if (!bind_any(leg, why_out))
 		return false;

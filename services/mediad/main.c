@@ -1,7 +1,9 @@
 /*
  * main.c - mediad's front door: what it hears, and nothing else.
  */
+#include "lib/base/log.h"
 #include "lib/runtime/service.h"
+#include "services/mediad/codec/setup.h"
 #include "services/mediad/commands.h"
 #include "services/mediad/crew.h"
 #include "services/mediad/record/recordings.h"
@@ -19,8 +21,23 @@ static const struct talk_route orders[] = {
 	{0},
 };
 
+/* A module that was named must be there; one that was not, need not. */
+static bool start_codecs(const struct settings *settings)
+{
+	const struct codec_setup setup = {
+		.g729_module = settings->g729_module,
+		.opus_complexity = (unsigned)settings->opus_complexity};
+
+	if (codec_setup(&setup))
+		return true;
+	log_error(NULL, 0, "VOXBUS_G729_MODULE cannot be used");
+	return false;
+}
+
 static void *start(struct service *service)
 {
+	if (!start_codecs(&service->settings))
+		return NULL;
 	return crew_start(service, orders);
 }
 
@@ -31,7 +48,7 @@ int main(int argc, char **argv)
 		.prefix = "md",
 		.who = WHO_MEDIAD,
 		.admin_port = 9104,
-		.does = "Gives calls their media: SDP, RTP relay, tones.",
+		.does = "Gives calls their media: SDP, RTP, codecs, sounds.",
 		.start = start,
 		.drain = crew_drain,
 		.drained = crew_drained,

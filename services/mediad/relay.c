@@ -131,7 +131,7 @@ static void watch_digits(struct leg *leg, enum codec codec,
 	struct digits_press press[DIGITS_AT_ONCE];
 	unsigned count = 0;
 
-	if (codec == CODEC_EVENT)
+	if (codec == CODEC_EVENT || codec == CODEC_EVENT_48)
 		count = digits_take(&leg->digits, packet, press);
 	else if (leg->digits.open)
 		count = digits_lapse(&leg->digits, packet, press);

@@ -146,7 +146,7 @@ def test_streams_are_added_refused_and_removed_in_their_places(world):
 
 
 @pytest.mark.parametrize("sdp,status", [
-    (lambda end: described(end, codecs=("18 G729",)), 488),
+    (lambda end: described(end, codecs=("3 GSM",)), 488),
     (lambda end: described(end, host="224.0.0.1"), 488),
     (lambda end: described(end).replace(f"m=audio {end.rtp.port}",
                                         "m=audio 0"), 488),

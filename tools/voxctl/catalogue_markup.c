@@ -42,7 +42,7 @@ static void add_values(const struct attribute_rule *rule, struct buf *to)
 		[VALUE_CALLER_ID] = "letters, digits and what the dialect "
 				    "allows",
 		[VALUE_EVENTS] = "`initiated` `ringing` `answered` `completed`",
-		[VALUE_CODECS] = "`PCMU` `PCMA`, in order",
+		[VALUE_CODECS] = "`PCMU` `PCMA` `G722` `OPUS` `G729`, in order",
 		[VALUE_LATER] = "not supported yet",
 	};
 	size_t kind = rule->kind;

@@ -91,7 +91,8 @@ int decoder_decode(struct decoder *decoder, enum codec codec,
 		return -1;
 	if (decoder->own)
 		conceal_heard(decoder->own, pcm, (size_t)samples);
-	decoder->pauses = false;
+	decoder->pauses =
+		decoder->ops->pauses && decoder->ops->pauses(decoder->state);
 	decoder->concealed = 0;
 	return samples;
 }
@@ -127,12 +128,10 @@ void decoder_recover(struct decoder *decoder, const uint8_t *next, size_t size,
 
 void decoder_pause(struct decoder *decoder, int16_t *pcm, size_t samples)
 {
-	if (decoder->ops->pause &&
-	    decoder->ops->pause(decoder->state, pcm, samples)) {
-		decoder->pauses = true;
-	} else if (decoder->noise.known && decoder->pauses) {
-		noise_make(&decoder->noise, pcm, samples);
-	} else {
+	if (!decoder->pauses)
 		memset(pcm, 0, samples * sizeof(*pcm));
-	}
+	else if (decoder->ops->pauses)
+		decoder->ops->conceal(decoder->state, pcm, samples);
+	else
+		noise_make(&decoder->noise, pcm, samples);
 }

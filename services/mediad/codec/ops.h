@@ -25,9 +25,9 @@ struct codec_ops {
 	/* The same, out of the packet that came after it; NULL: it cannot. */
 	bool (*recover)(void *state, const uint8_t *next, size_t size,
 			int16_t *pcm, size_t samples);
-	/* The sound of a pause that the sender makes; NULL: only CODEC_CN
-	 * describes one. False: the sender is not known to make one. */
-	bool (*pause)(void *state, int16_t *pcm, size_t samples);
+	/* The last payload began a pause that the sender makes. NULL: only
+	 * CODEC_CN does; otherwise 'conceal' is how it sounds. */
+	bool (*pauses)(const void *state);
 
 	void *(*encoder_new)(const struct codec_terms *terms, uint32_t rate_hz);
 	void (*encoder_free)(void *state);

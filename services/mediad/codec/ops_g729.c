@@ -80,14 +80,11 @@ static void conceal(void *state, int16_t *pcm, size_t samples)
 		pcm[i] = 0;
 }
 
-static bool pause_sound(void *state, int16_t *pcm, size_t samples)
+static bool pauses(const void *state)
 {
-	struct listener *listener = state;
+	const struct listener *listener = state;
 
-	if (!listener->pauses)
-		return false;
-	conceal(state, pcm, samples);
-	return true;
+	return listener->pauses;
 }
 
 static void *encoder_new(const struct codec_terms *terms, uint32_t rate_hz)
@@ -129,7 +126,7 @@ const struct codec_ops *ops_g729(void)
 		.decoder_free = decoder_free,
 		.decode = decode,
 		.conceal = conceal,
-		.pause = pause_sound,
+		.pauses = pauses,
 		.encoder_new = encoder_new,
 		.encoder_free = encoder_free,
 		.encode = encode,

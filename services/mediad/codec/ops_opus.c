@@ -103,14 +103,11 @@ static bool recover(void *state, const uint8_t *next, size_t size, int16_t *pcm,
 			   (int)samples, 1) == (int)samples;
 }
 
-static bool pause_sound(void *state, int16_t *pcm, size_t samples)
+static bool pauses(const void *state)
 {
-	struct listener *listener = state;
+	const struct listener *listener = state;
 
-	if (!listener->pauses)
-		return false;
-	conceal(state, pcm, samples);
-	return true;
+	return listener->pauses;
 }
 
 /* --- out --- */
@@ -198,7 +195,7 @@ const struct codec_ops ops_opus = {
 	.decode = decode,
 	.conceal = conceal,
 	.recover = recover,
-	.pause = pause_sound,
+	.pauses = pauses,
 	.encoder_new = encoder_new,
 	.encoder_free = free,
 	.encode = encode,

@@ -7,19 +7,22 @@
 
 #include "services/mediad/codec/codec.h"
 
-#include <string.h>
-
 #define END_BIT 0x80
 #define SEGMENT_FULL 0xffff
-/* Voice within so many samples after an event may have crossed its end. */
-#define LAPSE_SAMPLES (CODEC_CLOCK_HZ / 5)
+/* Voice within so much of a second after an event may have crossed its end. */
+#define LAPSE_PART 5
+
+static uint32_t clock_of(const struct digits *digits)
+{
+	return digits->clock_hz ? digits->clock_hz : CODEC_CLOCK_HZ;
+}
 
 static void close_press(struct digits *digits, struct digits_press *press_out)
 {
 	uint32_t samples = digits->before + digits->duration;
 
 	press_out->digit = "0123456789*#ABCD"[digits->event];
-	press_out->duration_ms = samples / (CODEC_CLOCK_HZ / 1000);
+	press_out->duration_ms = samples / (clock_of(digits) / 1000);
 	digits->open = false;
 }
 
@@ -87,7 +90,7 @@ bool digits_lapse(struct digits *digits, const struct rtp_packet *packet,
 	uint32_t ahead = packet->timestamp - digits->timestamp;
 
 	if (!digits->open || ahead > INT32_MAX ||
-	    ahead <= (uint32_t)digits->duration + LAPSE_SAMPLES)
+	    ahead <= (uint32_t)digits->duration + clock_of(digits) / LAPSE_PART)
 		return false;
 	close_press(digits, press_out);
 	return true;
@@ -95,5 +98,5 @@ bool digits_lapse(struct digits *digits, const struct rtp_packet *packet,
 
 void digits_reset(struct digits *digits)
 {
-	memset(digits, 0, sizeof(*digits));
+	*digits = (struct digits){.clock_hz = digits->clock_hz};
 }

@@ -17,8 +17,9 @@
 #define DIGITS_AT_ONCE 2 /* the press before, whose end was lost, and this */
 
 struct digits {
-	bool open;  /* a press goes on */
-	bool known; /* 'timestamp' is that of one, maybe over */
+	uint32_t clock_hz; /* of timestamps; 0: CODEC_CLOCK_HZ */
+	bool open;         /* a press goes on */
+	bool known;        /* 'timestamp' is that of one, maybe over */
 	uint8_t event;
 	uint32_t timestamp; /* of its beginning, or of its present segment */
 	uint32_t before;    /* samples of segments that are full */
@@ -36,5 +37,5 @@ unsigned digits_take(struct digits *digits, const struct rtp_packet *packet,
 /* Voice came. True: a press is over whose end never came. */
 bool digits_lapse(struct digits *digits, const struct rtp_packet *packet,
 		  struct digits_press *press_out);
-/* Another stream begins, with timestamps of its own. */
+/* Another stream begins, with timestamps of its own; the clock stays. */
 void digits_reset(struct digits *digits);

@@ -81,6 +81,17 @@ TEST(a_key_held_for_ten_seconds_is_one_press)
 	CHECK_INT(presses[0].duration_ms, 10000);
 }
 
+TEST(beside_opus_a_press_is_counted_by_its_clock)
+{
+	digits.clock_hz = 48000;
+	digits_reset(&digits);
+	CHECK_INT(event(0, 4, false, 4800), 0);
+	CHECK(!voice(4800 + 9600));
+	CHECK(voice(4800 + 9601));
+	CHECK_INT(presses[0].duration_ms, 100);
+	digits.clock_hz = 0;
+}
+
 TEST(what_is_no_digit_is_left_alone)
 {
 	uint8_t short_one[3] = {1, 0x80, 0};

@@ -105,7 +105,7 @@ static void put_in_force(struct leg *leg, const struct sdp_terms *terms,
 	relatch(leg, terms);
 	leg->terms = *terms;
 	if (terms->codec < CODEC_COUNT)
-		leg->in.clock_hz = leg->out.clock_hz =
+		leg->in.clock_hz = leg->out.clock_hz = leg->digits.clock_hz =
 			codec_rows[terms->codec].clock_hz;
 	leg->remote_key = remote_key(remote);
 	stream_out_switch(&leg->out);
