@@ -409,14 +409,8 @@ void caller_reject(void *daemon, const struct envelope *envelope,
 void caller_refuse(struct leg *leg, int status, const char *phrase,
 		   const char *header)
 {
-	char *lines = extra_reply(leg);
 	if (leg->invite_in)
-		nta_incoming_treply(leg->invite_in, status,
-				    phrase ? phrase : sip_status_phrase(status),
-				    SIPTAG_HEADER_STR(lines),
-				    TAG_IF(header, SIPTAG_HEADER_STR(header)),
-				    TAG_END());
-	free(lines);
+		extra_answer(leg, leg->invite_in, status, phrase, header);
 	leg->end_by = LEG_END_LOCAL;
 	leg->end_status = status;
 	report_ended(leg);

@@ -319,10 +319,13 @@ void dialog_reply_sdp(struct leg *leg, nta_incoming_t *irq)
 
 static int hear_options(struct leg *leg, nta_incoming_t *irq, const sip_t *sip)
 {
-	(void)leg, (void)sip;
-	nta_incoming_treply(irq, SIP_200_OK, SIPTAG_ALLOW_STR(SIPGW_ALLOW),
+	(void)sip;
+	char *lines = extra_reply(leg);
+	nta_incoming_treply(irq, SIP_200_OK, SIPTAG_HEADER_STR(lines),
+			    SIPTAG_ALLOW_STR(SIPGW_ALLOW),
 			    SIPTAG_SUPPORTED_STR(SIPGW_SUPPORTED),
 			    SIPTAG_ACCEPT_STR(SIPGW_ACCEPT), TAG_END());
+	free(lines);
 	return 200;
 }
 
@@ -334,9 +337,8 @@ static int hear_cancel(struct leg *leg, nta_incoming_t *irq, const sip_t *sip)
 
 static int hear_other(struct leg *leg, nta_incoming_t *irq, const sip_t *sip)
 {
-	(void)leg, (void)sip;
-	nta_incoming_treply(irq, SIP_405_METHOD_NOT_ALLOWED,
-			    SIPTAG_ALLOW_STR(SIPGW_ALLOW), TAG_END());
+	(void)sip;
+	extra_answer(leg, irq, 405, NULL, "Allow: " SIPGW_ALLOW);
 	return 405;
 }
 
@@ -362,6 +364,6 @@ int dialog_request(struct leg *leg, nta_leg_t *dialog, nta_incoming_t *irq,
 	int status = hear(leg, irq, sip);
 	/* A bare status becomes an answer of nta's that lacks our lines. */
 	if (status >= 200 && nta_incoming_status(irq) < 200)
-		extra_answer(leg, irq, status, NULL);
+		extra_answer(leg, irq, status, NULL, NULL);
 	return status;
 }

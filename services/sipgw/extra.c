@@ -90,23 +90,40 @@ char *extra_reply(const struct leg *leg)
 }
 
 void extra_answer(const struct leg *leg, nta_incoming_t *irq, int status,
-		  const char *header)
+		  const char *phrase, const char *header)
 {
 	char *lines = extra_reply(leg);
-	nta_incoming_treply(irq, status, sip_status_phrase(status),
-			    SIPTAG_HEADER_STR(lines),
-			    TAG_IF(header, SIPTAG_HEADER_STR(header)),
-			    TAG_END());
+	nta_incoming_treply(
+		irq, status, phrase ? phrase : sip_status_phrase(status),
+		SIPTAG_HEADER_STR(lines),
+		TAG_IF(header, SIPTAG_HEADER_STR(header)), TAG_END());
 	free(lines);
 }
 
-void extra_hear(struct leg *leg, const sip_t *sip)
+/* The sender's half; 'id_out' is left alone if there is none. */
+static void read_theirs(const sip_t *sip, char *id_out)
 {
 	char id[SESSION_ID_BYTES];
 	for (const sip_unknown_t *at = sip->sip_unknown; at; at = at->un_next)
 		if (str_same(at->un_name, "Session-ID") && at->un_value &&
 		    session_id_read(at->un_value, id))
-			str_copy(leg->session_id, sizeof(leg->session_id), id);
+			str_copy(id_out, SESSION_ID_BYTES, id);
+}
+
+void extra_hear(struct leg *leg, const sip_t *sip)
+{
+	_Static_assert(sizeof(leg->session_id) == SESSION_ID_BYTES,
+		       "it has room for one");
+	read_theirs(sip, leg->session_id);
+}
+
+void extra_stranger_line(const struct sipgw *gw, const sip_t *sip, char *to)
+{
+	char ours[SESSION_ID_BYTES], theirs[SESSION_ID_BYTES] = "";
+	session_id_make(gw->service->secret,
+			sip->sip_call_id ? sip->sip_call_id->i_id : "", ours);
+	read_theirs(sip, theirs);
+	session_id_line(ours, theirs, to);
 }
 
 void extra_dial_headers(const struct leg *leg, const struct dial *dial,

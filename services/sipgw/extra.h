@@ -14,6 +14,7 @@
 struct buf;
 struct dial;
 struct leg;
+struct sipgw;
 
 /* For a request inside the dialog; 'more' is one more line without its end, or
  * NULL; 'body' may be NULL. auth_begin(leg->auth) comes first if the request is
@@ -26,9 +27,13 @@ char *extra_request_to(struct leg *leg, const char *method, const char *uri);
 char *extra_bare(const struct leg *leg, const char *more);
 /* For a response of ours. */
 char *extra_reply(const struct leg *leg);
-/* A response without a body; 'header' is one more line, or NULL. */
+/* A response without a body; 'phrase' NULL: the standard one; 'header' is one
+ * more line, or NULL. */
 void extra_answer(const struct leg *leg, nta_incoming_t *irq, int status,
-		  const char *header);
+		  const char *phrase, const char *header);
+/* Session-ID of an answer to what belongs to no leg: our half is made of its
+ * Call-ID. 'to' has SESSION_ID_LINE_BYTES. */
+void extra_stranger_line(const struct sipgw *gw, const sip_t *sip, char *to);
 /* Keeps the other side's half of the Session-ID, from any message of theirs. */
 void extra_hear(struct leg *leg, const sip_t *sip);
 /* The lines of dial->headers that may stand in a message, for INVITE: all of

@@ -17,8 +17,10 @@
 #include "services/sipgw/agent.h"
 #include "services/sipgw/caller.h"
 #include "services/sipgw/door.h"
+#include "services/sipgw/extra.h"
 #include "services/sipgw/message.h"
 #include "services/sipgw/session.h"
+#include "services/sipgw/session_id.h"
 #include "services/sipgw/sipgw.h"
 
 #include <string.h>
@@ -99,7 +101,10 @@ static void refuse_with(struct visit *visit, enum refusal why,
 			  visit->source_text, status, phrase);
 	if (!header)
 		header = refusals[why].header;
+	char session[SESSION_ID_LINE_BYTES];
+	extra_stranger_line(visit->gw, visit->sip, session);
 	nta_msg_treply(visit->gw->agent, visit->msg, status, phrase,
+		       SIPTAG_HEADER_STR(session),
 		       TAG_IF(header, SIPTAG_HEADER_STR(header)),
 		       TPTAG_SDWN_AFTER(why == REFUSE_SOURCE), TAG_END());
 }
@@ -123,7 +128,10 @@ static void visit_options(struct visit *visit)
 		refuse(visit, REFUSE_SERVICE);
 		return;
 	}
+	char session[SESSION_ID_LINE_BYTES];
+	extra_stranger_line(visit->gw, visit->sip, session);
 	nta_msg_treply(visit->gw->agent, visit->msg, SIP_200_OK,
+		       SIPTAG_HEADER_STR(session),
 		       SIPTAG_ALLOW_STR(SIPGW_ALLOW),
 		       SIPTAG_SUPPORTED_STR(SIPGW_SUPPORTED),
 		       SIPTAG_ACCEPT_STR(SIPGW_ACCEPT), TAG_END());

@@ -8,6 +8,7 @@
 #include "lib/base/str.h"
 #include "lib/runtime/metrics.h"
 #include "services/sipgw/dtmf.h"
+#include "services/sipgw/extra.h"
 #include "services/sipgw/leg.h"
 #include "services/sipgw/outbound.h"
 #include "services/sipgw/report.h"
@@ -29,21 +30,13 @@ static void tell(struct leg *leg, const sip_t *sip, char digit, int ms)
 	report_as(leg, id, &digit_info_message, &info);
 }
 
-static int reply(nta_incoming_t *irq, int status, const char *phrase,
-		 const char *header)
-{
-	nta_incoming_treply(irq, status, phrase,
-			    TAG_IF(header, SIPTAG_HEADER_STR(header)),
-			    TAG_END());
-	return status;
-}
-
 static int refuse(struct leg *leg, nta_incoming_t *irq, int status,
 		  const char *phrase, const char *header)
 {
 	metric_add(&refused, 1);
 	log_info(leg->root, "leg %s: INFO refused with %d", leg->id, status);
-	return reply(irq, status, phrase, header);
+	extra_answer(leg, irq, status, phrase, header);
+	return status;
 }
 
 static bool has_package(const sip_t *sip)
@@ -73,7 +66,7 @@ int info_hear(struct leg *leg, nta_incoming_t *irq, const sip_t *sip)
 	if (has_package(sip))
 		return refuse(leg, irq, 469, "Bad Info Package", "Recv-Info:");
 	if (!body || !body->pl_len)
-		return reply(irq, SIP_200_OK, NULL);
+		return 200;
 	if (type && str_same(type->c_type, "application/dtmf-relay"))
 		found = dtmf_relay(body->pl_data, body->pl_len, &digit, &ms);
 	else if (type && str_same(type->c_type, "application/dtmf"))
@@ -85,5 +78,5 @@ int info_hear(struct leg *leg, nta_incoming_t *irq, const sip_t *sip)
 		return refuse(leg, irq, 400, "Bad Digit", NULL);
 	if (found == DTMF_DIGIT)
 		tell(leg, sip, digit, ms);
-	return reply(irq, SIP_200_OK, NULL);
+	return 200;
 }

@@ -58,7 +58,7 @@ static int refuse(struct leg *leg, nta_incoming_t *irq, int status,
 	metric_add(&refused, 1);
 	log_info(leg->root, "leg %s: %s in the dialog refused with %d", leg->id,
 		 nta_incoming_method_name(irq), status);
-	extra_answer(leg, irq, status, header);
+	extra_answer(leg, irq, status, NULL, header);
 	return status;
 }
 
@@ -209,7 +209,7 @@ static int on_ack_or_cancel(struct leg *leg, nta_incoming_t *irq,
 		if (leg->state == LEG_UP)
 			store_put(leg, NULL);
 	} else if (!offer->answered) { /* CANCEL */
-		nta_incoming_treply(irq, SIP_487_REQUEST_CANCELLED, TAG_END());
+		extra_answer(leg, irq, 487, NULL, NULL);
 		end_offer(leg, 487);
 	}
 	return 0;
@@ -222,8 +222,7 @@ static void on_limit(struct loop_timer *timer)
 		return;
 	log_warn(leg->root, ERR_LATE, "leg %s: nobody answered a new offer",
 		 leg->id);
-	nta_incoming_treply(leg->offer.request, SIP_504_GATEWAY_TIME_OUT,
-			    TAG_END());
+	extra_answer(leg, leg->offer.request, 504, NULL, NULL);
 	end_offer(leg, 504);
 }
 
@@ -257,7 +256,7 @@ static int tell(struct leg *leg, nta_incoming_t *irq, const sip_t *sip,
 	id_keyed("OF", leg->id, number, "", "", offer->id);
 	nta_incoming_bind(irq, on_ack_or_cancel, leg);
 	if (offer->invite)
-		nta_incoming_treply(irq, SIP_100_TRYING, TAG_END());
+		extra_answer(leg, irq, 100, NULL, NULL);
 	loop_timer_start(leg->gw->service->loop, &offer->limit,
 			 offer->invite ? INVITE_LIMIT_MS : UPDATE_LIMIT_MS);
 	metric_add(&offers, 1);
@@ -394,8 +393,7 @@ void offer_release(struct leg *leg)
 	struct offer *offer = &leg->offer;
 	loop_timer_stop(leg->gw->service->loop, &offer->limit);
 	if (offer->request && nta_incoming_status(offer->request) < 200)
-		nta_incoming_treply(offer->request, SIP_487_REQUEST_CANCELLED,
-				    TAG_END());
+		extra_answer(leg, offer->request, 487, NULL, NULL);
 	nta_incoming_destroy(offer->request);
 	offer->request = NULL;
 	free(offer->sdp);

@@ -38,9 +38,7 @@ static int refuse(struct leg *leg, nta_incoming_t *irq, int status,
 {
 	metric_add(&refused, 1);
 	log_info(leg->root, "leg %s: REFER refused with %d", leg->id, status);
-	nta_incoming_treply(irq, status, phrase,
-			    TAG_IF(header, SIPTAG_HEADER_STR(header)),
-			    TAG_END());
+	extra_answer(leg, irq, status, phrase, header);
 	return status;
 }
 
@@ -105,11 +103,14 @@ static int accept_refer(struct leg *leg, nta_incoming_t *irq, const sip_t *sip,
 	*refer = (struct refer){.cseq = sip->sip_cseq->cs_seq, .open = !silent};
 	str_format(number, sizeof(number), "%u", refer->cseq);
 	id_keyed("RF", leg->id, number, "", "", refer->id);
+	char *lines = extra_reply(leg);
 	nta_incoming_treply(
-		irq, SIP_202_ACCEPTED, SIPTAG_CONTACT_STR(agent_contact(leg)),
+		irq, SIP_202_ACCEPTED, SIPTAG_HEADER_STR(lines),
+		SIPTAG_CONTACT_STR(agent_contact(leg)),
 		SIPTAG_SUPPORTED_STR(SIPGW_SUPPORTED),
 		TAG_IF(silent, SIPTAG_HEADER_STR("Refer-Sub: false")),
 		TAG_END());
+	free(lines);
 	tell(leg, refer, sip, refer_to);
 	auth_begin(leg->auth);
 	if (!silent)

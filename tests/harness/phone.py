@@ -218,6 +218,16 @@ class Phone:
         call.invite(user, **more)
         return call
 
+    def outside(self, where, method, headers=()):
+        """A request that belongs to no dialog; its answers come to the Call."""
+        host, port = where.rsplit(":", 1)
+        call = Call(self, f"{uuid.uuid4().hex}@story", (host, int(port)))
+        self.calls[call.call_id] = call
+        call.target = f"sip:{where}"
+        call.local, call.remote = "<sip:a@b>;tag=1", "<sip:b@b>"
+        call.ask(method, headers)
+        return call
+
     def incoming(self, seconds=10):
         """The next INVITE that comes in."""
         try:

@@ -157,6 +157,41 @@ def test_session_id_of_a_refusal(world):
     assert halves(out.expect(486))[1] == theirs
 
 
+@pytest.mark.parametrize("method, body, kind, headers, status", [
+    ("INFO", "Signal=5", "application/dtmf-relay", (), 200),
+    ("INFO", "", "text/plain", (), 200),
+    ("INFO", "x", "text/plain", (), 415),
+    ("INFO", "x", "text/plain", (("Info-Package", "foo"),), 469),
+    ("OPTIONS", "", "text/plain", (), 200),
+    ("REFER", "", "text/plain", (("Refer-To", "<sip:a@b>"),), 202),
+    ("REFER", "", "text/plain", (), 400),
+    ("MESSAGE", "hello", "text/plain", (), 405)])
+def test_session_id_of_each_answer_inside_a_dialog(
+        world, method, body, kind, headers, status):
+    out, asked = world.up()
+    ours, _ = halves(asked.request)
+    theirs = uuid.uuid4().hex
+    asked.ask(method, [*headers, ("Session-ID", f"{theirs};remote={ours}")],
+              body, kind)
+    answer = asked.final(method)
+    assert answer.status == status
+    assert halves(answer) == (ours, theirs)
+    out.bye()
+    asked.expect_bye()
+
+
+@pytest.mark.parametrize("method, status", [
+    ("OPTIONS", 200), ("INFO", 481), ("MESSAGE", 405)])
+def test_session_id_of_an_answer_to_what_belongs_to_no_call(
+        world, method, status):
+    theirs = uuid.uuid4().hex
+    answer = world.phone().outside(world.platform.sip, method, [
+        ("Session-ID", theirs)]).final(method)
+    assert answer.status == status
+    ours, remote = halves(answer)
+    assert remote == theirs and ours != NIL
+
+
 @pytest.mark.parametrize("value", ["", "x", "0" * 32, "a" * 2000,
                                    "ab30317f1a784dc48ff824d0d3715d86 "
                                    "<script>;remote=;;"])

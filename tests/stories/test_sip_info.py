@@ -2,13 +2,10 @@
 
 import pytest
 
-from harness.phone import Call
 from harness.wait import until
 
 SIP_METHODS = {"INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "PRACK",
                "INFO", "REFER"}
-
-
 
 
 def words(message, name):
@@ -60,13 +57,8 @@ def test_options_says_what_we_do_inside_a_dialog_and_outside(world):
     out, asked = world.up()
     out.ask("OPTIONS")
     inside = out.expect(200, method="OPTIONS")
-    stranger = Call(world.phone(), "options@story", out.peer)
-    stranger.phone.calls[stranger.call_id] = stranger
-    stranger.target = f"sip:{world.platform.sip}"
-    stranger.local, stranger.remote = "<sip:a@b>;tag=1", "<sip:b@b>"
-    stranger.phone.send(stranger.make("OPTIONS", 1, "z9hG4bKoptions"),
-                        stranger.peer)
-    outside = stranger.expect(200, method="OPTIONS")
+    outside = world.phone().outside(world.platform.sip, "OPTIONS").expect(
+        200, method="OPTIONS")
     for answer in (inside, outside):
         assert words(answer, "Allow") == SIP_METHODS
         assert {"timer", "100rel"} <= words(answer, "Supported")
