@@ -36,6 +36,7 @@ class Rtp:
                 data, source = self._socket.recvfrom(2048)
             except OSError:
                 return
+            data = self.unwrap(data)
             if len(data) < 12:
                 if self._socket.fileno() < 0:
                     return
@@ -51,6 +52,13 @@ class Rtp:
         self._speaking = (stop, threading.Thread(
             target=self._speak, args=(stop, to[:2], hertz, kind), daemon=True))
         self._speaking[1].start()
+
+    # What SRTP does to a packet, on its way out and in; b"": not for us.
+    def wrap(self, data):
+        return data
+
+    def unwrap(self, data):
+        return data
 
     def be_silent(self):
         if self._speaking:
@@ -68,7 +76,8 @@ class Rtp:
             head = struct.pack("!BBHII", 0x80, kind,
                                (number + count) & 0xffff, count * FRAME, source)
             try:
-                self._socket.sendto(head + second[at:at + FRAME], to)
+                self._socket.sendto(
+                    self.wrap(head + second[at:at + FRAME]), to)
             except OSError:
                 pass
             count += 1

@@ -32,6 +32,7 @@ rtp_ports {rtp}-{rtp_last}
 rtp_timeout 60
 module_path {modules}
 module g711.so
+{encryption}
 module aubridge.so
 module aufile.so
 module sndfile.so
@@ -43,6 +44,9 @@ module_app debug_cmd.so
 ctrl_tcp_listen 127.0.0.1:{control}
 snd_path {folder}/heard
 """
+# mediaenc of an account, and the module that does it.
+ENCRYPTION = {"srtp": "srtp.so", "srtp-mand": "srtp.so",
+              "srtp-mandf": "srtp.so", "dtls_srtp": "dtls_srtp.so"}
 # Its TLS port is the one after sip_listen's.
 TLS = """\
 sip_certificate {certificate}
@@ -55,7 +59,7 @@ class Softphone:
     """One agent; it says a tone of 'hertz' from the moment a call is up."""
 
     def __init__(self, name, hertz, answers=True, seconds=60, codecs="PCMU,PCMA",
-                 sip_port=None, certificate=None):
+                 sip_port=None, certificate=None, encryption=""):
         self.name = name
         self.folder = folders.make(name)
         self.sip_port = sip_port or free_ports(4)
@@ -67,11 +71,14 @@ class Softphone:
             sip=self.sip_port, folder=self.folder, rtp=rtp, rtp_last=rtp + 20,
             control=control, modules=MODULES, tls=TLS.format(
                 certificate=certificate.both, ca=certificate.authority.path)
-            if certificate else ""))
+            if certificate else "",
+            encryption=f"module {ENCRYPTION[encryption]}"
+            if encryption else ""))
         mode = "auto" if answers else "manual"
         word = ";transport=tls" if certificate else ""
         self._write("accounts", f"<sip:{name}@127.0.0.1:{self.sip_port}{word}>;"
-                    f"regint=0;answermode={mode};audio_codecs={codecs}\n")
+                    f"regint=0;answermode={mode};audio_codecs={codecs}" +
+                    (f";mediaenc={encryption}" if encryption else "") + "\n")
         self.events = []
         self._answers = queue.Queue()
         with open(os.path.join(self.folder, "log"), "wb") as log:
