@@ -109,7 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.store = store,
 		.accounts = accounts,
 		.dialect = DIALECT_SIGNALWIRE,
-		.house = {NULL, why_refused, gateway_for, take_order}};
+		.house = {NULL, why_refused, gateway_for, take_order, NULL}};
 	rest_answer(&api,
 		    &(struct rest_request){.method = size & 1 ? "GET" : "POST",
 					   .path = lines[0],

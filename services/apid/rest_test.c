@@ -100,7 +100,7 @@ static const char *ask_as(const char *user, const char *password,
 		.accounts = accounts,
 		.dialect = dialect,
 		.strict = strict,
-		.house = {NULL, why_refused, gateway_for, take_order}};
+		.house = {NULL, why_refused, gateway_for, take_order, NULL}};
 	free(answer.body);
 	memset(&answer, 0, sizeof(answer));
 	rest_answer(&rest,
