@@ -149,6 +149,40 @@ static bool try_next(struct leg *leg)
 }
 
 static void on_resolved(void *owner, const char *id,
+			const struct targets *targets);
+
+/* The next contact of a 3xx is looked for. False: there is none. */
+static bool try_next_contact(struct leg *leg)
+{
+	struct target_wish wish = {.seed = leg->gw->draws++};
+	for (;;) {
+		const char *uri = redirect_next(leg);
+		if (!uri)
+			return false;
+		if (invite_redirect(leg, uri, &wish) == 0)
+			break;
+	}
+	log_info(leg->root, "leg %s: redirected to %s", leg->id, leg->target);
+	nta_outgoing_destroy(leg->invite_out);
+	leg->invite_out = NULL;
+	leg->resumed = false;
+	leg->cseq = nta_leg_get_seq(leg->dialog) + 1;
+	auth_begin(leg->auth);
+	leg_enter(leg, LEG_RESOLVING);
+	targets_find(leg->gw->resolver, &wish, on_resolved, leg->gw, leg->id);
+	return true;
+}
+
+/* None of its addresses, if it has any, may be tried. */
+static void go_elsewhere(struct leg *leg, int error)
+{
+	log_info(leg->root, "leg %s: %s leads nowhere: %s", leg->id,
+		 leg->target, proto_error(error)->name);
+	if (!redirect_was_followed(leg) || !try_next_contact(leg))
+		outbound_failed(leg, 0, error);
+}
+
+static void on_resolved(void *owner, const char *id,
 			const struct targets *targets)
 {
 	struct sipgw *gw = owner;
@@ -160,7 +194,7 @@ static void on_resolved(void *owner, const char *id,
 	if (attempts_next(leg, &error))
 		call(leg);
 	else
-		outbound_failed(leg, 0, error);
+		go_elsewhere(leg, error);
 }
 
 /* A dial for an INVITE of before the restart: the same transaction goes on. */
@@ -315,7 +349,6 @@ static int why_silent(const struct leg *leg, int status, char *text)
 static bool follow(struct leg *leg, const sip_t *sip, bool internal)
 {
 	int status = sip->sip_status->st_status;
-	struct target_wish wish = {.seed = leg->gw->draws++};
 	if (!internal && status / 100 == 3 && leg->dial->follow_redirects)
 		redirect_hear(leg, sip);
 	/* RFC 3261 16.7: 6xx is everybody's answer. */
@@ -323,22 +356,7 @@ static bool follow(struct leg *leg, const sip_t *sip, bool internal)
 		return false;
 	attempts_end(leg, internal ? 0 : status,
 		     internal ? "" : sip->sip_status->st_phrase, 0, "");
-	for (;;) {
-		const char *uri = redirect_next(leg);
-		if (!uri)
-			return false;
-		if (invite_redirect(leg, uri, &wish) == 0)
-			break;
-	}
-	log_info(leg->root, "leg %s: %d, to %s", leg->id, status, leg->target);
-	nta_outgoing_destroy(leg->invite_out);
-	leg->invite_out = NULL;
-	leg->resumed = false;
-	leg->cseq = nta_leg_get_seq(leg->dialog) + 1;
-	auth_begin(leg->auth);
-	leg_enter(leg, LEG_RESOLVING);
-	targets_find(leg->gw->resolver, &wish, on_resolved, leg->gw, leg->id);
-	return true;
+	return try_next_contact(leg);
 }
 
 /* Another try: with credentials, or at the next address if this one is away or

@@ -303,6 +303,32 @@ def test_targets_that_are_nowhere(named, names, uri, error, where):
                m["text"].startswith(where) for m in record)
 
 
+@pytest.mark.parametrize("dead", ["sip:x@gone.test",
+                                  "sip:x@10.1.2.3;transport=udp"])
+def test_a_contact_of_a_302_that_leads_nowhere_is_left_for_the_next(
+        named, names, dead):
+    callee, last = named.phone(), named.phone()
+    names.add("there.test", "A", "127.0.0.1")
+    out = dialled(named, callee.uri + ";transport=udp")
+    callee.incoming().refuse(302, "Moved Temporarily", [
+        ("Contact", f"<{dead}>;q=0.9, <sip:y@there.test:{last.port}>;q=0.1")])
+    asked = last.incoming()
+    assert asked.request.uri.startswith("sip:y@there.test")
+    hang_up(named, out, asked)
+
+
+def test_a_302_whose_contacts_all_lead_nowhere_fails_the_leg(named, names):
+    callee = named.phone()
+    names.add("else.test", "A", "10.9.9.9")
+    out = dialled(named, callee.uri + ";transport=udp")
+    callee.incoming().refuse(302, "Moved Temporarily", [
+        ("Contact", "<sip:x@gone.test>, <sip:y@else.test>")])
+    named.over(out)
+    failed = only(named.record(), "failed")
+    assert failed["error"] == 64002
+    assert "10.9.9.9:5060 over" in failed["error_text"]
+
+
 def test_a_record_set_too_large_is_cut(named, names):
     callee = named.phone()
     names.add("_sip._udp.many.test", "SRV",
