@@ -1,5 +1,6 @@
 /*
- * metrics.c - counters and gauges in Prometheus' text format; see metrics.h.
+ * metrics.c - counters, gauges and histograms in Prometheus' text format; see
+ * metrics.h.
  */
 #include "lib/runtime/metrics.h"
 
@@ -27,7 +28,9 @@ void metrics_print(struct buf *to)
 				 m->name, m->help, m->name, m->type);
 		family = m->name;
 		buf_addf(to, "vox_%s", m->name);
-		if (m->labels[0])
+		if (m->labels[0] == '_')
+			buf_add_text(to, m->labels);
+		else if (m->labels[0])
 			buf_addf(to, "{%s}", m->labels);
 		buf_addf(to, " %lld\n", (long long)metric_read(m));
 	}

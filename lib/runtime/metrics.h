@@ -1,9 +1,12 @@
 /*
- * metrics.h - counters and gauges in Prometheus' text format.
+ * metrics.h - counters, gauges and histograms in Prometheus' text format.
  *
  * Contract: a metric is declared once, statically, by METRIC_COUNTER or
  * METRIC_GAUGE at file scope, and appears in /metrics by itself. 'labels' is
- * fixed text such as "result=\"ok\"" or "". Values are atomic: any thread.
+ * fixed text such as "result=\"ok\"" or "". A histogram is declared bucket by
+ * bucket, then its sum and its count, in the order in which they are printed;
+ * whoever observes raises all that hold the value. Values are atomic: any
+ * thread.
  */
 #pragma once
 
@@ -15,7 +18,7 @@ struct buf;
 struct metric {
 	const char *name; /* without vox_; a counter ends in _total */
 	const char *labels;
-	const char *type; /* counter or gauge */
+	const char *type; /* counter, gauge or histogram */
 	const char *help;
 	_Atomic int64_t value;
 	struct metric *next;
@@ -34,6 +37,10 @@ void metric_register(struct metric *metric);
 	METRIC_(variable, "counter", name, labels, help)
 #define METRIC_GAUGE(variable, name, labels, help)                             \
 	METRIC_(variable, "gauge", name, labels, help)
+
+/* 'part' is _bucket{le="…"}, _sum or _count. */
+#define METRIC_HISTOGRAM(variable, name, part, help)                           \
+	METRIC_(variable, "histogram", name, part, help)
 
 static inline void metric_add(struct metric *metric, int64_t amount)
 {

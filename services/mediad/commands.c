@@ -12,6 +12,7 @@
 #include "services/mediad/sdp/agree.h"
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
+#include "services/mediad/receive/report.h"
 #include "services/mediad/session.h"
 #include "services/mediad/wave.h"
 
@@ -355,12 +356,16 @@ static void close_one(struct session *session, const char *name,
 		return;
 	}
 	leg_stats(leg, stats);
+	report_over(stats);
 	log_info(session->call_sid,
 		 "leg %s: media closed, %s, peer %s, in %lld, out %lld, lost "
-		 "%lld, refused %lld",
+		 "%lld, late %lld, refused %lld, MOS %lld.%02lld",
 		 name, stats->codec, stats->peer, (long long)stats->packets_in,
 		 (long long)stats->packets_out, (long long)stats->packets_lost,
-		 (long long)stats->packets_refused);
+		 (long long)stats->packets_late,
+		 (long long)stats->packets_refused,
+		 (long long)stats->mos_hundredths / 100,
+		 (long long)stats->mos_hundredths % 100);
 	leg_free(leg);
 }
 

@@ -15,6 +15,10 @@
 
 #define TURNS_MAX 16    /* of the jitter buffer in one tick */
 #define QUIET_LEVEL 200 /* of samples that nobody would miss */
+#define BLEND_MS 5
+#define BLEND_SAMPLES_MAX (48 * BLEND_MS)
+#define US_PER_MS 1000
+#define NS_PER_SECOND 1000000000
 
 struct hearing {
 	enum codec codec;
@@ -26,7 +30,10 @@ struct hearing {
 	bool pause;            /* what is held is noise of a pause */
 	size_t frame;          /* samples of a tick */
 	size_t held, room;
+	size_t blend;     /* samples of 'spare' that lead to what comes next */
+	size_t concealed; /* samples */
 	struct jitter jitter;
+	int16_t spare[BLEND_SAMPLES_MAX];
 	int16_t pcm[];
 };
 
@@ -57,6 +64,7 @@ void hearing_end(struct leg *leg)
 {
 	if (!leg->hearing)
 		return;
+	hearing_count(leg);
 	decoder_free(leg->hearing->decoder);
 	free(leg->hearing);
 	leg->hearing = NULL;
@@ -99,6 +107,31 @@ static size_t in_samples(const struct hearing *hearing, uint32_t timestamps)
 	return samples < room ? samples : room;
 }
 
+/* So that what was left out leaves no click. */
+static void blend(struct hearing *hearing, int16_t *pcm, size_t samples)
+{
+	size_t count = hearing->blend < samples ? hearing->blend : samples;
+
+	for (size_t i = 0; i < count; i++) {
+		int32_t from = hearing->spare[i], to = pcm[i];
+
+		pcm[i] = (int16_t)(from +
+				   (to - from) * (int32_t)i / (int32_t)count);
+	}
+	hearing->blend = 0;
+}
+
+static void keep_spare(struct hearing *hearing, const int16_t *pcm,
+		       size_t samples)
+{
+	size_t most = hearing->rate_hz / 1000 * BLEND_MS;
+
+	if (hearing->blend > 0) /* two in a row: from the first */
+		return;
+	hearing->blend = samples < most ? samples : most;
+	memcpy(hearing->spare, pcm, hearing->blend * sizeof(pcm[0]));
+}
+
 static void decode(struct hearing *hearing, const struct jitter_packet *packet)
 {
 	int16_t *to = hearing->pcm + hearing->held;
@@ -111,11 +144,16 @@ static void decode(struct hearing *hearing, const struct jitter_packet *packet)
 		samples =
 			(int)in_samples(hearing, jitter_step(&hearing->jitter));
 		decoder_conceal(hearing->decoder, to, (size_t)samples);
+		hearing->concealed += (size_t)samples;
 	}
 	jitter_played(&hearing->jitter,
 		      in_timestamps(hearing, (size_t)samples));
-	if (!packet->spare)
-		hearing->held += (size_t)samples;
+	if (packet->spare) {
+		keep_spare(hearing, to, (size_t)samples);
+		return;
+	}
+	blend(hearing, to, (size_t)samples);
+	hearing->held += (size_t)samples;
 }
 
 /* 'packet' is room for the one after it. */
@@ -129,6 +167,7 @@ static void make_up(struct hearing *hearing, struct jitter_packet *packet)
 				to, samples);
 	else
 		decoder_conceal(hearing->decoder, to, samples);
+	hearing->concealed += samples;
 	hearing->held += samples;
 }
 
@@ -138,6 +177,7 @@ static void conceal_rest(struct hearing *hearing)
 
 	decoder_conceal(hearing->decoder, hearing->pcm + hearing->held,
 			samples);
+	hearing->concealed += samples;
 	hearing->held = hearing->frame;
 }
 
@@ -162,11 +202,20 @@ static bool collect(struct hearing *hearing, int64_t now_ns)
 
 	hearing->pause = false;
 	for (int i = 0; i < TURNS_MAX && hearing->held < hearing->frame; i++) {
-		switch (jitter_get(&hearing->jitter, hearing->quiet, now_ns,
+		/* It will be heard after what is held. */
+		int64_t then_ns = now_ns + (int64_t)hearing->held *
+						   NS_PER_SECOND /
+						   hearing->rate_hz;
+
+		switch (jitter_get(&hearing->jitter, hearing->quiet, then_ns,
 				   &packet)) {
 		case JITTER_PACKET: decode(hearing, &packet); break;
 		case JITTER_LOST: make_up(hearing, &packet); break;
-		case JITTER_WAIT: conceal_rest(hearing); break;
+		case JITTER_WAIT:
+			if (decoder_pauses(hearing->decoder))
+				return fill_pause(hearing);
+			conceal_rest(hearing);
+			break;
 		case JITTER_PAUSE: return fill_pause(hearing);
 		}
 	}
@@ -212,4 +261,24 @@ void hearing_tick(struct leg *leg, int64_t now_ns)
 	hearing->held -= hearing->frame;
 	memmove(hearing->pcm, hearing->pcm + hearing->frame,
 		hearing->held * sizeof(hearing->pcm[0]));
+}
+
+void hearing_count(struct leg *leg)
+{
+	struct hearing *hearing = leg->hearing;
+
+	if (!hearing)
+		return;
+	quality_heard(&leg->quality, &hearing->jitter.counts);
+	quality_concealed(&leg->quality, (uint64_t)hearing->concealed *
+						 US_PER_MS * US_PER_MS /
+						 hearing->rate_hz);
+	hearing->concealed = 0;
+}
+
+int64_t hearing_wait_ms(const struct leg *leg)
+{
+	return leg->hearing ? delay_wanted_us(&leg->hearing->jitter.delay) /
+				      US_PER_MS
+			    : 0;
 }

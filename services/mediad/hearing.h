@@ -28,3 +28,7 @@ void hearing_take(struct leg *leg, const struct rtp_packet *packet,
 /* Another stream begins: its numbers have nothing to do with those before. */
 void hearing_restart(struct leg *leg);
 void hearing_tick(struct leg *leg, int64_t now_ns);
+/* What it had to do goes into the leg's quality; counts begin anew. */
+void hearing_count(struct leg *leg);
+/* How long a packet waits at present. */
+int64_t hearing_wait_ms(const struct leg *leg);

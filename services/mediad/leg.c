@@ -13,6 +13,7 @@
 #include "services/mediad/hearing.h"
 #include "services/mediad/media.h"
 #include "services/mediad/ports.h"
+#include "services/mediad/receive/report.h"
 #include "services/mediad/relay.h"
 #include "services/mediad/secure/policy.h"
 #include "services/mediad/session.h"
@@ -549,6 +550,7 @@ void leg_stats(struct leg *leg, struct leg_stats *stats_out)
 	if (leg->terms.codec != CODEC_NONE)
 		str_copy(stats_out->codec, sizeof(stats_out->codec),
 			 codec_rows[leg->terms.codec].name);
+	report_stats(leg, stats_out);
 	guard_name(&leg->guard, stats_out->secure);
 	if (peer)
 		endpoint_text(peer, stats_out->peer);

@@ -13,6 +13,7 @@
 #include "proto/proto.h"
 #include "services/mediad/digits/digits.h"
 #include "services/mediad/latch.h"
+#include "services/mediad/receive/quality.h"
 #include "services/mediad/refusal.h"
 #include "services/mediad/sdp/sdp_answer.h"
 #include "services/mediad/secure/guard.h"
@@ -110,6 +111,7 @@ struct leg {
 	uint32_t sent_before;
 	int64_t expected_ms; /* since when it should be heard */
 	bool silence_told;
+	struct quality quality;
 	uint32_t ntp_middle;
 	int64_t ntp_heard_ns;
 };

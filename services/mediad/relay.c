@@ -14,7 +14,7 @@
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
 #include "services/mediad/secure/first.h"
-#include "services/mediad/receive/rtcp.h"
+#include "services/mediad/receive/report.h"
 #include "services/mediad/session.h"
 #include "services/mediad/speaking.h"
 #include "services/mediad/tell.h"
@@ -248,6 +248,7 @@ static void take_rtp(struct leg *leg, uint8_t *data, size_t size,
 		     const struct endpoint *from)
 {
 	int64_t now_ns = clock_mono_ns();
+	enum stream_arrival arrival;
 	struct rtp_packet packet;
 
 	if (!unseal(leg, false, data, &size, from, now_ns))
@@ -269,7 +270,8 @@ static void take_rtp(struct leg *leg, uint8_t *data, size_t size,
 		refuse(leg, REFUSED_RATE, from);
 		return;
 	}
-	switch (stream_in_take(&leg->in, &packet, now_ns)) {
+	arrival = stream_in_take(&leg->in, &packet, now_ns);
+	switch (arrival) {
 	case STREAM_FOREIGN: refuse(leg, REFUSED_SSRC, from); return;
 	case STREAM_RESTART:
 		digits_reset(&leg->digits);
@@ -280,6 +282,9 @@ static void take_rtp(struct leg *leg, uint8_t *data, size_t size,
 	case STREAM_NEXT: break;
 	}
 	leg->media->tally.rtp_in++;
+	quality_packet(&leg->quality, &leg->in, &packet,
+		       is_event((enum codec)leg->terms.codec_of[packet.pt]),
+		       arrival == STREAM_RESTART);
 	pass_on(leg, &packet, now_ns);
 }
 
@@ -297,10 +302,7 @@ static bool take_rtcp(struct leg *leg, uint8_t *data, size_t size,
 	    !latch_accepts(&leg->rtcp_latch, from, now_ns / NS_PER_MS) ||
 	    !relay_in_rate(&leg->rtcp_rate_ns, RTCP_SPACING_NS, now_ns))
 		return false;
-	if (news.sender_report) {
-		leg->ntp_middle = news.ntp_middle;
-		leg->ntp_heard_ns = now_ns;
-	}
+	report_take(leg, &news, now_ns);
 	return true;
 }
 

@@ -6,12 +6,10 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
-#include "lib/base/str.h"
 #include "lib/runtime/metrics.h"
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
-#include "services/mediad/relay.h"
-#include "services/mediad/receive/rtcp.h"
+#include "services/mediad/receive/report.h"
 #include "services/mediad/session.h"
 #include "services/mediad/tell.h"
 
@@ -21,30 +19,6 @@
 
 METRIC_COUNTER(abandoned, "media_sessions_abandoned_total", "",
 	       "Sessions that nobody closed: over 4 hours old, silent for one.")
-
-static void report(struct leg *leg, bool sent)
-{
-	const struct endpoint *to;
-	char cname[RTCP_CNAME_BYTES];
-	uint8_t data[RTCP_WRITE_BYTES];
-	struct rtcp_report report = {.out = &leg->out,
-				     .in = &leg->in,
-				     .sent = sent,
-				     .now_ns = clock_mono_ns(),
-				     .wall_ms = clock_wall_ms(),
-				     .ntp_middle = leg->ntp_middle,
-				     .heard_ns = leg->ntp_heard_ns,
-				     .cname = cname};
-
-	to = latch_target(&leg->rtcp_latch, clock_mono_ms());
-	if (!to)
-		return;
-	/* Says nothing about the caller, and stays the same after a crash. */
-	str_format(cname, sizeof(cname), "%llx@voxbus",
-		   (unsigned long long)leg->number);
-	if (relay_datagram(leg, true, data, rtcp_write(&report, data), to))
-		leg->media->tally.rtcp_out++;
-}
 
 /* Silence is told within a second of its time, and once. */
 static void look_for_silence(struct leg *leg, int64_t now_ms)
@@ -70,7 +44,7 @@ static bool look_at(struct leg *leg, int64_t now_ms)
 		leg->session->heard_ms = now_ms;
 	look_for_silence(leg, now_ms);
 	if (sent || heard)
-		report(leg, sent);
+		report_send(leg, sent);
 	leg->sent_before = leg->out.packets;
 	leg->heard_before = leg->in.packets;
 	return !session_is_abandoned(leg->session, now_ms);
