@@ -87,6 +87,13 @@ load: all $(BUILD)/tests/appserver ## three rounds of 1,000 SIPp calls with soun
 bench: all $(BUILD)/tests/appserver ## what a call costs; BENCH=--tsv for tabs, BENCH=delay for a part
 	@$(STORY) tests/bench/bench.py $(BENCH)
 
+$(BUILD)/tests/streams: tests/bench/streams.c
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) $(CFLAGS) $(SAN) -o $@ $< -lsrtp2
+
+bench-media: all $(BUILD)/tests/streams ## streams per core beside rtpengine; BENCH=relay for a part
+	@$(STORY) tests/bench/media.py $(BENCH)
+
 # --- everything -------------------------------------------------------------------
 test: ## everything, from lint to fuzzing, in under 25 minutes
 	@$(PYTHON) tests/all.py
@@ -94,4 +101,4 @@ test: ## everything, from lint to fuzzing, in under 25 minutes
 bare: ## make demo on a bare Debian 12 in a chroot (GOAL=test: make test)
 	tests/bare.sh $(GOAL)
 
-.PHONY: bare fuzzers fuzz replays recordings load bench test
+.PHONY: bare fuzzers fuzz replays recordings load bench bench-media test
