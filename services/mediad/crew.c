@@ -13,6 +13,7 @@
 #include "lib/runtime/thread.h"
 #include "services/mediad/media.h"
 #include "services/mediad/ports.h"
+#include "services/mediad/sound/library.h"
 #include "services/mediad/record/handout.h"
 #include "services/mediad/record/recordings.h"
 
@@ -44,6 +45,7 @@ struct crew {
 	struct talk_route heard[ROUTES_MAX];
 	struct inbox *answers;
 	struct handout *handout;
+	struct library *library;
 	atomic_size_t in_hand; /* orders that are not done yet */
 	unsigned count;
 	struct worker workers[WORKERS_MAX];
@@ -229,6 +231,7 @@ static void worker_start(struct worker *worker, struct crew *crew,
 	worker->media = media;
 	media->say = say;
 	media->say_owner = crew;
+	media->library = crew->library;
 	worker->orders =
 		inbox_new(loop, ORDERS_MAX, on_order, drop_order, worker);
 	worker->thread = thread_new("media", work, worker);
@@ -260,6 +263,7 @@ struct crew *crew_start(struct service *service,
 	crew->service = service;
 	crew->orders = orders;
 	crew->count = count_of(&service->settings);
+	crew->library = library_new(service);
 	crew->answers = inbox_new(service->loop, ANSWERS_MAX, on_answer,
 				  drop_saying, crew);
 	first->service = service;
@@ -330,6 +334,7 @@ void crew_stop(void *daemon)
 			thread_yield();
 		worker_stop(&crew->workers[i]);
 	}
+	library_free(crew->library);
 	inbox_free(crew->answers);
 	free(crew);
 }

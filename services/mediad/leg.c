@@ -17,6 +17,7 @@
 #include "services/mediad/relay.h"
 #include "services/mediad/secure/policy.h"
 #include "services/mediad/session.h"
+#include "services/mediad/sound/prompts.h"
 #include "services/mediad/speaking.h"
 #include "services/mediad/tick.h"
 #include "services/mediad/tone.h"
@@ -249,6 +250,7 @@ struct leg *leg_free(struct leg *leg)
 	dismiss_ears(&leg->overhearers);
 	if (leg->peer)
 		leg_unbridge(leg);
+	prompts_gone(leg);
 	leg_feed(leg, LEG_SILENT);
 	speaking_end(leg);
 	hearing_end(leg);
@@ -300,6 +302,12 @@ void leg_play(struct leg *leg, struct leg_voice *voice)
 	leg_feed(leg, without_voice(leg)); /* ends the one before */
 	leg_feed(leg, LEG_PLAYED);
 	leg->voice = voice;
+}
+
+void leg_play_end(struct leg *leg)
+{
+	if (leg->source == LEG_PLAYED)
+		leg_feed(leg, without_voice(leg));
 }
 
 void leg_listen(struct leg *leg, struct leg_ear *ear)

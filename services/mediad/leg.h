@@ -26,6 +26,7 @@
 
 struct hearing;
 struct media;
+struct prompt_run;
 struct session;
 struct speaking;
 struct wave;
@@ -95,9 +96,10 @@ struct leg {
 	int64_t digits_rate_ns;
 	unsigned told; /* events of this leg so far */
 	uint32_t tone_frame;
-	const struct wave *ring; /* the tone that is played */
-	struct leg_voice *voice; /* NULL unless LEG_PLAYED */
-	bool voice_ended;        /* by itself */
+	const struct wave *ring;   /* the tone that is played */
+	struct leg_voice *voice;   /* NULL unless LEG_PLAYED */
+	bool voice_ended;          /* by itself */
+	struct prompt_run *prompt; /* sound/prompts.c's: the last one */
 	struct list ears;
 	struct list overhearers;
 	bool ticks;
@@ -131,6 +133,8 @@ struct sdp_self leg_self(const struct leg *leg);
 void leg_feed(struct leg *leg, enum leg_source source);
 /* Instead of what it heard; then what it would hear without it. */
 void leg_play(struct leg *leg, struct leg_voice *voice);
+/* Before its time, if there is one. */
+void leg_play_end(struct leg *leg);
 void leg_listen(struct leg *leg, struct leg_ear *ear);
 void leg_listen_end(struct leg *leg, struct leg_ear *ear);
 /* The same for what the leg itself is told: by a tone, a voice, or the other

@@ -2,11 +2,14 @@
  * main.c - mediad's front door: what it hears, and nothing else.
  */
 #include "lib/base/log.h"
+#include "lib/base/str.h"
 #include "lib/runtime/service.h"
 #include "services/mediad/codec/setup.h"
 #include "services/mediad/commands.h"
 #include "services/mediad/crew.h"
 #include "services/mediad/record/recordings.h"
+#include "services/mediad/sound/decode.h"
+#include "services/mediad/sound/prompts.h"
 
 /* What each worker does with what is heard for its calls. */
 static const struct talk_route orders[] = {
@@ -15,6 +18,8 @@ static const struct talk_route orders[] = {
 	{&leg_change_message, commands_leg_change},
 	{&tone_message, commands_tone},
 	{&leg_close_message, commands_leg_close},
+	{&play_message, prompts_play},
+	{&play_stop_message, prompts_stop},
 	{&record_start_message, recordings_start},
 	{&record_change_message, recordings_change},
 	{&record_stop_message, recordings_stop},
@@ -56,5 +61,7 @@ int main(int argc, char **argv)
 		.stop = crew_stop,
 	};
 
+	if (argc > 1 && str_equal(argv[1], DECODE_ARGUMENT))
+		return decode_main(argc, argv);
 	return service_main(&shape, argc, argv);
 }

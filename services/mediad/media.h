@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct library;
 struct map;
 struct policy;
 struct ports;
@@ -49,6 +50,7 @@ struct media {
 	bool shares_ports;             /* … and another one's */
 	struct endpoint bound;         /* port 0 */
 	struct endpoint told;          /* what SDP says; port 0 */
+	struct library *library;       /* of sounds; the bus's thread has it */
 	struct map *sessions;          /* CallSid → struct session */
 	struct recordings *recordings; /* NULL before the first one */
 	atomic_size_t legs;
