@@ -285,7 +285,7 @@ def caller_is_answered_when_the_callee_answers(world):
 
 
 @outcome
-def recording_is_refused_and_the_call_goes_on(world):
+def the_dialled_call_is_recorded(world):
     world.app.on(world.path("recording"), NO_CONTENT)
     out, asked = world.up(record="true",
                           recordingStatusCallback=world.url("recording"))

@@ -125,6 +125,7 @@ void on_call_start(struct call *call, const void *event)
 	call->dialect = dialect_row((enum dialect_name)start->dialect);
 	call->strict = start->strict;
 	call->media_secure = (enum secure_mode)start->media_secure;
+	call->api_url = mem_copy_text(start->api_url);
 	call->first_time = call->now;
 	make_root(call, start);
 	note_parameters(call, call->root, start->ignored, start->unknown);

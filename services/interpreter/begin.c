@@ -78,6 +78,7 @@ void on_incoming(struct call *call, const void *event)
 	call->dialect = dialect_row((enum dialect_name)incoming->dialect);
 	call->strict = incoming->strict;
 	call->media_secure = (enum secure_mode)incoming->media_secure;
+	call->api_url = mem_copy_text(incoming->api_url);
 	call->first_time = call->now;
 	keep_caller(call, incoming);
 	make_root(call, incoming);

@@ -20,6 +20,7 @@ struct call *call_new(void)
 {
 	struct call *call = mem_new(1, sizeof(*call));
 	list_init(&call->pendings);
+	list_init(&call->tapes);
 	return call;
 }
 
@@ -85,6 +86,8 @@ struct call *call_free(struct call *call)
 			leg_free(leg);
 		}
 		pendings_free(call);
+		tapes_free(call);
+		free(call->api_url);
 		free(call->caller_user);
 		free(call->caller_name);
 		free(call->to_host);

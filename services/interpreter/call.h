@@ -24,6 +24,7 @@
 #define GUARD_MEDIA_MS 35000
 #define GUARD_ANSWER_MS 45000
 #define GUARD_END_MS 40000
+#define GUARD_STORE_MS 3600000 /* a recording's file, brought to its store */
 
 #define SCREEN_MS 60000      /* a screening document may take */
 #define ALERT_AGAIN_MS 60000 /* between a caller's 180s */
@@ -77,6 +78,32 @@ struct plan {
 	unsigned line; /* of the document */
 };
 
+/* A recording: where it is in its life, and who is told. */
+enum tape_state {
+	TAPE_ASKED,    /* record_started is awaited */
+	TAPE_RUNS,     /* recording */
+	TAPE_STOPPING, /* recording_done is awaited */
+	TAPE_DONE,     /* recording_stored is awaited */
+	TAPE_OVER
+};
+struct tape {
+	struct list link;
+	unsigned number; /* of the call's */
+	unsigned leg;    /* number of the leg that is recorded */
+	char sid[ID_BYTES];
+	enum tape_state state;
+	struct record_start *start; /* until it is over */
+	const char *source;         /* DialVerb, RecordVerb */
+	bool dual, absent;
+	enum record_track track;
+	char *callback; /* NULL: nobody is told */
+	enum http_method method;
+	unsigned events, told;
+	int64_t started, duration_ms, due;
+	int channels, error;
+	char *url; /* of its file in a store of the customer's, or NULL */
+};
+
 /* What a leg runs first once it is up: a callee's screening, the API's call. */
 struct first {
 	char *url;  /* asked for, or where 'body' would have come from */
@@ -92,7 +119,7 @@ enum run_purpose {
 
 enum run_state {
 	RUN_FETCHING, /* a document is awaited */
-	RUN_WAITING,  /* a verb waits: Dial or Pause */
+	RUN_WAITING,  /* a verb waits */
 	RUN_OVER
 };
 
@@ -111,6 +138,10 @@ struct runner {
 	bool dial_waits;   /* for its callees */
 	unsigned recorded; /* the last Dial whose recording was told of */
 	unsigned noun;     /* of the document's, that comes next */
+	/* Other verbs that wait. */
+	bool opens;        /* the verb runs once the leg has its media */
+	char keys[129];    /* Gather: so far; Record: what ended it */
+	struct tape *tape; /* Record's, or the Dial's; or NULL */
 	int refusal;       /* SIP status for a caller who was never answered */
 	enum call_status refused_as;
 	struct leg *winner; /* who accepted; its Dial's alone once it has met */
@@ -160,6 +191,8 @@ struct leg {
 	struct first *first;
 	struct reoffer *reoffer; /* the last one, or NULL */
 	struct refer *refer;     /* likewise */
+	char play[ID_BYTES];     /* the prompt that plays; "": none */
+	unsigned plays;          /* so far */
 	struct runner *runner;
 };
 
@@ -169,7 +202,7 @@ struct pending {
 	const struct proto_message *desc;
 	void *message;
 	char target[33];
-	unsigned leg;    /* its number */
+	unsigned thing;  /* number of the leg, or a recording's */
 	uint64_t number; /* of call.said: when it was last asked */
 };
 
@@ -184,6 +217,9 @@ struct call {
 	struct leg *root;
 	unsigned leg_count;
 	struct list pendings;
+	struct list tapes;
+	unsigned tape_count;
+	char *api_url;          /* of the REST API, or NULL */
 	uint64_t said, fetches; /* counters that ids are derived from */
 	int64_t first_time;
 	uint64_t first_sequence, last_sequence;
@@ -220,6 +256,12 @@ void say(struct call *call, const struct proto_message *desc, void *message,
 /* Takes 'message', and keeps a copy until settle(). */
 void ask(struct call *call, const struct leg *leg,
 	 const struct proto_message *desc, void *message, const char *target);
+/* The same for what is no leg. */
+void ask_thing(struct call *call, unsigned thing,
+	       const struct proto_message *desc, void *message,
+	       const char *target);
+void settle_thing(struct call *call, unsigned thing,
+		  const struct proto_message *desc);
 /* The command has its outcome, or is no longer wanted. */
 void settle(struct call *call, const struct leg *leg,
 	    const struct proto_message *desc);
@@ -273,6 +315,11 @@ int64_t leg_seconds(const struct leg *leg); /* talked; 0: never answered */
  * and for the caller if it has none yet: one message. dial_media() follows.
  */
 void media_open(struct call *call, struct leg *caller);
+/*
+ * True if the leg has its media, and has been answered. Otherwise it is asked
+ * for, and the verb that runs is run again by runner_media().
+ */
+bool media_have(struct call *call, struct leg *leg);
 /* The same for a root that the API dials; root_media() follows. */
 void media_open_root(struct call *call);
 void media_bridge(struct call *call, struct leg *caller, struct leg *callee);
@@ -299,14 +346,18 @@ void on_answer_told(struct call *call, const void *event); /* leg_changed */
 void hook_fire(struct call *call, struct leg *leg, enum hook_event event);
 
 /* --- params.c --- */
-struct dialled {               /* a Dial that is over */
-	const struct leg *leg; /* that it is told of; NULL: none was dialled */
+enum after_kind { AFTER_DIAL, AFTER_GATHER, AFTER_RECORD };
+struct after { /* a verb that is over, whose action is asked for */
+	enum after_kind kind;
+	const struct leg *leg;   /* Dial: told of; NULL: none was dialled */
+	const char *digits;      /* Gather, Record */
+	const struct tape *tape; /* Dial, Record; or NULL */
 };
-/* 'after' is NULL when the document does not follow a Dial. */
+/* 'after' is NULL when the document does not follow a verb. */
 void params_of_document(struct call *call, struct leg *leg,
-			const struct dialled *after, struct get *get);
+			const struct after *after, struct get *get);
 void params_of_recording(struct call *call, struct leg *leg,
-			 const struct recording *recording, struct post *post);
+			 const struct tape *tape, struct post *post);
 void params_of_hook(struct call *call, struct leg *leg, enum hook_event event,
 		    struct post *post);
 
@@ -335,7 +386,21 @@ void leg_run(struct call *call, struct leg *leg, const char *url,
 	     struct document *document);
 /* Asks for the next one; the document that runs is forgotten. */
 void runner_fetch(struct call *call, struct leg *leg, const char *url,
-		  enum http_method method, const struct dialled *after);
+		  enum http_method method, const struct after *after);
+/*
+ * The verb that runs is over, and asks for its action ("": this document's own
+ * URL), which is a reference; one that is none ends the call.
+ */
+void runner_ask(struct call *call, struct leg *leg, const char *verb,
+		const char *action, const struct after *after);
+/* The leg that its verb needs media for has it, or (not NULL) was refused. */
+void runner_media(struct call *call, struct leg *leg,
+		  const struct leg_sdp *refused);
+/* What the verb that waits may wait for. */
+void runner_played(struct call *call, struct leg *leg,
+		   const struct played *played);
+void runner_digit(struct call *call, struct leg *leg, const char *digit);
+void runner_taped(struct call *call, struct leg *leg, const struct tape *tape);
 /* A verb follows the one that runs. */
 bool runner_has_more(const struct leg *leg);
 /* The document's next verb, or its end. */
@@ -358,6 +423,58 @@ enum verb_result verb_hangup(struct call *call, struct leg *leg);
 enum verb_result verb_reject(struct call *call, struct leg *leg);
 enum verb_result verb_redirect(struct call *call, struct leg *leg);
 enum verb_result verb_pause(struct call *call, struct leg *leg);
+enum verb_result verb_play(struct call *call, struct leg *leg);
+void verb_play_played(struct call *call, struct leg *leg,
+		      const struct played *played);
+enum verb_result verb_gather(struct call *call, struct leg *leg);
+void verb_gather_played(struct call *call, struct leg *leg,
+			const struct played *played);
+void verb_gather_digit(struct call *call, struct leg *leg, const char *digit);
+void verb_gather_timer(struct call *call, struct leg *leg);
+enum verb_result verb_record(struct call *call, struct leg *leg);
+void verb_record_played(struct call *call, struct leg *leg,
+			const struct played *played);
+void verb_record_digit(struct call *call, struct leg *leg, const char *digit);
+void verb_record_taped(struct call *call, struct leg *leg,
+		       const struct tape *tape);
+
+/* --- prompt.c --- */
+/* The element as a piece of 'play'; false: there is nothing to play. */
+bool prompt_add(struct call *call, const struct leg *leg, uint32_t node,
+		struct play *play);
+/* Those inside the verb that runs. */
+void prompt_add_inside(struct call *call, const struct leg *leg,
+		       struct play *play);
+
+/* --- play.c --- */
+/* Takes 'play', whose items are set. runner_played() follows. */
+void play_begin(struct call *call, struct leg *leg, struct play *play);
+/* Ends what plays, if anything does; nothing follows. */
+void play_end(struct call *call, struct leg *leg);
+/* A key that the leg pressed by SIP, for whom it talks to. */
+void play_digit_on(struct call *call, struct leg *leg, const char *digit);
+void on_played(struct call *call, const void *event);
+
+/* --- tape.c: recordings --- */
+/*
+ * Takes 'start', whose track, other and limits are set. 'wanted' has the rest,
+ * 'source' is a literal. runner_taped() follows if it is the runner's by then.
+ */
+struct tape *tape_start(struct call *call, struct leg *leg,
+			const struct recording *wanted,
+			struct record_start *start, const char *source);
+void tape_stop(struct call *call, struct tape *tape);
+/* The runner's is stopped, and is the runner's no more. */
+void tape_leave(struct call *call, struct leg *leg);
+void tapes_stop(struct call *call,
+		const struct leg *leg); /* all of the leg's */
+void tapes_restore(struct call *call);  /* mediad came back without memory */
+bool tapes_live(const struct call *call);
+void tapes_free(struct call *call);
+void tape_timer(struct call *call, struct leg *leg);
+void on_record_started(struct call *call, const void *event);
+void on_recording_done(struct call *call, const void *event);
+void on_recording_stored(struct call *call, const void *event);
 
 /* --- dial_plan.c: what a leg will be dialled with --- */
 /* A callee of the Dial that runs on 'caller', for this noun; NULL: no room. */
@@ -414,7 +531,7 @@ bool dial_more(struct call *call, struct leg *caller);
 /* The Dial is over; 'told' of (NULL: none): action, or the next verb. */
 void dial_over(struct call *call, struct leg *caller, struct leg *told);
 
-/* --- record.c: <Dial record>, which this installation cannot do yet --- */
+/* --- record.c: <Dial record> --- */
 void record_ringing(struct call *call, struct leg *caller);
 void record_answered(struct call *call, struct leg *caller);
 

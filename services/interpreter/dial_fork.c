@@ -190,6 +190,7 @@ void dial_leg_gone(struct call *call, struct leg *leg)
 void dial_forget(struct call *call, struct leg *caller, enum end_reason why)
 {
 	end_all(call, caller, NULL, why);
+	tape_leave(call, caller);
 	if (caller->runner) {
 		caller->runner->dial_waits = false;
 		caller->runner->winner = NULL;

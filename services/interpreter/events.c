@@ -269,7 +269,8 @@ static void (*const timers[])(struct call *call, struct leg *leg) = {
 	[TIMER_MEDIA] = media_timer, [TIMER_END] = end_timer,
 	[TIMER_LIFE] = life_timer,   [TIMER_SCREEN] = screen_timer,
 	[TIMER_ALERT] = alert_timer, [TIMER_CHANGE] = reoffer_timer,
-	[TIMER_REFER] = refer_timer,
+	[TIMER_REFER] = refer_timer, [TIMER_KEYS] = verb_gather_timer,
+	[TIMER_TAPE] = tape_timer,
 };
 
 void on_timer_fired(struct call *call, const void *event)

@@ -163,6 +163,17 @@ void leg_end(struct call *call, struct leg *leg, enum call_status means)
 	leg_end_for(call, leg, means, END_REASON_NONE);
 }
 
+/* What a leg that is ending waits for no more. */
+static void stop_timers(struct leg *leg)
+{
+	static const enum timer_kind kinds[] = {
+		TIMER_RING,   TIMER_LIMIT, TIMER_PAUSE,
+		TIMER_SCREEN, TIMER_ALERT, TIMER_KEYS,
+	};
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		leg_timer_stop(leg, kinds[i]);
+}
+
 void leg_end_for(struct call *call, struct leg *leg, enum call_status means,
 		 enum end_reason why)
 {
@@ -178,11 +189,7 @@ void leg_end_for(struct call *call, struct leg *leg, enum call_status means,
 	/* Who was talked to was not given up. */
 	bool talked = leg->answered && means == CALL_CANCELED;
 	leg->ending_as = talked ? CALL_COMPLETED : means;
-	leg_timer_stop(leg, TIMER_RING);
-	leg_timer_stop(leg, TIMER_LIMIT);
-	leg_timer_stop(leg, TIMER_PAUSE);
-	leg_timer_stop(leg, TIMER_SCREEN);
-	leg_timer_stop(leg, TIMER_ALERT);
+	stop_timers(leg);
 	leg_timer_set(call, leg, TIMER_END, GUARD_END_MS);
 	leg_enter(leg, ringing ? LEG_CANCELING : LEG_ENDING);
 	if (ringing)
@@ -191,9 +198,11 @@ void leg_end_for(struct call *call, struct leg *leg, enum call_status means,
 		leg_bye(call, leg);
 }
 
-static const struct proto_message *const sip_commands[] = {
-	&answer_message, &reject_message,   &dial_message,   &cancel_message,
-	&hangup_message, &reanswer_message, &notify_message,
+static const struct proto_message *const commands[] = {
+	&answer_message, &reject_message,    &dial_message,
+	&cancel_message, &hangup_message,    &reanswer_message,
+	&notify_message, &bridge_message,    &tone_message,
+	&play_message,   &play_stop_message, &leg_change_message,
 };
 
 void leg_gone(struct call *call, struct leg *leg, enum call_status status)
@@ -202,21 +211,14 @@ void leg_gone(struct call *call, struct leg *leg, enum call_status status)
 	leg->status = status;
 	leg->ended = call->now;
 	leg->tone = TONE_NONE;
-	for (size_t i = 0; i < sizeof(sip_commands) / sizeof(*sip_commands);
-	     i++)
-		settle(call, leg, sip_commands[i]);
-	settle(call, leg, &bridge_message);
-	settle(call, leg, &tone_message);
-	settle(call, leg, &leg_change_message);
+	leg->play[0] = '\0';
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		settle(call, leg, commands[i]);
+	tapes_stop(call, leg);
 	reoffer_free(leg);
 	refer_gone(leg);
 	leg_timer_stop(leg, TIMER_CHANGE);
-
-	leg_timer_stop(leg, TIMER_RING);
-	leg_timer_stop(leg, TIMER_LIMIT);
-	leg_timer_stop(leg, TIMER_PAUSE);
-	leg_timer_stop(leg, TIMER_SCREEN);
-	leg_timer_stop(leg, TIMER_ALERT);
+	stop_timers(leg);
 	leg_timer_stop(leg, TIMER_END);
 	leg_timer_stop(leg, TIMER_LIFE);
 	if (leg->media == MEDIA_OPEN)

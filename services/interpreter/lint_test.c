@@ -89,11 +89,20 @@ TEST(slips_are_warnings)
 	finds("<Response><dial/></Response>",
 	      "warning 13750 <dial> is skipped, names are case-sensitive: "
 	      "write <Dial>");
-	finds("<Response><Say>x</Say></Response>",
-	      "warning 13750 <Say> is not supported yet");
+	finds("<Response><Email>x</Email></Response>",
+	      "warning 13750 <Email> is not supported yet");
 	finds("<Response><Sip>sip:a@h</Sip></Response>",
 	      "warning 13215 <Sip> inside <Response> is skipped: it belongs "
 	      "inside <Dial>");
+	finds("<Response><Dial><Say>x</Say></Dial></Response>",
+	      "<Say> inside <Dial> is skipped: it belongs inside <Response> "
+	      "or <Gather>");
+	finds("<Response><Gather finishOnKey=\"x\"/></Response>",
+	      "finishOnKey='x' is no set of keys");
+	finds("<Response><Play digits=\"12x\"/></Response>",
+	      "digits='12x' is not played");
+	finds("<Response><Record/><Hangup/></Response>",
+	      "<Hangup> is never reached: <Record> in line 1");
 	finds("<Response><Dial TimeOut=\"3\"/></Response>",
 	      "app.xml:1:17: warning 12200 attribute TimeOut is ignored, names "
 	      "are case-sensitive: write timeout");

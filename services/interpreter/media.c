@@ -53,6 +53,20 @@ static void ask_to_open(struct call *call, struct leg *asker,
 	ask(call, asker, &leg_open_message, open, mediad(call));
 }
 
+bool media_have(struct call *call, struct leg *leg)
+{
+	if (leg->media == MEDIA_OPEN || !leg->inbound) {
+		if (leg->state == LEG_NEW)
+			leg_answer(call, leg);
+		return true;
+	}
+	struct leg_open *open = proto_new(&leg_open_message);
+	leg->runner->opens = true;
+	add_leg(open, leg, LEG_ROLE_ANSWER);
+	ask_to_open(call, leg, open);
+	return false;
+}
+
 static bool opens(const struct leg *callee)
 {
 	return callee->state == LEG_NEW && callee->media == MEDIA_NONE &&
@@ -286,6 +300,7 @@ void media_restore(struct call *call)
 	struct leg *leg = call->root;
 	while (leg)
 		leg = restore_some(call, leg);
+	tapes_restore(call);
 }
 
 /* A leg_open that was said twice was heard by two: the second one closes. */
@@ -393,6 +408,8 @@ static void tell_leg(struct call *call, struct leg *leg,
 		dial_media(call, leg, refused);
 	else if (!leg->inbound)
 		tell_root(call, refused);
+	else if (leg->runner && leg->runner->opens)
+		runner_media(call, leg, refused);
 	else if (refused)
 		dial_refused(call, leg, refused);
 }

@@ -17,7 +17,8 @@ struct facts {
 	const struct call *call;
 	const struct leg *leg;     /* whose document or callback it is */
 	const struct leg *dialled; /* of the Dial that is over, or NULL */
-	const struct recording *recording;
+	const struct tape *tape;   /* told of, or NULL */
+	const char *digits;        /* that were pressed */
 	enum hook_event event;
 	unsigned sequence;
 };
@@ -297,121 +298,191 @@ static void hook_direction_value(const struct facts *facts, struct buf *value)
 	buf_free(&who);
 }
 
-static void recording_status_value(const struct facts *facts, struct buf *value)
+static void digits_value(const struct facts *facts, struct buf *value)
 {
-	(void)facts;
-	buf_add_text(value, "failed");
+	if (facts->digits)
+		buf_add_text(value, facts->digits);
 }
 
-static void recording_channels_value(const struct facts *facts,
-				     struct buf *value)
+/* Where its file is, or will be. */
+static void recording_url_value(const struct facts *facts, struct buf *value)
 {
-	buf_add_text(value, facts->recording->dual ? "2" : "1");
+	const struct tape *tape = facts->tape;
+	const struct call *call = facts->call;
+	if (!tape || tape->absent || (tape->error && !tape->duration_ms))
+		return;
+	if (tape->url)
+		buf_add_text(value, tape->url);
+	else if (call->api_url)
+		buf_addf(value, "%s/2010-04-01/Accounts/%s/Recordings/%s.wav",
+			 call->api_url, call->account, tape->sid);
 }
 
-static void recording_track_value(const struct facts *facts, struct buf *value)
+static void recording_sid_value(const struct facts *facts, struct buf *value)
 {
-	static const char *const words[] = {"both", "inbound", "outbound"};
-	buf_add_text(value, words[facts->recording->track]);
-}
-
-static void recording_source_value(const struct facts *facts, struct buf *value)
-{
-	(void)facts;
-	buf_add_text(value, "DialVerb");
+	if (facts->tape)
+		buf_add_text(value, facts->tape->sid);
 }
 
 static void recording_duration_value(const struct facts *facts,
 				     struct buf *value)
 {
-	(void)facts;
-	buf_add_text(value, "0");
+	const struct tape *tape = facts->tape;
+	if (!tape || tape->state < TAPE_DONE)
+		return;
+	if (facts->call->dialect->decimal_duration)
+		buf_addf(value, "%lld.%lld",
+			 (long long)(tape->duration_ms / 1000),
+			 (long long)(tape->duration_ms % 1000 / 100));
+	else
+		add_number(value, (tape->duration_ms + 500) / 1000);
+}
+
+static void recording_status_value(const struct facts *facts, struct buf *value)
+{
+	const struct tape *tape = facts->tape;
+	buf_add_text(value, tape->error                ? "failed"
+			    : tape->absent             ? "absent"
+			    : tape->state >= TAPE_DONE ? "completed"
+						       : "in-progress");
+}
+
+static void recording_channels_value(const struct facts *facts,
+				     struct buf *value)
+{
+	add_number(value, facts->tape->channels ? facts->tape->channels
+						: 1 + facts->tape->dual);
+}
+
+static void recording_track_value(const struct facts *facts, struct buf *value)
+{
+	static const char *const words[] = {"both", "inbound", "outbound"};
+	buf_add_text(value, words[facts->tape->track]);
+}
+
+static void recording_start_value(const struct facts *facts, struct buf *value)
+{
+	char text[CLOCK_RFC2822_BYTES];
+	if (!facts->tape->started)
+		return;
+	clock_rfc2822(facts->tape->started, text);
+	buf_add_text(value, text);
+}
+
+static void recording_source_value(const struct facts *facts, struct buf *value)
+{
+	buf_add_text(value, facts->tape->source);
 }
 
 static void recording_error_value(const struct facts *facts, struct buf *value)
 {
-	(void)facts;
-	add_number(value, ERR_RECORDING);
+	if (facts->tape->error)
+		add_number(value, facts->tape->error);
 }
 
 struct param_row {
 	const char *name;
 	enum params_of of;
 	value_fn *value;
+	bool always; /* also when it is empty */
 };
 
 static const struct param_row document_rows[] = {
-	{"CallSid", PARAMS_ALL, call_sid_value},
-	{"AccountSid", PARAMS_ALL, account_value},
-	{"From", PARAMS_ALL, from_value},
-	{"To", PARAMS_ALL, to_value},
-	{"CallStatus", PARAMS_ALL, status_value},
-	{"ApiVersion", PARAMS_ALL, version_value},
-	{"Direction", PARAMS_ALL, direction_value},
-	{"ParentCallSid", PARAMS_ALL, parent_value},
-	{"Caller", PARAMS_TWILIO, from_value},
-	{"Called", PARAMS_TWILIO, to_value},
-	{"CallerName", PARAMS_RESTCOMM, caller_name_value},
-	{"SipCallId", PARAMS_ALL, sip_call_id_value},
-	{"SipDomain", PARAMS_TWILIO, sip_domain_value},
-	{"SipSourceIp", PARAMS_ALL, sip_source_value},
-	{NULL, 0, NULL},
+	{"CallSid", PARAMS_ALL, call_sid_value, false},
+	{"AccountSid", PARAMS_ALL, account_value, false},
+	{"From", PARAMS_ALL, from_value, false},
+	{"To", PARAMS_ALL, to_value, false},
+	{"CallStatus", PARAMS_ALL, status_value, false},
+	{"ApiVersion", PARAMS_ALL, version_value, false},
+	{"Direction", PARAMS_ALL, direction_value, false},
+	{"ParentCallSid", PARAMS_ALL, parent_value, false},
+	{"Caller", PARAMS_TWILIO, from_value, false},
+	{"Called", PARAMS_TWILIO, to_value, false},
+	{"CallerName", PARAMS_RESTCOMM, caller_name_value, false},
+	{"SipCallId", PARAMS_ALL, sip_call_id_value, false},
+	{"SipDomain", PARAMS_TWILIO, sip_domain_value, false},
+	{"SipSourceIp", PARAMS_ALL, sip_source_value, false},
+	{NULL, 0, NULL, false},
 };
 
 static const struct param_row dial_rows[] = {
-	{"DialCallStatus", PARAMS_ALL, dial_status_value},
-	{"DialCallSid", PARAMS_ALL, dial_sid_value},
-	{"DialCallDuration", PARAMS_ALL, dial_duration_value},
-	{"DialRingDuration", PARAMS_ALL, dial_ring_value},
-	{"DialBridged", PARAMS_TWILIO, dial_bridged_value},
-	{"DialSipCallId", PARAMS_ALL, dial_call_id_value},
-	{"DialSipResponseCode", PARAMS_ALL, dial_code_value},
-	{"DialSipResponsePhrase", PARAMS_ALL, dial_phrase_value},
-	{"DialHangupBy", PARAMS_ALL, dial_who_value},
-	{"DialHangupReason", PARAMS_ALL, dial_reason_value},
-	{"DialDeclined", PARAMS_ALL, dial_declined_value},
-	{"DialErrorCode", PARAMS_ALL, dial_error_value},
-	{NULL, 0, NULL},
+	{"DialCallStatus", PARAMS_ALL, dial_status_value, false},
+	{"DialCallSid", PARAMS_ALL, dial_sid_value, false},
+	{"DialCallDuration", PARAMS_ALL, dial_duration_value, false},
+	{"DialRingDuration", PARAMS_ALL, dial_ring_value, false},
+	{"DialBridged", PARAMS_TWILIO, dial_bridged_value, false},
+	{"DialSipCallId", PARAMS_ALL, dial_call_id_value, false},
+	{"DialSipResponseCode", PARAMS_ALL, dial_code_value, false},
+	{"DialSipResponsePhrase", PARAMS_ALL, dial_phrase_value, false},
+	{"DialHangupBy", PARAMS_ALL, dial_who_value, false},
+	{"DialHangupReason", PARAMS_ALL, dial_reason_value, false},
+	{"DialDeclined", PARAMS_ALL, dial_declined_value, false},
+	{"DialErrorCode", PARAMS_ALL, dial_error_value, false},
+	{"RecordingUrl", PARAMS_ALL, recording_url_value, false},
+	{"RecordingSid", PARAMS_ALL, recording_sid_value, false},
+	{NULL, 0, NULL, false},
+};
+
+static const struct param_row gather_rows[] = {
+	{"Digits", PARAMS_ALL, digits_value, true},
+	{NULL, 0, NULL, false},
+};
+
+static const struct param_row record_rows[] = {
+	{"RecordingUrl", PARAMS_ALL, recording_url_value, false},
+	{"RecordingSid", PARAMS_ALL, recording_sid_value, false},
+	{"RecordingDuration", PARAMS_ALL, recording_duration_value, false},
+	{"Digits", PARAMS_ALL, digits_value, false},
+	{NULL, 0, NULL, false},
+};
+
+static const struct param_row *const after_rows[] = {
+	[AFTER_DIAL] = dial_rows,
+	[AFTER_GATHER] = gather_rows,
+	[AFTER_RECORD] = record_rows,
 };
 
 static const struct param_row hook_rows[] = {
-	{"CallSid", PARAMS_ALL, call_sid_value},
-	{"AccountSid", PARAMS_ALL, account_value},
-	{"From", PARAMS_ALL, from_value},
-	{"To", PARAMS_ALL, to_value},
-	{"Direction", PARAMS_ALL, direction_value},
-	{"ApiVersion", PARAMS_ALL, version_value},
-	{"ParentCallSid", PARAMS_ALL, parent_value},
-	{"Caller", PARAMS_TWILIO, from_value},
-	{"Called", PARAMS_TWILIO, to_value},
-	{"CallStatus", PARAMS_ALL, hook_status_value},
-	{"CallEvent", PARAMS_ALL, hook_event_value},
-	{"CallDuration", PARAMS_ALL, hook_duration_value},
-	{"Timestamp", PARAMS_ALL, timestamp_value},
-	{"CallbackSource", PARAMS_ALL, source_value},
-	{"SequenceNumber", PARAMS_ALL, sequence_value},
-	{"SipCallId", PARAMS_ALL, sip_call_id_value},
-	{"CallerName", PARAMS_RESTCOMM, caller_name_value},
-	{"SipResultCode", PARAMS_ALL, sip_code_value},
-	{"SipInviteResultPhrase", PARAMS_ALL, sip_phrase_value},
-	{"RingDuration", PARAMS_ALL, hook_ring_value},
-	{"HangupBy", PARAMS_ALL, hook_who_value},
-	{"HangupDirection", PARAMS_SIGNALWIRE, hook_direction_value},
-	{"HangupReason", PARAMS_ALL, hook_reason_value},
-	{"ErrorCode", PARAMS_ALL, hook_error_value},
-	{NULL, 0, NULL},
+	{"CallSid", PARAMS_ALL, call_sid_value, false},
+	{"AccountSid", PARAMS_ALL, account_value, false},
+	{"From", PARAMS_ALL, from_value, false},
+	{"To", PARAMS_ALL, to_value, false},
+	{"Direction", PARAMS_ALL, direction_value, false},
+	{"ApiVersion", PARAMS_ALL, version_value, false},
+	{"ParentCallSid", PARAMS_ALL, parent_value, false},
+	{"Caller", PARAMS_TWILIO, from_value, false},
+	{"Called", PARAMS_TWILIO, to_value, false},
+	{"CallStatus", PARAMS_ALL, hook_status_value, false},
+	{"CallEvent", PARAMS_ALL, hook_event_value, false},
+	{"CallDuration", PARAMS_ALL, hook_duration_value, false},
+	{"Timestamp", PARAMS_ALL, timestamp_value, false},
+	{"CallbackSource", PARAMS_ALL, source_value, false},
+	{"SequenceNumber", PARAMS_ALL, sequence_value, false},
+	{"SipCallId", PARAMS_ALL, sip_call_id_value, false},
+	{"CallerName", PARAMS_RESTCOMM, caller_name_value, false},
+	{"SipResultCode", PARAMS_ALL, sip_code_value, false},
+	{"SipInviteResultPhrase", PARAMS_ALL, sip_phrase_value, false},
+	{"RingDuration", PARAMS_ALL, hook_ring_value, false},
+	{"HangupBy", PARAMS_ALL, hook_who_value, false},
+	{"HangupDirection", PARAMS_SIGNALWIRE, hook_direction_value, false},
+	{"HangupReason", PARAMS_ALL, hook_reason_value, false},
+	{"ErrorCode", PARAMS_ALL, hook_error_value, false},
+	{NULL, 0, NULL, false},
 };
 
 static const struct param_row recording_rows[] = {
-	{"AccountSid", PARAMS_ALL, account_value},
-	{"CallSid", PARAMS_ALL, call_sid_value},
-	{"RecordingStatus", PARAMS_ALL, recording_status_value},
-	{"RecordingDuration", PARAMS_ALL, recording_duration_value},
-	{"RecordingChannels", PARAMS_ALL, recording_channels_value},
-	{"RecordingTrack", PARAMS_ALL, recording_track_value},
-	{"RecordingSource", PARAMS_ALL, recording_source_value},
-	{"ErrorCode", PARAMS_ALL, recording_error_value},
-	{NULL, 0, NULL},
+	{"AccountSid", PARAMS_ALL, account_value, false},
+	{"CallSid", PARAMS_ALL, call_sid_value, false},
+	{"RecordingSid", PARAMS_ALL, recording_sid_value, false},
+	{"RecordingUrl", PARAMS_ALL, recording_url_value, false},
+	{"RecordingStatus", PARAMS_ALL, recording_status_value, false},
+	{"RecordingDuration", PARAMS_ALL, recording_duration_value, false},
+	{"RecordingChannels", PARAMS_ALL, recording_channels_value, false},
+	{"RecordingTrack", PARAMS_ALL, recording_track_value, false},
+	{"RecordingStartTime", PARAMS_TWILIO, recording_start_value, false},
+	{"RecordingSource", PARAMS_ALL, recording_source_value, false},
+	{"ErrorCode", PARAMS_ALL, recording_error_value, false},
+	{NULL, 0, NULL, false},
 };
 
 static void fill(const struct facts *facts, const struct param_row *rows,
@@ -422,7 +493,7 @@ static void fill(const struct facts *facts, const struct param_row *rows,
 		if (!(rows->of & facts->call->dialect->params))
 			continue;
 		rows->value(facts, &value);
-		if (value.length && !value.full) {
+		if ((value.length || rows->always) && !value.full) {
 			struct param *param = &params[(*count)++];
 			(void)str_copy(param->name, sizeof(param->name),
 				       rows->name);
@@ -454,17 +525,21 @@ static bool tells_headers(const struct call *call, const struct leg *leg)
 			     : call->dialect->headers_of_failure;
 }
 
-/* 14 standard, 12 of a Dial, twice 16 headers: below the table's 64. */
+/* 14 standard, 14 of a Dial, twice 16 headers: below the table's 64. */
 void params_of_document(struct call *call, struct leg *leg,
-			const struct dialled *after, struct get *get)
+			const struct after *after, struct get *get)
 {
-	struct facts facts = {
-		.call = call, .leg = leg, .dialled = after ? after->leg : NULL};
+	struct facts facts = {.call = call, .leg = leg};
+	if (after) {
+		facts.dialled = after->leg;
+		facts.tape = after->tape;
+		facts.digits = after->digits;
+	}
 	fill(&facts, document_rows, get->params, &get->params_count);
 	fill_headers(leg, "SipHeader_", get->params, &get->params_count);
 	if (!after)
 		return;
-	fill(&facts, dial_rows, get->params, &get->params_count);
+	fill(&facts, after_rows[after->kind], get->params, &get->params_count);
 	if (after->leg && tells_headers(call, after->leg))
 		fill_headers(after->leg, "DialSipHeader_", get->params,
 			     &get->params_count);
@@ -481,8 +556,8 @@ void params_of_hook(struct call *call, struct leg *leg, enum hook_event event,
 }
 
 void params_of_recording(struct call *call, struct leg *leg,
-			 const struct recording *recording, struct post *post)
+			 const struct tape *tape, struct post *post)
 {
-	struct facts facts = {.call = call, .leg = leg, .recording = recording};
+	struct facts facts = {.call = call, .leg = leg, .tape = tape};
 	fill(&facts, recording_rows, post->params, &post->params_count);
 }

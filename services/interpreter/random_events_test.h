@@ -79,7 +79,9 @@ static void a_wish(struct world *world)
 
 static void a_digit(struct world *world)
 {
-	struct digit digit = {.digit = "*"};
+	static const char keys[] = "*#123";
+	struct digit digit = {.duration_ms = 100};
+	digit.digit[0] = keys[dice(5)];
 	(void)str_copy(digit.leg, sizeof(digit.leg),
 		       world->legs[dice(world->leg_count)].sid);
 	happens(world, "mediad/md0", &digit_message, &digit);
@@ -102,11 +104,11 @@ static void something_happens(struct world *world)
 		a_repeat(world);
 	else if (what < 11)
 		a_wish(world);
-	else if (what < 12)
+	else if (what < 14)
 		a_digit(world);
-	else if (what < 13)
+	else if (what < 15)
 		a_request(world);
-	else if (what < 17 || world->waiting_count == 0)
+	else if (what < 19 || world->waiting_count == 0)
 		a_timer(world);
 	else
 		some_outcome(world);

@@ -43,6 +43,16 @@ static char *documents[] = {
 	"action=\"/after\">" SIP SIP SIP SIP SIP SIP SIP SIP SIP SIP SIP
 	"</Dial></Response>",
 	"<Response><Dial>" SCREENED SCREENED SCREENED "</Dial></Response>",
+	"<Response><Say>hello</Say><Play loop=\"0\">/a.wav</Play></Response>",
+	"<Response><Gather numDigits=\"2\"><Say>press</Say></Gather><Play "
+	"digits=\"1\"/><Hangup/></Response>",
+	"<Response><Gather timeout=\"2\" actionOnEmptyResult=\"true\"/>"
+	"</Response>",
+	"<Response><Record recordingStatusCallback=\"/r\"/><Say>x</Say>"
+	"</Response>",
+	"<Response><Record playBeep=\"false\" action=\"/a\"/></Response>",
+	"<Response><Dial record=\"true\" referUrl=\"/refer\">" SIP SCREENED
+	"</Dial></Response>",
 	"<Response><Dial",
 };
 #define DOCUMENTS (sizeof(documents) / sizeof(documents[0]))
@@ -189,6 +199,65 @@ static void dialled(struct world *world, const struct waiting *waiting)
 	}
 }
 
+/* --- sound --- */
+
+static void played_as(struct world *world, const char *leg, const char *play,
+		      int end)
+{
+	struct played event = {.end = end, .total_ms = dice(3000)};
+	(void)str_copy(event.leg, sizeof(event.leg), leg);
+	(void)str_copy(event.play, sizeof(event.play), play);
+	event.error = end == PLAY_FAILED ? ERR_PLAY : 0;
+	happens(world, "mediad/md0", &played_message, &event);
+}
+
+static void played(struct world *world, const struct waiting *waiting)
+{
+	const struct play *play = waiting->message;
+	played_as(world, play->leg, play->play,
+		  dice(10) ? PLAY_DONE : PLAY_FAILED);
+}
+
+static void play_stopped(struct world *world, const struct waiting *waiting)
+{
+	const struct play_stop *stop = waiting->message;
+	played_as(world, stop->leg, stop->play, PLAY_STOPPED);
+}
+
+static void record_over(struct world *world, const char *recording)
+{
+	struct recording_done event = {.end = RECORD_END_SILENCE,
+				       .duration_ms = dice(3) ? 2000 : 0};
+	(void)str_copy(event.recording, sizeof(event.recording), recording);
+	event.absent = event.duration_ms == 0;
+	event.error = dice(20) ? 0 : ERR_RECORD_WRITE;
+	happens(world, "mediad/md0", &recording_done_message, &event);
+	struct recording_stored stored = {.error = dice(20) ? 0
+							    : ERR_RECORD_STORE};
+	(void)str_copy(stored.recording, sizeof(stored.recording), recording);
+	if (!call_over(world->call))
+		happens(world, "mediad/md0", &recording_stored_message,
+			&stored);
+}
+
+static void record_started(struct world *world, const struct waiting *waiting)
+{
+	const struct record_start *start = waiting->message;
+	struct record_started event = {.error =
+					       dice(20) ? 0 : ERR_RECORD_WRITE};
+	(void)str_copy(event.recording, sizeof(event.recording),
+		       start->recording);
+	happens(world, "mediad/md0", &record_started_message, &event);
+	if (!event.error && dice(4) == 0 && !call_over(world->call))
+		record_over(world, event.recording);
+}
+
+static void record_stopped(struct world *world, const struct waiting *waiting)
+{
+	const struct record_stop *stop = waiting->message;
+	record_over(world, stop->recording);
+}
+
 static const struct {
 	const struct proto_message *command;
 	void (*happens)(struct world *world, const struct waiting *waiting);
@@ -206,6 +275,10 @@ static const struct {
 	{&leg_change_message, leg_changed},
 	{&reanswer_message, reconfirmed},
 	{&notify_message, notified},
+	{&play_message, played},
+	{&play_stop_message, play_stopped},
+	{&record_start_message, record_started},
+	{&record_stop_message, record_stopped},
 };
 
 static void some_outcome(struct world *world)

@@ -101,6 +101,10 @@ static void check_command(struct world *world, const struct command *command)
 		check_bridge(world, command->message);
 		will_answer(world, command,
 			    ((const struct bridge *)command->message)->b);
+	} else if (desc == &record_start_message ||
+		   desc == &record_stop_message) {
+		/* 'recording' is the first field */
+		will_answer(world, command, command->message);
 	} else if (desc->use == PROTO_COMMAND) {
 		/* 'leg' is the first field of all others */
 		will_answer(world, command, command->message);

@@ -1,38 +1,17 @@
 /*
- * record.c - <Dial record="...">: what it asks for is read, told to be not
- * available, once for each Dial, and the recording's callback says 'failed'.
- *
- * A recording of which nothing can come is better refused aloud than awaited.
+ * record.c - <Dial record="...">: the dialled call is recorded on the caller's
+ * leg, from the first ringing on or once somebody was connected, until the Dial
+ * is over.
  */
 #include "services/interpreter/call.h"
 
-#include "lib/base/mem.h"
 #include "lib/base/str.h"
-#include "services/interpreter/url.h"
 
-static void tell(struct call *call, struct leg *caller,
-		 const struct recording *recording)
-{
-	struct runner *runner = caller->runner;
-	char url[URL_BYTES];
-	if (!recording->callback || !*recording->callback)
-		return;
-	if (!url_resolve(runner->url, recording->callback, url, sizeof(url))) {
-		note(call, caller, NOTE_ERROR, ERR_STATUS_CALLBACK, runner->url,
-		     "recordingStatusCallback '%.100s' is no http(s) URL: no "
-		     "callback is sent",
-		     recording->callback);
-		return;
-	}
-	struct post *post = proto_new(&post_message);
-	id_derive("HR", caller->sid, runner->dial, post->hook);
-	(void)str_copy(post->leg, sizeof(post->leg), caller->sid);
-	proto_set_long(&post->url, url);
-	post->method = recording->method;
-	(void)str_copy(post->event, sizeof(post->event), "recording");
-	params_of_recording(call, caller, recording, post);
-	say(call, &post_message, post, "any");
-}
+static const enum record_side sides[] = {
+	[RECORD_BOTH] = TRACK_BOTH,
+	[RECORD_INBOUND] = TRACK_INBOUND,
+	[RECORD_OUTBOUND] = TRACK_OUTBOUND,
+};
 
 /* The moment has come at which the recording would begin. */
 static void begin(struct call *call, struct leg *caller, enum record_from from)
@@ -40,14 +19,16 @@ static void begin(struct call *call, struct leg *caller, enum record_from from)
 	struct runner *runner = caller->runner;
 	struct recording recording;
 	verbs_recording(runner->document, runner->verb, &recording);
-	if (recording.from != from || runner->recorded == runner->dial)
+	if (recording.from != from || runner->recorded == runner->dial ||
+	    caller->media != MEDIA_OPEN)
 		return;
 	runner->recorded = runner->dial;
-	note(call, caller, NOTE_ERROR, ERR_RECORDING, runner->url,
-	     "line %u: <Dial record>: recording is not available yet, the call "
-	     "goes on without it",
-	     runner->document->nodes[runner->verb].place.line);
-	tell(call, caller, &recording);
+	struct record_start *start = proto_new(&record_start_message);
+	start->track = sides[recording.track];
+	if (runner->winner)
+		(void)str_copy(start->other, sizeof(start->other),
+			       runner->winner->sid);
+	runner->tape = tape_start(call, caller, &recording, start, "DialVerb");
 }
 
 void record_ringing(struct call *call, struct leg *caller)

@@ -324,11 +324,12 @@ static struct document *parse(struct call *call, struct leg *leg,
 }
 
 /* The two are connected no more; neither waits for the other. */
-static void separate(struct leg *leg, struct leg *other)
+static void separate(struct call *call, struct leg *leg, struct leg *other)
 {
 	struct leg *dialer = other->parent == leg ? leg : other;
 	struct leg *callee = dialer == leg ? other : leg;
 	dialer->runner->dial_waits = false;
+	tape_leave(call, dialer);
 	dialer->runner->winner = NULL;
 	dialer->runner->state = RUN_OVER;
 	callee->dial = 0;
@@ -339,7 +340,7 @@ static void move(struct call *call, struct leg *leg, struct leg *other,
 		 struct document *document)
 {
 	struct leg *callee = other->parent == leg ? other : leg;
-	separate(leg, other);
+	separate(call, leg, other);
 	if (callee->bridged)
 		media_part(call, callee->parent, callee);
 	callee->bridged = false;
@@ -370,7 +371,7 @@ void refer_leg_gone(struct call *call, struct leg *leg)
 		leg_timer_stop(leg, TIMER_REFER);
 		return;
 	}
-	separate(leg, parties.other);
+	separate(call, leg, parties.other);
 	parties.other->bridged = false;
 	media_close(call, CLOSE_GONE);
 }

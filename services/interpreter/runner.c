@@ -7,35 +7,60 @@
 #include "lib/base/digest.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "services/interpreter/url.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
+/* What a verb does, and what it does with what it waits for. */
+struct verb_row {
 	const char *name;
 	enum verb_result (*run)(struct call *call, struct leg *leg);
-} verbs[] = {
-	{"Dial", verb_dial},     {"Hangup", verb_hangup},
-	{"Reject", verb_reject}, {"Redirect", verb_redirect},
-	{"Pause", verb_pause},
+	void (*played)(struct call *call, struct leg *leg,
+		       const struct played *played);
+	void (*digit)(struct call *call, struct leg *leg, const char *digit);
+	void (*taped)(struct call *call, struct leg *leg,
+		      const struct tape *tape);
+};
+static const struct verb_row verbs[] = {
+	{.name = "Dial", .run = verb_dial, .digit = dial_digit},
+	{.name = "Hangup", .run = verb_hangup},
+	{.name = "Reject", .run = verb_reject},
+	{.name = "Redirect", .run = verb_redirect},
+	{.name = "Pause", .run = verb_pause},
+	{.name = "Play", .run = verb_play, .played = verb_play_played},
+	{.name = "Say", .run = verb_play, .played = verb_play_played},
+	{.name = "Gather",
+	 .run = verb_gather,
+	 .played = verb_gather_played,
+	 .digit = verb_gather_digit},
+	{.name = "Record",
+	 .run = verb_record,
+	 .played = verb_record_played,
+	 .digit = verb_record_digit,
+	 .taped = verb_record_taped},
 };
 
 /* What runs a document on the leg: new, or as new but for its counters. */
-static void prepare(struct leg *leg)
+static void prepare(struct call *call, struct leg *leg)
 {
 	if (!leg->runner)
 		leg->runner = mem_new(1, sizeof(*leg->runner));
+	tape_leave(call, leg);
+	play_end(call, leg);
+	leg->runner->opens = false;
 	leg->runner->verb = NODE_NONE;
 	leg->runner->state = RUN_WAITING;
 	leg->runner->purpose = RUN_CALL;
 	leg_timer_stop(leg, TIMER_PAUSE);
+	leg_timer_stop(leg, TIMER_KEYS);
 	leg_timer_stop(leg, TIMER_FETCH);
 }
 
 void runner_start(struct call *call, struct leg *leg, const char *url,
 		  enum http_method method)
 {
-	prepare(leg);
+	prepare(call, leg);
 	runner_fetch(call, leg, url, method, NULL);
 }
 
@@ -58,7 +83,7 @@ void runner_start_first(struct call *call, struct leg *leg)
 {
 	struct first *first = leg->first;
 	leg->first = NULL;
-	prepare(leg);
+	prepare(call, leg);
 	if (leg->parent)
 		leg->runner->purpose = RUN_SCREEN;
 	if (first->limit_ms)
@@ -76,7 +101,7 @@ bool leg_redirect(struct call *call, struct leg *leg, const char *url,
 	if (!up && !(leg->inbound && leg->state == LEG_NEW && leg->runner))
 		return false;
 	dial_forget(call, leg, END_REDIRECTED);
-	prepare(leg);
+	prepare(call, leg);
 	leg_timer_stop(leg, TIMER_SCREEN);
 	if (leg->parent) {
 		if (!leg->answer_told && !leg->met &&
@@ -95,7 +120,7 @@ bool leg_redirect(struct call *call, struct leg *leg, const char *url,
 void leg_run(struct call *call, struct leg *leg, const char *url,
 	     struct document *document)
 {
-	prepare(leg);
+	prepare(call, leg);
 	if (leg->parent)
 		leg_timer_set(call, leg, TIMER_LIFE,
 			      call->first_time + STEP_CALL_MAX_MS - call->now);
@@ -122,7 +147,7 @@ static bool loops(struct call *call, struct leg *leg, const char *url)
 }
 
 void runner_fetch(struct call *call, struct leg *leg, const char *url,
-		  enum http_method method, const struct dialled *after)
+		  enum http_method method, const struct after *after)
 {
 	struct runner *runner = leg->runner;
 	const struct dialect *dialect = call->dialect;
@@ -151,15 +176,70 @@ void runner_fetch(struct call *call, struct leg *leg, const char *url,
 	say(call, &get_message, get, "any");
 }
 
-static enum verb_result run_verb(struct call *call, struct leg *leg)
+void runner_ask(struct call *call, struct leg *leg, const char *verb,
+		const char *action, const struct after *after)
 {
 	const struct runner *runner = leg->runner;
-	const char *name = document_name(runner->document, runner->verb);
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-		if (strcmp(verbs[i].name, name) == 0)
-			return verbs[i].run(call, leg);
+	char url[URL_BYTES];
+	if (!url_resolve(runner->url, action, url, sizeof(url))) {
+		note(call, leg, NOTE_ERROR, ERR_URL_INVALID, runner->url,
+		     "%s: action '%.100s' is no http(s) URL: write an "
+		     "absolute one, or one relative to this document",
+		     verb, action);
+		runner_fail(call, leg, ERR_URL_INVALID, 0);
+		return;
 	}
-	return VERB_DONE; /* not supported: it was noted when it was read */
+	runner_fetch(call, leg, url,
+		     verbs_method(runner->document, runner->verb, "method"),
+		     after);
+}
+
+static const struct verb_row *row_of(const struct runner *runner)
+{
+	const char *name = document_name(runner->document, runner->verb);
+	size_t row = 0;
+	while (row < sizeof(verbs) / sizeof(verbs[0]) &&
+	       strcmp(verbs[row].name, name) != 0)
+		row++;
+	return row < sizeof(verbs) / sizeof(verbs[0]) ? &verbs[row] : NULL;
+}
+
+static enum verb_result run_verb(struct call *call, struct leg *leg)
+{
+	const struct verb_row *row = row_of(leg->runner);
+	/* NULL: not supported; it was noted when it was read */
+	return row ? row->run(call, leg) : VERB_DONE;
+}
+
+/* The verb that waits for what may happen; NULL: none does. */
+static const struct verb_row *waiting(const struct leg *leg)
+{
+	const struct runner *runner = leg->runner;
+	bool waits = runner && runner->state == RUN_WAITING && !runner->opens &&
+		     runner->document && runner->verb != NODE_NONE;
+	return waits ? row_of(runner) : NULL;
+}
+
+void runner_played(struct call *call, struct leg *leg,
+		   const struct played *played)
+{
+	const struct verb_row *row = waiting(leg);
+	if (row && row->played)
+		row->played(call, leg, played);
+}
+
+void runner_digit(struct call *call, struct leg *leg, const char *digit)
+{
+	const struct verb_row *row = waiting(leg);
+	if (row && row->digit)
+		row->digit(call, leg, digit);
+}
+
+void runner_taped(struct call *call, struct leg *leg, const struct tape *tape)
+{
+	const struct verb_row *row = waiting(leg);
+	if (row && row->taped)
+		row->taped(call, leg, tape);
 }
 
 static uint32_t verb_after(const struct runner *runner)
@@ -186,10 +266,10 @@ static void document_ended(struct call *call, struct leg *leg)
 		verb_hangup(call, leg);
 }
 
-void runner_next(struct call *call, struct leg *leg)
+/* The verb that ran has come to this. */
+static void go_on(struct call *call, struct leg *leg, enum verb_result result)
 {
 	struct runner *runner = leg->runner;
-	enum verb_result result = VERB_DONE;
 	while (result == VERB_DONE) {
 		uint32_t verb = verb_after(runner);
 		if (verb == NODE_NONE) {
@@ -201,6 +281,21 @@ void runner_next(struct call *call, struct leg *leg)
 	}
 	if (result == VERB_WAITS)
 		runner->state = RUN_WAITING;
+}
+
+void runner_next(struct call *call, struct leg *leg)
+{
+	go_on(call, leg, VERB_DONE);
+}
+
+void runner_media(struct call *call, struct leg *leg,
+		  const struct leg_sdp *refused)
+{
+	leg->runner->opens = false;
+	if (refused)
+		dial_refused(call, leg, refused);
+	else if (leg->state < LEG_CANCELING)
+		go_on(call, leg, run_verb(call, leg));
 }
 
 /* The SIP status of a caller whom no document could be had for. */
@@ -348,8 +443,11 @@ void runner_leg_gone(struct call *call, struct leg *leg)
 	if (runner->purpose == RUN_SCREEN && runner->state != RUN_OVER &&
 	    leg->by == LEG_END_REMOTE)
 		leg->declined = true;
+	bool recorded = runner->tape && !runner->dial_waits;
 	if (runner->state == RUN_FETCHING)
 		runner->answer_ignored = true;
+	else if (recorded && runner->state == RUN_WAITING)
+		return; /* its action is told, once it is over */
 	else if (!runner->dial_waits)
 		runner->state = RUN_OVER;
 	else

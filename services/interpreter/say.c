@@ -42,12 +42,12 @@ static void say_asking(struct call *call, const struct proto_message *desc,
 	call->out->list[call->out->count - 1].asked = true;
 }
 
-static struct pending *find(const struct call *call, const struct leg *leg,
+static struct pending *find(const struct call *call, unsigned thing,
 			    const struct proto_message *desc)
 {
 	list_each (link, &call->pendings) {
 		struct pending *pending = list_of(link, struct pending, link);
-		if (pending->desc == desc && pending->leg == leg->number)
+		if (pending->desc == desc && pending->thing == thing)
 			return pending;
 	}
 	return NULL;
@@ -60,13 +60,14 @@ static void drop(struct pending *pending)
 	free(pending);
 }
 
-void ask(struct call *call, const struct leg *leg,
-	 const struct proto_message *desc, void *message, const char *target)
+void ask_thing(struct call *call, unsigned thing,
+	       const struct proto_message *desc, void *message,
+	       const char *target)
 {
-	settle(call, leg, desc); /* a newer one takes its place */
+	settle_thing(call, thing, desc); /* a newer one takes its place */
 	struct pending *pending = mem_new(1, sizeof(*pending));
 	pending->desc = desc;
-	pending->leg = leg->number;
+	pending->thing = thing;
 	pending->number = call->said;
 	pending->message = proto_new(desc);
 	proto_copy(desc, message, pending->message);
@@ -75,24 +76,36 @@ void ask(struct call *call, const struct leg *leg,
 	say_asking(call, desc, message, target);
 }
 
+void settle_thing(struct call *call, unsigned thing,
+		  const struct proto_message *desc)
+{
+	struct pending *pending = find(call, thing, desc);
+	if (pending)
+		drop(pending);
+}
+
+void ask(struct call *call, const struct leg *leg,
+	 const struct proto_message *desc, void *message, const char *target)
+{
+	ask_thing(call, leg->number, desc, message, target);
+}
+
 void settle(struct call *call, const struct leg *leg,
 	    const struct proto_message *desc)
 {
-	struct pending *pending = find(call, leg, desc);
-	if (pending)
-		drop(pending);
+	settle_thing(call, leg->number, desc);
 }
 
 bool is_pending(const struct call *call, const struct leg *leg,
 		const struct proto_message *desc)
 {
-	return find(call, leg, desc) != NULL;
+	return find(call, leg->number, desc) != NULL;
 }
 
 const void *pending_message(const struct call *call, const struct leg *leg,
 			    const struct proto_message *desc)
 {
-	const struct pending *pending = find(call, leg, desc);
+	const struct pending *pending = find(call, leg->number, desc);
 	return pending ? pending->message : NULL;
 }
 

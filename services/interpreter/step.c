@@ -24,6 +24,10 @@ static const struct {
 	{&leg_changed_message, on_leg_changed},
 	{&reoffered_message, on_reoffered},
 	{&reconfirmed_message, on_reconfirmed},
+	{&played_message, on_played},
+	{&record_started_message, on_record_started},
+	{&recording_done_message, on_recording_done},
+	{&recording_stored_message, on_recording_stored},
 	{&digit_message, on_digit},
 	{&digit_info_message, on_digit_info},
 	{&media_silent_message, on_media_silent},
@@ -87,7 +91,7 @@ static void tidy(struct call *call)
 		busy |= leg->media != MEDIA_NONE && leg->media != MEDIA_LOST;
 		busy |= leg->runner && leg->runner->state == RUN_FETCHING;
 	}
-	if (!busy)
+	if (!busy && !tapes_live(call))
 		close_call(call);
 }
 

@@ -265,31 +265,6 @@ TEST(a_child_that_the_api_redirects_leaves_the_dial_and_both_go_on)
 	story_stop(&story);
 }
 
-TEST(recording_is_refused_once_a_dial_with_its_callback)
-{
-	fork_with("<Response><Dial record=\"record-from-ringing-dual\" "
-		  "recordingStatusCallback=\"/r\">" NOUN NOUN
-		  "</Dial></Response>",
-		  2);
-	HEAR_NTH(0, ringing, .status = 180);
-	SAYS(&story, tone);
-	CHECK_INT(SAYS(&story, noted)->code, ERR_RECORDING);
-	const struct post *post = SAYS(&story, post);
-	CHECK_TEXT(post->url, "http://app.example/r");
-	CHECK_TEXT(PARAM(post, "RecordingStatus"), "failed");
-	CHECK_TEXT(PARAM(post, "RecordingChannels"), "2");
-	CHECK_TEXT(PARAM(post, "CallSid"), ROOT);
-	HEAR_NTH(1, ringing, .status = 180);
-	SAYS(&story, tone);
-	says_nothing_more(&story);
-	HEAR_NTH(1, answered, .status = 200, .sdp = "v=0");
-	SAYS(&story, bridge);
-	hear_bridged(&story);
-	SAYS(&story, cancel);
-	says_nothing_more(&story);
-	story_stop(&story);
-}
-
 TEST(a_restarted_mediad_is_told_of_screened_and_ringing_callees)
 {
 	fork_with("<Response><Dial>" SCREENED NOUN "</Dial></Response>", 2);

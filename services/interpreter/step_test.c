@@ -537,12 +537,13 @@ TEST(a_second_dial_uses_the_callers_media_and_does_not_answer_again)
 TEST(slips_in_a_document_are_noted_and_do_not_stop_it)
 {
 	story_begin(&story, DIALECT_SIGNALWIRE);
-	hear_document(&story,
-		      "<Response>\n<Say>hi</Say><Foo/>\n<Dial timeout=\"999\" "
-		      "record=\"true\" bogus=\"1\" callerId=\"a b\"><Sip>"
-		      "sip:b@h;transport=udp?a=1&b=2</Sip></Dial></Response>");
+	hear_document(
+		&story,
+		"<Response>\n<Email>hi</Email><Foo/>\n<Dial timeout=\"999\" "
+		"record=\"true\" bogus=\"1\" callerId=\"a b\"><Sip>"
+		"sip:b@h;transport=udp?a=1&b=2</Sip></Dial></Response>");
 	CHECK_INT(SAYS(&story, noted)->code, ERR_DOCUMENT_PARSE); /* & */
-	CHECK_INT(SAYS(&story, noted)->code, ERR_UNKNOWN_VERB);   /* Say */
+	CHECK_INT(SAYS(&story, noted)->code, ERR_UNKNOWN_VERB);   /* Email */
 	CHECK_INT(SAYS(&story, noted)->code, ERR_UNKNOWN_VERB);   /* Foo */
 	const struct noted *noted = SAYS(&story, noted);
 	CHECK_INT(noted->code, ERR_DIAL_TIMEOUT);

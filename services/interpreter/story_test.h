@@ -152,6 +152,7 @@ static inline struct incoming story_incoming(enum dialect_name dialect)
 		.offer = OFFER,
 		.voice_url = "http://app.example/voice?tenant=1",
 		.voice_method = HTTP_POST,
+		.api_url = "http://api.example",
 		.dialect = (int)dialect,
 		.logic = 1,
 		.headers_count = 1,

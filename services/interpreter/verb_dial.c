@@ -12,7 +12,6 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
-#include "services/interpreter/url.h"
 
 #include <string.h>
 
@@ -75,7 +74,8 @@ static enum verb_result finish(struct call *call, struct leg *caller,
 	const char *action =
 		verbs_text(runner->document, runner->verb, "action");
 	bool alive = caller->state < LEG_CANCELING;
-	char url[URL_BYTES];
+	const struct tape *tape = runner->tape;
+	tape_leave(call, caller);
 	runner->dial_waits = false;
 	runner->winner = NULL;
 	if (caller->state == LEG_NEW)
@@ -87,17 +87,9 @@ static enum verb_result finish(struct call *call, struct leg *caller,
 	}
 	if (!action)
 		return VERB_DONE;
-	if (!url_resolve(runner->url, action, url, sizeof(url))) {
-		note(call, caller, NOTE_ERROR, ERR_URL_INVALID, runner->url,
-		     "Dial: action '%.100s' is no http(s) URL: write an "
-		     "absolute one, or one relative to this document",
-		     action);
-		runner_fail(call, caller, ERR_URL_INVALID, 0);
-		return VERB_LEFT;
-	}
-	runner_fetch(call, caller, url,
-		     verbs_method(runner->document, runner->verb, "method"),
-		     &(struct dialled){told});
+	runner_ask(
+		call, caller, "Dial", action,
+		&(struct after){.kind = AFTER_DIAL, .leg = told, .tape = tape});
 	return VERB_LEFT;
 }
 

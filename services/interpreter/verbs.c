@@ -57,13 +57,19 @@ const struct attribute_rule *verbs_attribute(const char *element,
 	return NULL;
 }
 
+bool verbs_belongs(const struct element_rule *rule, const char *parent)
+{
+	return strcmp(rule->parent, parent) == 0 ||
+	       verbs_word_of(rule->parent, parent);
+}
+
 bool verbs_runs(const struct document *document, uint32_t node)
 {
 	const struct element_rule *rule =
 		verbs_element(document_name(document, node));
 	uint32_t parent = document->nodes[node].parent;
 	return rule && rule->use == ELEMENT_RUN && parent != NODE_NONE &&
-	       strcmp(rule->parent, document_name(document, parent)) == 0;
+	       verbs_belongs(rule, document_name(document, parent));
 }
 
 enum number_fit verbs_fit(const struct attribute_rule *rule, const char *text,
@@ -86,7 +92,7 @@ const char *verbs_text(const struct document *document, uint32_t node,
 	const char *text = document_attribute(document, node, name);
 	if (!text || !rule)
 		return NULL;
-	if (rule->kind == VALUE_CHOICE || rule->kind == VALUE_RECORD)
+	if (rule->kind == VALUE_CHOICE)
 		return verbs_word_of(rule->fallback, text) ? text : NULL;
 	if (rule->kind == VALUE_LENGTH &&
 	    (strlen(text) > (size_t)rule->hi || str_has_control(text)))
@@ -104,6 +110,46 @@ int64_t verbs_number(const struct document *document, uint32_t node,
 	if (rule && (!text || verbs_fit(rule, text, &number) == NUMBER_NONE))
 		(void)str_number(rule->fallback, rule->lo, rule->hi, &number);
 	return number;
+}
+
+bool verbs_are_keys(const char *text, const char *more)
+{
+	for (; *text; text++) {
+		if (!strchr("0123456789*#ABCD", *text) && !strchr(more, *text))
+			return false;
+	}
+	return true;
+}
+
+void verbs_keys(const struct document *document, uint32_t node,
+		const char *name, const struct dialect *dialect,
+		char keys_out[VERBS_KEYS_BYTES])
+{
+	const struct attribute_rule *rule =
+		verbs_attribute(document_name(document, node), name);
+	const char *text = document_attribute(document, node, name);
+	size_t length = 0;
+	if (text && strcmp(text, "-1") == 0)
+		text = "";
+	if (!text || !verbs_are_keys(text, ""))
+		text = rule->of & dialect->params ? rule->fallback : "";
+	for (; *text; text++) {
+		keys_out[length] = '\0';
+		if (!strchr(keys_out, *text))
+			keys_out[length++] = *text;
+	}
+	keys_out[length] = '\0';
+}
+
+const char *verbs_digits(const struct document *document, uint32_t node)
+{
+	const struct attribute_rule *rule =
+		verbs_attribute(document_name(document, node), "digits");
+	const char *text = document_attribute(document, node, "digits");
+	return text && *text && strlen(text) <= (size_t)rule->hi &&
+			       verbs_are_keys(text, "wW")
+		       ? text
+		       : NULL;
 }
 
 bool verbs_bool(const struct document *document, uint32_t node,

@@ -12,7 +12,14 @@
 #include "lib/markup/document.h"
 
 enum element_use { ELEMENT_RUN, ELEMENT_NOUN, ELEMENT_LATER };
-enum element_text { NO_TEXT, TEXT_URL, TEXT_SIP, TEXT_NUMBER };
+enum element_text {
+	NO_TEXT,
+	TEXT_URL,
+	TEXT_SIP,
+	TEXT_NUMBER,
+	TEXT_SPEECH,
+	TEXT_SOUND
+};
 enum attribute_kind {
 	VALUE_URL,
 	VALUE_METHOD,
@@ -21,17 +28,19 @@ enum attribute_kind {
 	VALUE_BOOL,
 	VALUE_CHOICE,
 	VALUE_WORDS,
-	VALUE_RECORD,
 	VALUE_LENGTH,
 	VALUE_NAME,
 	VALUE_CALLER_ID,
 	VALUE_EVENTS,
 	VALUE_CODECS,
+	VALUE_KEYS,
+	VALUE_DIGITS,
 	VALUE_LATER
 };
 
 struct element_rule {
-	const char *name, *parent;
+	const char *name;
+	const char *parent; /* or several: "A|B" */
 	enum element_use use;
 	enum element_text text;
 	const char *doc;
@@ -71,6 +80,7 @@ enum hook_event {
 extern const char *const verbs_hook_words[HOOK_EVENTS];
 
 #define VERBS_CODECS_BYTES 65
+#define VERBS_SPEECH_BYTES 4096 /* of a <Say> */
 
 const char *verbs_text(const struct document *document, uint32_t node,
 		       const char *name); /* NULL: absent or unusable */
@@ -82,6 +92,14 @@ bool verbs_bool(const struct document *document, uint32_t node,
  * there is none. */
 unsigned verbs_words(const struct document *document, uint32_t node,
 		     const char *name);
+/* A set of keys, in order and without repeats: what the attribute says, or the
+ * default where the dialect has it. */
+#define VERBS_KEYS_BYTES 17
+void verbs_keys(const struct document *document, uint32_t node,
+		const char *name, const struct dialect *dialect,
+		char keys_out[VERBS_KEYS_BYTES]);
+/* Keys to press; NULL: none, or some that there are not. */
+const char *verbs_digits(const struct document *document, uint32_t node);
 enum http_method verbs_method(const struct document *document, uint32_t node,
 			      const char *name);
 /* NULL: absent, or characters that the dialect does not allow. */
@@ -119,7 +137,7 @@ bool verbs_caller_name(const struct document *document, uint32_t dial,
 /* sessionTimeout in seconds: never 0. */
 int64_t verbs_session(const struct document *document, uint32_t sip);
 
-/* What record and its relatives ask for. */
+/* What a Dial's record and its relatives, or a <Record>, ask for. */
 enum record_from { RECORD_NEVER, RECORD_FROM_ANSWER, RECORD_FROM_RINGING };
 enum record_track { RECORD_BOTH, RECORD_INBOUND, RECORD_OUTBOUND };
 enum record_event { RECORD_COMPLETED, RECORD_IN_PROGRESS, RECORD_ABSENT };

@@ -122,16 +122,24 @@ static void check_choice(struct check *check, const struct attribute_rule *rule,
 		     rule->name, value, rule->fallback);
 }
 
-static void check_record(struct check *check, const struct attribute_rule *rule,
+static void check_keys(struct check *check, const struct attribute_rule *rule,
+		       const char *value, struct place place)
+{
+	if (!verbs_are_keys(value, "") && strcmp(value, "-1") != 0)
+		warn(check, rule->code, place,
+		     "%s='%.40s' is no set of keys, the default is used: "
+		     "write some of 0 to 9, * and #",
+		     rule->name, value);
+}
+
+static void check_digits(struct check *check, const struct attribute_rule *rule,
 			 const char *value, struct place place)
 {
-	check_choice(check, rule, value, place);
-	if (check->whole &&
-	    (str_starts(value, "record-") || strcmp(value, "true") == 0))
-		warn(check, ERR_RECORDING, place,
-		     "%s='%.40s' is not supported yet by this installation: "
-		     "it keeps no sound, the recording is reported failed",
-		     rule->name, value);
+	if (strlen(value) > (size_t)rule->hi || !verbs_are_keys(value, "wW"))
+		warn(check, rule->code, place,
+		     "%s='%.40s' is not played: write up to %lld of 0 to 9, "
+		     "*, #, A to D, w and W",
+		     rule->name, value, (long long)rule->hi);
 }
 
 static void check_length(struct check *check, const struct attribute_rule *rule,
@@ -192,19 +200,13 @@ static void check_later(struct check *check, const struct attribute_rule *rule,
 static void (*const value_checks[])(struct check *check,
 				    const struct attribute_rule *rule,
 				    const char *value, struct place place) = {
-	[VALUE_URL] = check_url,
-	[VALUE_METHOD] = check_method,
-	[VALUE_NUMBER] = check_number,
-	[VALUE_CHOICE] = check_choice,
-	[VALUE_SESSION] = check_session,
-	[VALUE_BOOL] = check_bool,
-	[VALUE_WORDS] = check_words,
-	[VALUE_NAME] = check_name,
-	[VALUE_RECORD] = check_record,
-	[VALUE_LENGTH] = check_length,
-	[VALUE_CALLER_ID] = check_caller_id,
-	[VALUE_EVENTS] = check_events,
-	[VALUE_CODECS] = check_codecs,
+	[VALUE_URL] = check_url,         [VALUE_METHOD] = check_method,
+	[VALUE_NUMBER] = check_number,   [VALUE_CHOICE] = check_choice,
+	[VALUE_SESSION] = check_session, [VALUE_BOOL] = check_bool,
+	[VALUE_WORDS] = check_words,     [VALUE_NAME] = check_name,
+	[VALUE_LENGTH] = check_length,   [VALUE_CALLER_ID] = check_caller_id,
+	[VALUE_EVENTS] = check_events,   [VALUE_CODECS] = check_codecs,
+	[VALUE_KEYS] = check_keys,       [VALUE_DIGITS] = check_digits,
 	[VALUE_LATER] = check_later,
 };
 
@@ -273,11 +275,16 @@ static void check_text(struct check *check, const struct element_rule *rule)
 		warn(check, ERR_DOCUMENT_SCHEMA, place,
 		     "text inside <%s> is ignored: remove '%.30s'",
 		     check->element, text);
-	if (rule->text == TEXT_URL && check->whole && !is_reference(text))
+	bool sound = rule->text == TEXT_SOUND &&
+		     !verbs_digits(check->document, check->node);
+	if (rule->text == TEXT_SPEECH && strlen(text) > VERBS_SPEECH_BYTES)
+		warn(check, ERR_DOCUMENT_SCHEMA, place,
+		     "only the first %d bytes are spoken", VERBS_SPEECH_BYTES);
+	if ((rule->text == TEXT_URL || sound) && check->whole &&
+	    (!is_reference(text) || (sound && !*text)))
 		refuse(check, ERR_URL_INVALID, place,
 		       "'%.60s' is no URL: write an absolute http(s) URL or "
-		       "one "
-		       "relative to the document",
+		       "one relative to the document",
 		       text);
 }
 
@@ -310,7 +317,7 @@ static bool check_element(struct check *check)
 		unknown_element(check, node->place);
 		return false;
 	}
-	if (rule->use == ELEMENT_NOUN && strcmp(rule->parent, parent) == 0)
+	if (rule->use == ELEMENT_NOUN && verbs_belongs(rule, parent))
 		return false; /* its Dial says what becomes of it */
 	if (rule->use != ELEMENT_RUN) {
 		warn(check, ERR_UNKNOWN_VERB, node->place,
@@ -319,10 +326,15 @@ static bool check_element(struct check *check)
 		     check->element);
 		return false;
 	}
-	if (strcmp(rule->parent, parent) != 0) {
+	if (!verbs_belongs(rule, parent)) {
+		const char *bar = strchr(rule->parent, '|');
+		size_t first = bar ? (size_t)(bar - rule->parent)
+				   : strlen(rule->parent);
 		warn(check, ERR_NESTING, node->place,
-		     "<%s> inside <%s> is skipped: it belongs inside <%s>",
-		     check->element, parent, rule->parent);
+		     "<%s> inside <%s> is skipped: it belongs inside "
+		     "<%.*s>%s%s%s",
+		     check->element, parent, (int)first, rule->parent,
+		     bar ? " or <" : "", bar ? bar + 1 : "", bar ? ">" : "");
 		return false;
 	}
 	check_attributes(check);
@@ -366,9 +378,12 @@ static const struct {
 	{"Dial", "action"},
 };
 
-static bool leaves(const struct document *document, uint32_t verb)
+static bool leaves(const struct check *check, uint32_t verb)
 {
+	const struct document *document = check->document;
 	const char *name = document_name(document, verb);
+	if (strcmp(name, "Record") == 0)
+		return check->dialect->action_of_nothing;
 	for (size_t i = 0; i < sizeof(leaving) / sizeof(leaving[0]); i++) {
 		if (strcmp(leaving[i].verb, name) == 0)
 			return !leaving[i].attribute ||
@@ -396,7 +411,7 @@ static void check_order(struct check *check)
 			     document->nodes[left].place.line);
 			return;
 		}
-		if (leaves(document, verb))
+		if (leaves(check, verb))
 			left = verb;
 	}
 }

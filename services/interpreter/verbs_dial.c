@@ -94,7 +94,7 @@ unsigned verbs_nouns(const struct document *document, uint32_t dial,
 		const char *name = document_name(document, child);
 		const struct element_rule *rule = verbs_element(name);
 		struct noun *noun = &nouns_out[count];
-		if (!rule || strcmp(rule->parent, "Dial") != 0)
+		if (!rule || !verbs_belongs(rule, "Dial"))
 			continue; /* verbs_check told already */
 		count++;
 		noun->node = child;

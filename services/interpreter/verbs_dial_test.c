@@ -260,8 +260,7 @@ TEST(the_example_of_each_attribute_is_right)
 		for (enum dialect_name name = DIALECT_SIGNALWIRE;
 		     name <= DIALECT_TWILIO; name++) {
 			bool has = rule->of & dialect_row(name)->params;
-			bool works = rule->kind != VALUE_LATER &&
-				     rule->kind != VALUE_RECORD;
+			bool works = rule->kind != VALUE_LATER;
 			findings_clear(&findings);
 			document_lint(text, strlen(text), "text/xml",
 				      (struct lint_rules){name, false},
@@ -272,6 +271,80 @@ TEST(the_example_of_each_attribute_is_right)
 	}
 	findings_clear(&findings);
 	document = document_free(document);
+}
+
+TEST(the_example_of_each_attribute_of_a_verb_is_right)
+{
+	static const struct {
+		const char *verb, *text;
+	} verbs[] = {{"Play", "http://app.example/a.wav"},
+		     {"Say", "hello"},
+		     {"Gather", ""},
+		     {"Record", ""},
+		     {"Pause", ""}};
+	char text[400];
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		const struct attribute_rule *rule = verbs_attributes;
+		for (; rule->name; rule++) {
+			if (strcmp(rule->element, verbs[i].verb) != 0)
+				continue;
+			(void)str_format(text, sizeof(text),
+					 "<Response><%s %s=\"%s\">%s</%s>"
+					 "</Response>",
+					 rule->element, rule->name,
+					 rule->example, verbs[i].text,
+					 rule->element);
+			findings_clear(&findings);
+			document_lint(text, strlen(text), "text/xml",
+				      (struct lint_rules){
+					      rule->of & PARAMS_TWILIO
+						      ? DIALECT_TWILIO
+					      : rule->of & PARAMS_SIGNALWIRE
+						      ? DIALECT_SIGNALWIRE
+						      : DIALECT_RESTCOMM,
+					      false},
+				      &findings);
+			if (!CHECK_INT(findings.count,
+				       rule->kind == VALUE_LATER))
+				CHECK_TEXT(text, "");
+		}
+	}
+	findings_clear(&findings);
+}
+
+static const char *keys_of(const char *verb, const char *attribute,
+			   enum dialect_name name)
+{
+	static char keys[VERBS_KEYS_BYTES];
+	char text[200];
+	(void)str_format(text, sizeof(text), "<Response><%s/></Response>",
+			 verb);
+	document = document_free(document);
+	document = document_parse(text, strlen(text), "text/xml", false,
+				  &findings);
+	verbs_keys(document, 1, attribute, dialect_row(name), keys);
+	document = document_free(document);
+	return keys;
+}
+
+TEST(a_set_of_keys_is_what_it_says_or_what_the_dialect_has)
+{
+	CHECK_TEXT(keys_of("Gather", "finishOnKey", DIALECT_TWILIO), "#");
+	CHECK_TEXT(keys_of("Gather finishOnKey=\"\"", "finishOnKey",
+			   DIALECT_TWILIO),
+		   "");
+	CHECK_TEXT(keys_of("Gather finishOnKey=\"*1*\"", "finishOnKey",
+			   DIALECT_TWILIO),
+		   "*1");
+	CHECK_TEXT(keys_of("Record finishOnKey=\"-1\"", "finishOnKey",
+			   DIALECT_RESTCOMM),
+		   "");
+	CHECK_TEXT(keys_of("Record finishOnKey=\"x\"", "finishOnKey",
+			   DIALECT_RESTCOMM),
+		   "1234567890*#");
+	CHECK_TEXT(keys_of("Gather", "startInputKey", DIALECT_SIGNALWIRE), "");
+	CHECK_TEXT(keys_of("Gather", "startInputKey", DIALECT_RESTCOMM),
+		   "*0123456789");
 }
 
 TEST_MAIN()

@@ -43,6 +43,8 @@ static void add_values(const struct attribute_rule *rule, struct buf *to)
 				    "allows",
 		[VALUE_EVENTS] = "`initiated` `ringing` `answered` `completed`",
 		[VALUE_CODECS] = "`PCMU` `PCMA` `G722` `OPUS` `G729`, in order",
+		[VALUE_KEYS] = "keys: `0` to `9`, `*`, `#`",
+		[VALUE_DIGITS] = "keys, `w` and `W`",
 		[VALUE_LATER] = "not supported yet",
 	};
 	size_t kind = rule->kind;
@@ -52,8 +54,7 @@ static void add_values(const struct attribute_rule *rule, struct buf *to)
 		buf_addf(to, "%s%" PRId64 " to %" PRId64,
 			 rule->kind == VALUE_SESSION ? "0, " : "", rule->lo,
 			 rule->hi);
-	if (rule->kind == VALUE_CHOICE || rule->kind == VALUE_WORDS ||
-	    rule->kind == VALUE_RECORD)
+	if (rule->kind == VALUE_CHOICE || rule->kind == VALUE_WORDS)
 		add_words(rule->fallback, to);
 	if (rule->kind == VALUE_LENGTH || rule->kind == VALUE_CALLER_ID)
 		buf_addf(to, "%sup to %" PRId64 " bytes",
@@ -112,6 +113,18 @@ static bool print_attributes(const char *element, struct buf *to)
 	return found;
 }
 
+/* "A|B" as `<A>` `<B>`. */
+static void add_parents(const char *parents, struct buf *to)
+{
+	const char *blank = "";
+	while (*parents) {
+		size_t length = strcspn(parents, "|");
+		buf_addf(to, "%s`<%.*s>`", blank, (int)length, parents);
+		blank = " ";
+		parents += length + (parents[length] == '|');
+	}
+}
+
 static bool print_elements(const char *what, struct buf *to)
 {
 	static const char *const uses[] = {
@@ -124,8 +137,7 @@ static bool print_elements(const char *what, struct buf *to)
 	for (const struct element_rule *rule = verbs_elements; rule->name;
 	     rule++) {
 		buf_addf(to, "| `<%s>` | ", rule->name);
-		if (*rule->parent)
-			buf_addf(to, "`<%s>`", rule->parent);
+		add_parents(rule->parent, to);
 		buf_addf(to, " | %s | ", uses[rule->use]);
 		catalogue_cell(to, rule->doc);
 		buf_add_text(to, " |\n");
