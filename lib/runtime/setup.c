@@ -153,8 +153,7 @@ static void make_hooks(struct setup *setup, const struct step *step)
 	bus_stream_ensure(setup->bus,
 			  &(struct bus_stream){
 				  .name = step->name,
-				  .source = "VOX",
-				  .source_filter = "vox.callbackd.>",
+				  .subjects = "hooks.>",
 				  .work_queue = true,
 				  .duplicate_ms = SETUP_DUPLICATE_MS,
 			  },

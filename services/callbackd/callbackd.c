@@ -15,6 +15,7 @@
 #include "lib/base/str.h"
 #include "lib/runtime/cidr.h"
 #include "lib/runtime/metrics.h"
+#include "services/callbackd/again.h"
 #include "services/callbackd/daemon.h"
 
 #include <stdlib.h>
@@ -60,24 +61,59 @@ void callbackd_post(void *owner, const struct envelope *envelope,
 	struct callbackd *daemon = owner;
 	const struct post *post = message;
 	if (!is_repeat(daemon, post))
-		hook_begin(daemon, envelope, post);
+		hook_begin(daemon, envelope, post,
+			   (int64_t)daemon->arrival->deliveries);
 }
 
-static void on_work(void *owner, struct bus_work *work,
-		    const struct bus_message *message)
+/*
+ * What has failed is handed out twice at least: at once, when it is only put
+ * off until it is due, and then for each attempt.
+ */
+void callbackd_retry(void *owner, const struct envelope *envelope,
+		     const void *message)
 {
 	struct callbackd *daemon = owner;
+	const struct retry *retry = message;
+	int64_t handed = (int64_t)daemon->arrival->deliveries;
+	int64_t wait_ms = retry->due - clock_wall_ms();
+	struct post post;
+	if (handed <= 1 || wait_ms > EARLY_MS) {
+		bus_work_again(daemon->arriving, wait_ms > 1 ? wait_ms : 1);
+		daemon->arriving = NULL;
+		return;
+	}
+	again_read(retry, &post);
+	if (!is_repeat(daemon, &post))
+		hook_begin(daemon, envelope, &post, retry->tried + handed - 1);
+}
+
+static void take(struct callbackd *daemon, struct bus_work *work,
+		 const struct bus_message *message, bool again)
+{
 	if (daemon->service->draining) {
 		bus_work_again(work, 0);
 		return;
 	}
 	daemon->arriving = work;
 	daemon->arrival = message;
+	daemon->arrives_again = again;
 	talk_dispatch(daemon->service, daemon->routes, message);
 	if (daemon->arriving) /* no 'post' that can be understood: told */
 		bus_work_done(work);
 	daemon->arriving = NULL;
 	daemon->arrival = NULL;
+}
+
+static void on_first(void *owner, struct bus_work *work,
+		     const struct bus_message *message)
+{
+	take(owner, work, message, false);
+}
+
+static void on_again(void *owner, struct bus_work *work,
+		     const struct bus_message *message)
+{
+	take(owner, work, message, true);
 }
 
 /* --- times --- */
@@ -161,7 +197,8 @@ static void hand_back(struct callbackd *daemon, bool even_posting)
 		struct hook *hook = list_of(link, struct hook, link);
 		bool posts = hook->state == HOOK_POSTING;
 		bool tells = hook->state == HOOK_TELLING ||
-			     hook->state == HOOK_REFUSED;
+			     hook->state == HOOK_REFUSED ||
+			     hook->state == HOOK_KEEPING;
 		if (!tells && (even_posting || !posts))
 			hook_hand_back(hook);
 	}
@@ -177,7 +214,8 @@ void callbackd_drain(void *owner)
 	struct callbackd *daemon = owner;
 	struct service *service = daemon->service;
 	int64_t wait_ms = service->settings.drain_seconds * 1000;
-	daemon->puller = bus_unpull(daemon->puller);
+	daemon->first = bus_unpull(daemon->first);
+	daemon->again = bus_unpull(daemon->again);
 	hand_back(daemon, false);
 	loop_timer_start(service->loop, &daemon->hand_back,
 			 wait_ms > HAND_BACK_MS ? wait_ms - HAND_BACK_MS : 0);
@@ -223,6 +261,21 @@ static void make_parts(struct callbackd *daemon)
 					   });
 }
 
+static struct bus_puller *pull(struct callbackd *daemon, const char *stream,
+			       const char *filter, bus_work_fn *arrived)
+{
+	return bus_pull(daemon->service->bus,
+			&(struct bus_pull){
+				.stream = stream,
+				.durable = "callbackd",
+				.filter = filter,
+				.ack_wait_ms = ACK_WAIT_MS,
+				.in_hand_max = IN_HAND_MAX,
+				.arrived = arrived,
+				.owner = daemon,
+			});
+}
+
 void *callbackd_new(struct service *service, const struct talk_route *routes)
 {
 	char error[160];
@@ -239,16 +292,8 @@ void *callbackd_new(struct service *service, const struct talk_route *routes)
 	make_timers(daemon);
 	service_watch_instances(service, on_instance);
 	bus_patience(service->bus, PATIENCE_MS);
-	daemon->puller =
-		bus_pull(service->bus, &(struct bus_pull){
-					       .stream = "HOOKS",
-					       .durable = "callbackd",
-					       .filter = "vox.callbackd.>",
-					       .ack_wait_ms = ACK_WAIT_MS,
-					       .in_hand_max = IN_HAND_MAX,
-					       .arrived = on_work,
-					       .owner = daemon,
-				       });
+	daemon->first = pull(daemon, "VOX", "vox.callbackd.>", on_first);
+	daemon->again = pull(daemon, "HOOKS", "hooks.>", on_again);
 	return daemon;
 }
 
@@ -263,7 +308,8 @@ void callbackd_free(void *owner)
 	loop_timer_stop(loop, &daemon->hand_back);
 	list_each (link, &daemon->hooks)
 		hook_free(list_of(link, struct hook, link));
-	bus_unpull(daemon->puller);
+	bus_unpull(daemon->first);
+	bus_unpull(daemon->again);
 	http_free(daemon->http);
 	peers_free(daemon->peers);
 	order_free(daemon->order);

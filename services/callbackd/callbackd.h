@@ -1,9 +1,10 @@
 /*
  * callbackd.h - every 'post' is delivered at least once, or told as given up.
  *
- * Contract: work is pulled from the queue that all instances share (stream
- * HOOKS). It leaves the queue only after a 2xx, or at the end of its schedule,
- * and after 'posted' is on the record; see docs/adr/0010. Loop's thread.
+ * Contract: first attempts are pulled from the record, what has failed from the
+ * queue HOOKS, by consumers that all instances share. A webhook is settled only
+ * after a 2xx, or at the end of its schedule, or once it waits in HOOKS, and
+ * after 'posted' is on the record; see docs/adr/0010. Loop's thread.
  */
 #pragma once
 
@@ -18,6 +19,9 @@ void callbackd_free(void *callbackd);
 /* A 'post' was heard; handler of main.c's table. */
 void callbackd_post(void *callbackd, const struct envelope *envelope,
 		    const void *message);
+/* A 'retry': one that has failed before. */
+void callbackd_retry(void *callbackd, const struct envelope *envelope,
+		     const void *message);
 /* Takes nothing new, hands back what is not on its way, and shortly before the
  * time to drain is over the rest, too. */
 void callbackd_drain(void *callbackd);

@@ -24,7 +24,7 @@ struct callbackd {
 	const struct talk_route *routes;
 	struct cidrs *allow;
 	struct http *http;
-	struct bus_puller *puller;
+	struct bus_puller *first, *again; /* of VOX, of HOOKS */
 	struct map *by_name;
 	struct list hooks;  /* in hand, oldest first */
 	struct list failed; /* those that get no request; told next turn */
@@ -36,6 +36,7 @@ struct callbackd {
 	struct memory *due;        /* hook: monotonic ms of its next attempt */
 	struct bus_work *arriving; /* while it is dispatched */
 	const struct bus_message *arrival;
+	bool arrives_again;         /* from HOOKS */
 	int64_t unsettled_until_ms; /* what others had in hand may come again */
 	struct loop_timer tick, settled, hand_back, soon;
 	unsigned ticks;
@@ -48,6 +49,7 @@ enum hook_state {
 	HOOK_POSTING, /* its request is on its way */
 	HOOK_REFUSED, /* there will be no request this time */
 	HOOK_TELLING, /* 'posted' is on its way to the record */
+	HOOK_KEEPING, /* 'retry' is on its way to HOOKS */
 	HOOK_STATES
 };
 
@@ -61,6 +63,7 @@ struct hook {
 	struct order_place place;
 	struct host_seat seat;
 	struct peers_question *question;
+	bool again;     /* it came from HOOKS */
 	bool lost;      /* we were stopped for too long: it is another's now */
 	bool unsettled; /* one of its doubts ends with the unsettled time */
 	struct post post;
@@ -69,12 +72,13 @@ struct hook {
 	char *origin;
 	char call_sid[40], account_sid[65];
 	int64_t since_ms, age_ms, retry_after_ms;
-	int64_t kept_ms; /* when the server last heard that it is in hand */
+	int64_t asked_ms; /* the post's own time */
+	int64_t kept_ms;  /* when the server last heard that it is in hand */
 };
 
-/* Begins the life of a webhook that has just arrived. */
+/* Begins the life of a webhook that has just arrived, for this attempt. */
 void hook_begin(struct callbackd *daemon, const struct envelope *envelope,
-		const struct post *post);
+		const struct post *post, int64_t attempt);
 /* The line lets it pass, and so does its host. */
 void hook_passes_line(struct order_place *place);
 void hook_passes_host(struct host_seat *seat);

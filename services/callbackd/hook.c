@@ -15,6 +15,7 @@
 #include "lib/base/str.h"
 #include "lib/http/url.h"
 #include "lib/runtime/metrics.h"
+#include "services/callbackd/again.h"
 #include "services/callbackd/retry.h"
 
 #include <assert.h>
@@ -43,7 +44,8 @@ static const uint8_t next_states[HOOK_STATES] = {
 	[HOOK_AT_HOST] = 1 << HOOK_POSTING | 1 << HOOK_REFUSED,
 	[HOOK_POSTING] = 1 << HOOK_TELLING,
 	[HOOK_REFUSED] = 1 << HOOK_TELLING,
-	[HOOK_TELLING] = 0,
+	[HOOK_TELLING] = 1 << HOOK_KEEPING,
+	[HOOK_KEEPING] = 0,
 };
 
 static void enter(struct hook *hook, enum hook_state to)
@@ -74,12 +76,13 @@ static void settle(struct hook *hook)
 	if (report->delivered || report->given_up) {
 		memory_set(daemon->delivered, report->hook, 1);
 		bus_work_done(hook->work);
+		hook_free(hook);
 	} else {
+		enter(hook, HOOK_KEEPING);
 		memory_set(daemon->due, report->hook,
 			   clock_mono_ms() + report->retry_ms);
-		bus_work_again(hook->work, report->retry_ms);
+		again_keep(hook);
 	}
-	hook_free(hook);
 }
 
 static void on_record(void *owner, int error, uint64_t sequence, bool repeat)
@@ -333,7 +336,7 @@ static void stand_in_line(struct hook *hook)
 /* --- beginning and end --- */
 static struct hook *hook_new(struct callbackd *daemon,
 			     const struct envelope *envelope,
-			     const struct post *post)
+			     const struct post *post, int64_t attempt)
 {
 	struct hook *hook = mem_new(1, sizeof(*hook));
 	struct posted *report = &hook->report;
@@ -341,6 +344,8 @@ static struct hook *hook_new(struct callbackd *daemon,
 	hook->daemon = daemon;
 	hook->work = daemon->arriving;
 	daemon->arriving = NULL;
+	hook->again = daemon->arrives_again;
+	hook->asked_ms = envelope->time;
 	hook->since_ms = hook->kept_ms = clock_mono_ms();
 	hook->age_ms = age_ms > 0 ? age_ms : 0;
 	hook->seat.owner = hook;
@@ -352,9 +357,7 @@ static struct hook *hook_new(struct callbackd *daemon,
 	str_copy(report->leg, sizeof(report->leg), post->leg);
 	str_copy(report->event, sizeof(report->event), post->event);
 	report->sequence = post->sequence;
-	report->attempt = (int64_t)daemon->arrival->deliveries;
-	if (report->attempt < 1)
-		report->attempt = 1;
+	report->attempt = attempt > 1 ? attempt : 1;
 	map_put(daemon->by_name, post->hook, hook);
 	list_add_tail(&daemon->hooks, &hook->link);
 	metric_add(&gauge_in_hand, 1);
@@ -362,11 +365,11 @@ static struct hook *hook_new(struct callbackd *daemon,
 }
 
 void hook_begin(struct callbackd *daemon, const struct envelope *envelope,
-		const struct post *post)
+		const struct post *post, int64_t attempt)
 {
 	char error[URL_ERROR_BYTES];
 	struct url url;
-	struct hook *hook = hook_new(daemon, envelope, post);
+	struct hook *hook = hook_new(daemon, envelope, post, attempt);
 	if (talk_is_late(&post_message, envelope)) {
 		refuse(hook, ERR_LATE, "asked for too long ago");
 	} else if (!url_parse(NULL, post->url, &url, error)) {

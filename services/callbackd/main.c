@@ -1,5 +1,6 @@
 /*
- * main.c - the front door of callbackd: it hears 'post' and tells 'posted'.
+ * main.c - the front door of callbackd: it hears 'post', and 'retry' of its
+ * own, and tells 'posted'.
  */
 #include "lib/runtime/service.h"
 #include "proto/proto.h"
@@ -7,6 +8,7 @@
 
 static const struct talk_route routes[] = {
 	{&post_message, callbackd_post},
+	{&retry_message, callbackd_retry},
 	{0},
 };
 

@@ -87,7 +87,10 @@ class Bench:
                           json.dumps(message).encode())
 
     def waiting(self):
-        return self.nats.stream_state("HOOKS")["messages"]
+        """Webhooks that are not settled: on the record, or in HOOKS."""
+        first = self.nats.ask("$JS.API.CONSUMER.INFO.VOX.callbackd")
+        return first["num_pending"] + first["num_ack_pending"] + \
+            self.nats.stream_state("HOOKS")["messages"]
 
     def daemon(self, kind, **settings):
         """Started and ready; 'admin' (port) and 'log' (a path) are on it."""

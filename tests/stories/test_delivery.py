@@ -72,6 +72,27 @@ def test_a_webhook_is_signed_and_numbered(bench, app):
     until(lambda: bench.waiting() == 0, 5, "the queue is empty")
 
 
+def test_what_has_failed_outlives_the_record_and_a_kill(bench, app):
+    victim = bench.daemon("callbackd")
+    app.on("/status", Answer(500, type=""))
+    for number in range(2):
+        bench.put("callbackd", post("late", number, app.url("/status")))
+    until(lambda: bench.nats.stream_state("HOOKS")["messages"] == 2, 5,
+          "both wait in HOOKS")
+    until(lambda: bench.waiting() == 2, 5, "and nowhere else")
+    victim.kill()
+    victim.wait()
+    bench.nats.ask("$JS.API.STREAM.PURGE.VOX")
+    app.on("/status", NO_CONTENT)
+    bench.daemon("callbackd")
+    until(lambda: len(delivered(bench)) == 2, 15, "both are delivered")
+    assert sorted((request.params["SequenceNumber"],
+                   request.headers["x-voxbus-attempt"])
+                  for request in app.got("/status")) == \
+        [("0", "1"), ("0", "2"), ("1", "1"), ("1", "2")]
+    until(lambda: bench.waiting() == 0, 5, "the queue is empty")
+
+
 def test_two_instances_keep_the_order_of_first_attempts(bench, app):
     bench.daemon("callbackd")
     bench.daemon("callbackd")
