@@ -264,6 +264,7 @@ struct leg *leg_free(struct leg *leg)
 	list_remove(&leg->link);
 	leg->session->leg_count--;
 	leg->media->legs--;
+	handshake_stop(leg);
 	guard_lower(&leg->guard);
 	leg_describe(leg, NULL);
 	suite_wipe(&leg->safety, sizeof(leg->safety));

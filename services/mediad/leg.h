@@ -12,6 +12,7 @@
 #include "lib/runtime/loop.h"
 #include "proto/proto.h"
 #include "services/mediad/digits/digits.h"
+#include "services/mediad/handshake.h"
 #include "services/mediad/latch.h"
 #include "services/mediad/receive/quality.h"
 #include "services/mediad/refusal.h"
@@ -79,6 +80,7 @@ struct leg {
 	/* the packet path's */
 	struct sdp_terms terms;
 	struct guard guard;
+	struct handshake handshake;
 	int64_t proof_ns[2]; /* who has to prove a key: unknown, known */
 	struct latch latch, rtcp_latch;
 	struct stream_in in;

@@ -325,13 +325,20 @@ static void take_stun(struct leg *leg, uint8_t *data, size_t size,
 	refuse(leg, REFUSED_STUN, from);
 }
 
+static void take_dtls(struct leg *leg, uint8_t *data, size_t size,
+		      const struct endpoint *from)
+{
+	if (!handshake_take(leg, data, size, from))
+		refuse(leg, REFUSED_STRANGER, from);
+}
+
 typedef void take_fn(struct leg *leg, uint8_t *data, size_t size,
 		     const struct endpoint *from);
 
 /* What comes to the port of RTP, by RFC 7983. */
 static take_fn *const take_fns[] = {
 	[FIRST_RTP] = take_rtp,   [FIRST_RTCP] = count_rtcp,
-	[FIRST_DTLS] = take_rtp,  [FIRST_STUN] = take_stun,
+	[FIRST_DTLS] = take_dtls, [FIRST_STUN] = take_stun,
 	[FIRST_OTHER] = take_rtp,
 };
 

@@ -152,11 +152,12 @@ void stream_out_init(struct stream_out *out)
 
 void stream_out_renew(struct stream_out *out)
 {
-	uint32_t packets = out->packets, octets = out->octets;
+	struct stream_out before = *out;
 
 	stream_out_init(out);
-	out->packets = packets;
-	out->octets = octets;
+	out->packets = before.packets;
+	out->octets = before.octets;
+	out->clock_hz = before.clock_hz;
 }
 
 void stream_out_switch(struct stream_out *out)

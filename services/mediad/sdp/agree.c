@@ -11,11 +11,14 @@
 #include "proto/proto.h"
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
+#include "services/mediad/secure/dtls.h"
+#include "services/mediad/secure/policy.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define BAD_REQUEST 400
+#define NOT_ACCEPTABLE 488
 #define REQUEST_PENDING 491
 
 uint64_t agree_key(const char *a, const char *b)
@@ -86,16 +89,36 @@ static void secure(struct leg *leg, const struct sdp_terms *terms,
 {
 	struct suite_keys keys;
 
-	if (terms->cipher == SDP_CIPHER_NONE) {
+	if (terms->cipher != SDP_CIPHER_DTLS)
+		handshake_stop(leg);
+	if (terms->cipher == SDP_CIPHER_NONE)
 		guard_lower(&leg->guard);
+	if (terms->cipher != SDP_CIPHER_SDES)
 		return;
-	}
 	late = late || leg->guard.keys_id;
 	if (!sdp_keys(local, theirs, &keys))
 		return;
 	if (guard_raise(&leg->guard, SDP_CIPHER_SDES, &keys, late))
 		stream_out_renew(&leg->out);
 	suite_wipe(&keys, sizeof(keys));
+}
+
+/* The certificate that our description promises is gone with the process that
+ * had it, and the keys with it: DTLS cannot go on after a crash. */
+static bool is_our_house(const struct leg *leg, const struct sdp_terms *terms,
+			 const struct sdp *local, struct refusal *why_out)
+{
+	const struct dtls_house *house = policy_house(leg->media->policy);
+	const struct sdp_media *ours = sdp_active(local);
+
+	if (terms->cipher != SDP_CIPHER_DTLS)
+		return true;
+	return (house &&
+		memcmp(dtls_house_fingerprint(house), ours->dtls.fingerprint,
+		       SDP_FINGERPRINT_BYTES) == 0) ||
+	       refusal_set(why_out, ERR_MEDIA_SECURE, NOT_ACCEPTABLE,
+			   "the certificate that was agreed on was that of a "
+			   "mediad which is gone");
 }
 
 /* The only place where the terms change. */
@@ -111,6 +134,8 @@ static void put_in_force(struct leg *leg, const struct sdp_terms *terms,
 	stream_out_switch(&leg->out);
 	leg_renew(leg);
 	leg_expect(leg);
+	if (terms->cipher == SDP_CIPHER_DTLS)
+		handshake_start(leg);
 }
 
 static bool agree(struct leg *leg, const struct sdp *local, const char *remote,
@@ -120,7 +145,8 @@ static bool agree(struct leg *leg, const struct sdp *local, const char *remote,
 	struct sdp theirs;
 
 	if (!agree_parse("the other side's", remote, &theirs, why_out) ||
-	    !sdp_agree(local, &theirs, family_of(leg), &terms, why_out))
+	    !sdp_agree(local, &theirs, family_of(leg), &terms, why_out) ||
+	    !is_our_house(leg, &terms, local, why_out))
 		return false;
 	secure(leg, &terms, local, &theirs, late);
 	put_in_force(leg, &terms, remote);

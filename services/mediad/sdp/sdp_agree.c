@@ -94,8 +94,11 @@ static void map_dtls(const struct sdp_media *local,
 	memcpy(terms->fingerprint, theirs->fingerprint, SDP_FINGERPRINT_BYTES);
 	terms->active = sdp_agree_active(local, remote);
 	digest_hmac_sha256((const char *)ours->fingerprint,
-			   SDP_FINGERPRINT_BYTES, theirs->tls_id.at,
-			   theirs->tls_id.length, digest);
+			   SDP_FINGERPRINT_BYTES,
+			   (const char *)theirs->fingerprint,
+			   SDP_FINGERPRINT_BYTES, digest);
+	digest_hmac_sha256((const char *)digest, sizeof(digest),
+			   theirs->tls_id.at, theirs->tls_id.length, digest);
 	memcpy(&terms->dtls_key, digest, sizeof(terms->dtls_key));
 }
 

@@ -3,10 +3,12 @@
  */
 #include "services/mediad/secure/policy.h"
 
+#include "lib/base/digest.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/runtime/settings.h"
 #include "proto/proto.h"
+#include "services/mediad/secure/dtls.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,7 @@ struct policy {
 	bool keys_always;
 	enum suite suites[SUITE_COUNT];
 	unsigned suite_count;
+	struct dtls_house *house; /* NULL: no suite that DTLS knows */
 };
 
 static const struct {
@@ -62,11 +65,21 @@ struct policy *policy_new(const struct settings *settings, char *error_out)
 	policy->keys_always = str_equal(settings->srtp_keys, "always");
 	if (!take_suites(policy, settings->srtp_suites, error_out))
 		return policy_free(policy);
+	if (policy->suite_count > 0)
+		policy->house =
+			dtls_house_new(policy->suites, policy->suite_count);
 	return policy;
+}
+
+struct dtls_house *policy_house(const struct policy *policy)
+{
+	return policy->house;
 }
 
 struct policy *policy_free(struct policy *policy)
 {
+	if (policy)
+		dtls_house_free(policy->house);
 	free(policy);
 	return NULL;
 }
@@ -95,6 +108,19 @@ static void narrow(const struct policy *policy, const char *text,
 					asked[i];
 }
 
+/* The id is another one for each leg: it tells one handshake from the next. */
+static void take_house(const struct dtls_house *house,
+		       struct sdp_safety *safety)
+{
+	uint8_t bytes[(SDP_TLS_ID_BYTES - 1) / 2];
+
+	memcpy(safety->fingerprint, dtls_house_fingerprint(house),
+	       SDP_FINGERPRINT_BYTES);
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		abort();
+	digest_hex(bytes, sizeof(bytes), safety->tls_id);
+}
+
 bool policy_for(const struct policy *policy, const struct leg_media *wanted,
 		struct sdp_safety *safety_out, struct refusal *why_out)
 {
@@ -104,6 +130,9 @@ bool policy_for(const struct policy *policy, const struct leg_media *wanted,
 	safety_out->plain = allowed[mode].plain;
 	safety_out->sdes =
 		allowed[mode].sdes && (policy->keys_always || wanted->tls);
+	safety_out->dtls = allowed[mode].dtls && policy->house;
+	if (safety_out->dtls)
+		take_house(policy->house, safety_out);
 	memcpy(safety_out->suites, policy->suites, sizeof(policy->suites));
 	safety_out->suite_count = policy->suite_count;
 	if (wanted->suites[0])

@@ -8,6 +8,7 @@
 
 #include "services/mediad/sdp/sdp_secure.h"
 
+struct dtls_house;
 struct leg_media;
 struct settings;
 
@@ -18,6 +19,8 @@ struct policy;
 /* NULL: 'error_out' (POLICY_ERROR_BYTES) names the setting that is wrong. */
 struct policy *policy_new(const struct settings *settings, char *error_out);
 struct policy *policy_free(struct policy *policy);
+/* For handshakes; NULL: there is no DTLS here. */
+struct dtls_house *policy_house(const struct policy *policy);
 /* With a seed of its own for its keys. False: 'why_out', for nothing is left
  * that is allowed. */
 bool policy_for(const struct policy *policy, const struct leg_media *wanted,

@@ -1,0 +1,136 @@
+/*
+ * handshake.c - see handshake.h.
+ */
+#include "services/mediad/handshake.h"
+
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/runtime/metrics.h"
+#include "proto/proto.h"
+#include "services/mediad/leg.h"
+#include "services/mediad/media.h"
+#include "services/mediad/secure/dtls.h"
+#include "services/mediad/secure/policy.h"
+#include "services/mediad/session.h"
+
+#define AGAIN_MS 1000 /* one that failed may be begun anew after this long */
+
+METRIC_COUNTER(done, "dtls_handshakes_total", "result=\"done\"",
+	       "Handshakes of DTLS-SRTP that gave keys, and that failed.")
+METRIC_COUNTER(failed, "dtls_handshakes_total", "result=\"failed\"",
+	       "Handshakes of DTLS-SRTP that gave keys, and that failed.")
+
+static void send_out(void *owner, const uint8_t *data, size_t size)
+{
+	struct leg *leg = owner;
+
+	(void)socket_send(leg->sockets.rtp, data, size, &leg->handshake.with);
+}
+
+static void take_keys(struct leg *leg)
+{
+	struct suite_keys keys;
+
+	if (leg->guard.seal || !dtls_keys(leg->handshake.dtls, &keys))
+		return;
+	if (guard_raise(&leg->guard, SDP_CIPHER_DTLS, &keys, false))
+		stream_out_renew(&leg->out);
+	suite_wipe(&keys, sizeof(keys));
+	metric_add(&done, 1);
+}
+
+static void note(struct leg *leg, enum dtls_state state)
+{
+	struct handshake *handshake = &leg->handshake;
+	int wait = dtls_wait_ms(handshake->dtls);
+
+	loop_timer_stop(leg->media->loop, &handshake->timer);
+	if (state == DTLS_DONE)
+		take_keys(leg);
+	if (state == DTLS_RUNNING && wait >= 0)
+		loop_timer_start(leg->media->loop, &handshake->timer, wait);
+	if (state != DTLS_FAILED)
+		return;
+	handshake->failed = true;
+	metric_add(&failed, 1);
+	if (!handshake->told)
+		log_warn(leg->session->call_sid, ERR_MEDIA_SECURE,
+			 "leg %s: DTLS: %s", leg->name,
+			 dtls_why(handshake->dtls));
+	handshake->told = true;
+}
+
+static void on_due(struct loop_timer *timer)
+{
+	struct leg *leg = timer->owner;
+
+	note(leg, dtls_due(leg->handshake.dtls));
+}
+
+static void begin(struct leg *leg)
+{
+	struct handshake *handshake = &leg->handshake;
+	char peer[ENDPOINT_TEXT_BYTES];
+	struct dtls_wish wish = {.active = handshake->active,
+				 .fingerprint = leg->terms.fingerprint,
+				 .peer = peer,
+				 .send = send_out,
+				 .owner = leg};
+
+	endpoint_text(&handshake->with, peer);
+	handshake->failed = false;
+	handshake->began_ms = clock_mono_ms();
+	dtls_free(handshake->dtls);
+	handshake->dtls = dtls_new(policy_house(leg->media->policy), &wish);
+	note(leg, DTLS_RUNNING);
+}
+
+/* Another address by itself is no reason: the association is the same. */
+void handshake_start(struct leg *leg)
+{
+	struct handshake *handshake = &leg->handshake;
+	const struct sdp_terms *terms = &leg->terms;
+
+	handshake->with = terms->rtp;
+	if (handshake->dtls && handshake->key == terms->dtls_key)
+		return;
+	guard_lower(&leg->guard);
+	(void)guard_raise(&leg->guard, SDP_CIPHER_DTLS, NULL, false);
+	if (!policy_house(leg->media->policy))
+		return;
+	handshake->timer.due = on_due;
+	handshake->timer.owner = leg;
+	handshake->key = terms->dtls_key;
+	handshake->active = terms->active;
+	handshake->told = false;
+	begin(leg);
+}
+
+bool handshake_take(struct leg *leg, const uint8_t *data, size_t size,
+		    const struct endpoint *from)
+{
+	struct handshake *handshake = &leg->handshake;
+
+	if (!handshake->dtls || !endpoint_equal(from, &handshake->with))
+		return false;
+	if (handshake->failed) {
+		/* They may try again; not as often as they like. */
+		if (handshake->active ||
+		    clock_mono_ms() - handshake->began_ms < AGAIN_MS)
+			return true;
+		begin(leg);
+	}
+	note(leg, dtls_take(handshake->dtls, data, size));
+	return true;
+}
+
+void handshake_stop(struct leg *leg)
+{
+	struct handshake *handshake = &leg->handshake;
+
+	if (!handshake->dtls)
+		return;
+	loop_timer_stop(leg->media->loop, &handshake->timer);
+	handshake->dtls = dtls_free(handshake->dtls);
+	handshake->key = 0;
+}

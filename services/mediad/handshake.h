@@ -1,0 +1,37 @@
+/*
+ * handshake.h - DTLS on a leg's port: from the SDPs that ask for it to the keys
+ * that its guard gets (RFC 5763).
+ *
+ * Contract: embedded in its leg, zeroed at first. A handshake is held with the
+ * address that the SDP names and with nobody else. What fails is logged, and
+ * changes nothing: without keys nothing is sent or heard. The leg's thread.
+ */
+#pragma once
+
+#include "lib/runtime/loop.h"
+#include "services/mediad/endpoint.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct dtls;
+struct leg;
+
+struct handshake {
+	struct dtls *dtls; /* NULL: none is asked for */
+	uint64_t key;      /* of the terms that asked for it */
+	bool active;
+	bool failed;
+	bool told; /* that it failed */
+	struct endpoint with;
+	struct loop_timer timer;
+	int64_t began_ms;
+};
+
+/* As leg->terms say; one that was held for the same terms holds on. */
+void handshake_start(struct leg *leg);
+/* False: it came from somebody else, or no handshake was asked for. */
+bool handshake_take(struct leg *leg, const uint8_t *data, size_t size,
+		    const struct endpoint *from);
+void handshake_stop(struct leg *leg);
