@@ -28,7 +28,8 @@
 
 struct child {
 	struct loop *loop;
-	struct child_shape shape;
+	struct child_shape shape; /* its argv is gone once it has started */
+	char name[64];
 	pid_t pid; /* 0: never was, or was waited for */
 	struct loop_watch ended, output, words;
 	struct loop_timer late; /* or, for one never started, soon */
@@ -113,11 +114,11 @@ static void judge_status(struct child *child, const siginfo_t *about)
 	}
 	if (about->si_code == CLD_EXITED)
 		str_format(text, sizeof(text), "%.120s ended with %d%s%.100s",
-			   child->shape.argv[0], about->si_status,
+			   child->name, about->si_status,
 			   child->text_length ? ": " : "", child->text);
 	else
 		str_format(text, sizeof(text), "%.120s died of signal %d",
-			   child->shape.argv[0], about->si_status);
+			   child->name, about->si_status);
 	judge(child, text);
 }
 
@@ -337,7 +338,7 @@ static bool begin(struct child *child, struct ends *ends)
 		char text[CHILD_TEXT_BYTES];
 
 		str_format(text, sizeof(text), "%.120s cannot be started: %s",
-			   child->shape.argv[0], strerror(error));
+			   child->name, strerror(error));
 		judge(child, text);
 		return false;
 	}
@@ -362,6 +363,9 @@ struct child *child_start(struct loop *loop, const struct child_shape *shape)
 	child->loop = loop;
 	child->shape = *shape;
 	child->file = -1;
+	if (!str_copy(child->name, sizeof(child->name),
+		      shape->called ? shape->called : shape->argv[0]))
+		str_copy(child->name, sizeof(child->name), "the program");
 	child->ended = child->output = child->words =
 		(struct loop_watch){.fd = -1, .owner = child};
 	child->late = (struct loop_timer){.due = on_late, .owner = child};

@@ -7,9 +7,10 @@
  *
  * Contract: no shell; the environment is PATH, HOME and a language, nothing of
  * ours. What it writes is handed over as it comes, or collected in an anonymous
- * file. It has its own process group, which is killed when it took too long,
- * wrote too much or has ended. 'done' is called once unless the child is
- * cancelled, and may not free anything of the child's. Loop's thread.
+ * file. The shape and its words are borrowed for the start. It has its own
+ * process group, which is killed when it took too long, wrote too much or has
+ * ended. 'done' is called once unless the child is cancelled, and may not free
+ * anything of the child's. Loop's thread.
  */
 #pragma once
 
@@ -32,6 +33,7 @@ struct child_end {
 
 struct child_shape {
 	const char *const *argv; /* [0] is looked for in PATH */
+	const char *called;      /* in words about it; NULL: argv[0] */
 	int input;               /* becomes its standard input; -1: none */
 	bool collect;
 	int64_t bytes_max;

@@ -212,6 +212,7 @@ static void decode(struct making *making)
 			      NULL};
 	struct child_shape shape = {
 		.argv = argv,
+		.called = "the decoder",
 		.input = making->file,
 		.bytes_max = seconds * making->rate_hz * 2 + DECODE_HEAD_BYTES,
 		.timeout_ms = DECODE_MS,
