@@ -40,7 +40,7 @@ static void on_record(void *owner, const struct bus_entry *entry)
 	}
 	if (str_equal(record.gateway, gw->service->instance) &&
 	    !leg_find(gw, record.leg))
-		store_restore(gw, &record);
+		store_restore(gw, entry->key, &record);
 	proto_clear(&dialog_message, &record);
 }
 
@@ -107,6 +107,7 @@ static void free_parts(struct sipgw *gw)
 	digest_in_free(gw->digest_in);
 	guard_free(gw->guard);
 	map_free(gw->legs);
+	store_close(gw);
 	free(gw);
 }
 
@@ -118,6 +119,7 @@ void *gateway_start(struct service *service)
 	gw->service = service;
 	gw->legs = map_new();
 	list_init(&gw->held);
+	store_open(gw);
 	gw->guard = guard_new(settings->sip_allow, settings->sip_out_allow,
 			      settings->sip_source_rate, error);
 	gw->limits = limits_new();
@@ -142,7 +144,8 @@ void *gateway_start(struct service *service)
 
 void gateway_drain(void *daemon)
 {
-	const struct sipgw *gw = daemon;
+	struct sipgw *gw = daemon;
+	store_end(gw);
 	log_info(NULL, "no new calls; %u legs are left", gw->live);
 }
 

@@ -14,6 +14,7 @@
 #include "services/sipgw/offer.h"
 #include "services/sipgw/refer.h"
 #include "services/sipgw/session.h"
+#include "services/sipgw/slots.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -98,7 +99,7 @@ struct leg {
 	struct redirects *redirects; /* once a 3xx came */
 
 	/* How it ends, and what was said. */
-	bool stored;         /* a record stands in the bucket */
+	char key[SLOT_BYTES]; /* of its record in the bucket; "": none */
 	bool cancelled;      /* its end is told as 'failed' */
 	bool ends_confirmed; /* inbound: BYE once the ACK came (RFC 3261 15) */
 	enum leg_end end_by;

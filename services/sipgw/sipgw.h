@@ -19,6 +19,7 @@ struct accounts;
 struct digest_in;
 struct limits;
 struct service;
+struct slots;
 struct map;
 struct nta_agent_s;
 struct bus_follower;
@@ -41,6 +42,7 @@ struct sipgw {
 	struct digest_in *digest_in;
 	struct tls *tls;
 	struct map *legs; /* by CallSid; the legs are owned by this map */
+	struct slots *slots; /* keys of their records */
 	struct bus_follower *stored; /* at the start: dialogs of before it */
 	struct list held; /* commands that came too early (early.h) */
 	unsigned held_count;

@@ -8,6 +8,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
+#include "lib/base/id.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
@@ -19,6 +20,7 @@
 #include "services/sipgw/limits.h"
 #include "services/sipgw/message.h"
 #include "services/sipgw/report.h"
+#include "services/sipgw/slots.h"
 #include "services/sipgw/sipgw.h"
 #include "services/sipgw/sofia.h"
 
@@ -162,17 +164,44 @@ void store_put(struct leg *leg, void (*then)(struct leg *leg))
 		*wait = (struct wait){leg->gw, "", leg->state, then};
 		str_copy(wait->id, sizeof(wait->id), leg->id);
 	}
-	bus_kv_put(leg->gw->service->bus, BUCKET, leg->id, json, strlen(json),
+	if (!*leg->key)
+		slots_take(leg->gw->slots, leg->key);
+	bus_kv_put(leg->gw->service->bus, BUCKET, leg->key, json, strlen(json),
 		   BUS_KV_ANY, then ? on_put : NULL, wait);
-	leg->stored = true;
 	free(json);
 }
 
 void store_delete(struct leg *leg)
 {
-	if (leg->stored)
-		bus_kv_forget(leg->gw->service->bus, BUCKET, leg->id);
-	leg->stored = false;
+	if (*leg->key)
+		slots_give(leg->gw->slots, leg->key);
+	leg->key[0] = '\0';
+}
+
+static void on_unused(void *owner, const char *key)
+{
+	const struct sipgw *gw = owner;
+	bus_kv_forget(gw->service->bus, BUCKET, key);
+}
+
+void store_open(struct sipgw *gw)
+{
+	char prefix[SLOT_BYTES], process[ID_BYTES];
+	id_random("KY", process);
+	process[10] = '\0'; /* enough to differ from the one before */
+	str_format(prefix, sizeof(prefix), "%s.%s", gw->service->instance,
+		   process);
+	gw->slots = slots_new(gw->service->loop, prefix, on_unused, gw);
+}
+
+void store_end(struct sipgw *gw)
+{
+	slots_end(gw->slots);
+}
+
+void store_close(struct sipgw *gw)
+{
+	gw->slots = slots_free(gw->slots);
 }
 
 /* --- reading --- */
@@ -207,7 +236,6 @@ static void read_leg(struct leg *leg, const struct dialog *record)
 {
 	int64_t age_ms = clock_wall_ms() - record->answered;
 	session_read(leg, record);
-	leg->stored = true;
 	leg->transport = (enum sip_transport)record->transport;
 	str_copy(leg->host, sizeof(leg->host), record->host);
 	leg->call_id = mem_copy_text(record->call_id);
@@ -230,11 +258,13 @@ static void read_leg(struct leg *leg, const struct dialog *record)
 		leg->outline = mem_copy_text(record->invite);
 }
 
-struct leg *store_restore(struct sipgw *gw, const struct dialog *record)
+struct leg *store_restore(struct sipgw *gw, const char *key,
+			  const struct dialog *record)
 {
 	struct leg *leg = leg_new(gw, record->leg, record->root,
 				  record->account_sid, record->inbound);
 	enum leg_state state = state_of(record);
+	str_copy(leg->key, sizeof(leg->key), key);
 	read_leg(leg, record);
 	/* An INVITE that is resumed must have the very number it had. */
 	uint32_t cseq = state == LEG_LOST

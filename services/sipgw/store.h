@@ -18,4 +18,10 @@ void store_put(struct leg *leg, void (*then)(struct leg *leg));
 void store_delete(struct leg *leg);
 /* The leg that the record tells of, in state LEG_OFFERED, LEG_LOST or LEG_UP;
  * NULL, after saying so in the log, when the record cannot be used. */
-struct leg *store_restore(struct sipgw *gw, const struct dialog *record);
+struct leg *store_restore(struct sipgw *gw, const char *key,
+			  const struct dialog *record);
+/* Before anything else, and at the very end. From store_end on nothing is left
+ * for later. */
+void store_open(struct sipgw *gw);
+void store_end(struct sipgw *gw);
+void store_close(struct sipgw *gw);

@@ -101,6 +101,8 @@ def test_a_dialog_that_stands_again_after_its_call_is_hung_up(
     out.bye()
     asked.expect_bye()
     record = world.record()
+    until(lambda: bus.stream_state("KV_dialogs")["messages"] == 0, 5,
+          "its keys are gone")
     for _, _, subject, dialog in dialogs:
         bus.publish(subject, json.dumps(dialog).encode())
     world.platform.kill("sipgw")
