@@ -7,8 +7,10 @@ import time
 import pytest
 
 from harness import sound
+from harness.api import Api
 from harness.app import NO_CONTENT, Answer, document
 from harness.wait import holds, until
+from test_digits import Keypad
 
 EVENTS = ("0 PCMU", "101 telephone-event")
 TONE, OTHER = 440, 1000
@@ -98,7 +100,6 @@ def test_the_api_ends_what_plays_for_ever(world, tmp_path):
     url, then = serve(world, tmp_path), serve(world, tmp_path, OTHER)
     out = call(world, f'<Response><Play loop="0">{url}</Play></Response>')
     hears(out, TONE)
-    from harness.api import Api  # the REST API, as a client has it
     Api(world.platform).change(world.call_sid(), Twiml=(
         f"<Response><Play>{then}</Play></Response>"))
     hears(out, OTHER, time.monotonic())
@@ -140,7 +141,6 @@ def test_gather_ends_with_its_key_and_a_key_ends_the_prompt(world, tmp_path):
 
 
 def test_gather_by_rtp_events(world):
-    from test_digits import Keypad
     out = call(world, menu(world, numDigits="3"))
     pad = Keypad(out)
     for key in "4*7":
@@ -208,21 +208,18 @@ def test_press_1_to_accept(world, tmp_path):
     world.action(DialCallStatus="completed")
 
 
-def test_a_key_by_info_reaches_the_other_side_as_an_event(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out = caller.call(world.platform.sip, codecs=EVENTS)
-    asked = callee.incoming()
-    asked.ring()
-    out.established()
-    asked.answer(codecs=EVENTS)
-    asked.expect_ack()
+def test_a_key_by_info_is_pressed_on_for_the_other_side(world):
+    out, asked = world.up()
     world.hear_each_other(out, asked)
     press(out, "5")
-    until(lambda: [packet for packet in asked.rtp.packets
-                   if packet[2] == 101 and packet[4][0] == 5], 5, "a 5")
+    until(lambda: told(world, "played"), 5, "the key is pressed")
+    play = told(world, "play")[0]
+    assert (play["beside"], play["items"][0]["digits"]) == (True, "5")
+    assert told(world, "played")[0]["end"] == "done"
+    world.hear_each_other(out, asked, since=time.monotonic())
     out.bye()
     asked.expect_bye()
+    world.record()
 
 
 # --- Record --------------------------------------------------------------------------
