@@ -112,6 +112,7 @@ static struct media *media_bare(struct loop *loop)
 	media->sessions = map_new();
 	wave_init();
 	tick_init(media);
+	socket_batch_init(&media->batch);
 	wheel_init(media);
 	return media;
 }

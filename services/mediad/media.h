@@ -12,6 +12,7 @@
 #include "lib/base/list.h"
 #include "lib/runtime/loop.h"
 #include "services/mediad/endpoint.h"
+#include "services/mediad/socket.h"
 #include "services/mediad/tally.h"
 #include "services/mediad/tick.h"
 
@@ -31,7 +32,6 @@ struct talk_to;
 
 #define MEDIA_WHEEL_SLOTS 8 /* of a second each */
 #define MEDIA_ERROR_BYTES 256
-#define MEDIA_PACKET_BYTES 2048
 
 /* What is told goes through here to the thread that has the bus. */
 typedef void media_say_fn(void *owner, const struct talk_to *to,
@@ -68,7 +68,7 @@ struct media {
 	struct list wheel[MEDIA_WHEEL_SLOTS];
 	unsigned wheel_at;
 	struct loop_timer wheel_timer;
-	uint8_t packet[MEDIA_PACKET_BYTES];
+	struct socket_batch batch;
 };
 
 /* NULL: 'error_out' (MEDIA_ERROR_BYTES) names the setting that is wrong. */

@@ -342,33 +342,40 @@ static take_fn *const take_fns[] = {
 	[FIRST_OTHER] = take_rtp,
 };
 
-static void on_rtp(struct loop_watch *watch, uint32_t epoll_events)
+static void take_any(struct leg *leg, uint8_t *data, size_t size,
+		     const struct endpoint *from)
+{
+	take_fns[first_of(data, size)](leg, data, size, from);
+}
+
+/*
+ * Usually one packet, and none is left then. A flood is read by the dozen, so
+ * that the peer's packets find room among a stranger's; what is left of it
+ * comes back here after everybody else had a turn.
+ */
+static void receive(struct loop_watch *watch, take_fn *take)
 {
 	struct leg *leg = watch->owner;
-	uint8_t *data = leg->media->packet;
-	struct endpoint from;
-	ssize_t size;
+	struct socket_batch *batch = &leg->media->batch;
+	unsigned count = socket_receive_all(watch->fd, batch);
 
+	for (unsigned i = 0; i < count; i++)
+		take(leg, batch->data[i], batch->heads[i].msg_len,
+		     &batch->from[i]);
+	if (count == SOCKET_BATCH)
+		loop_watch_change(watch, EPOLLIN | EPOLLET);
+}
+
+static void on_rtp(struct loop_watch *watch, uint32_t epoll_events)
+{
 	(void)epoll_events;
-	/* A leg's socket holds one packet at a time; a burst comes back here
-	 * after everybody else had a turn. */
-	size = socket_receive(watch->fd, data, MEDIA_PACKET_BYTES, &from);
-	if (size >= 0)
-		take_fns[first_of(data, (size_t)size)](leg, data, (size_t)size,
-						       &from);
+	receive(watch, take_any);
 }
 
 static void on_rtcp(struct loop_watch *watch, uint32_t epoll_events)
 {
-	struct leg *leg = watch->owner;
-	uint8_t *data = leg->media->packet;
-	struct endpoint from;
-	ssize_t size;
-
 	(void)epoll_events;
-	size = socket_receive(watch->fd, data, MEDIA_PACKET_BYTES, &from);
-	if (size >= 0)
-		count_rtcp(leg, data, (size_t)size, &from);
+	receive(watch, count_rtcp);
 }
 
 void relay_start(struct leg *leg)
@@ -377,8 +384,8 @@ void relay_start(struct leg *leg)
 		.fd = leg->sockets.rtp, .ready = on_rtp, .owner = leg};
 	leg->rtcp_watch = (struct loop_watch){
 		.fd = leg->sockets.rtcp, .ready = on_rtcp, .owner = leg};
-	loop_watch_start(leg->media->loop, &leg->rtp_watch, EPOLLIN);
-	loop_watch_start(leg->media->loop, &leg->rtcp_watch, EPOLLIN);
+	loop_watch_start(leg->media->loop, &leg->rtp_watch, EPOLLIN | EPOLLET);
+	loop_watch_start(leg->media->loop, &leg->rtcp_watch, EPOLLIN | EPOLLET);
 }
 
 void relay_stop(struct leg *leg)

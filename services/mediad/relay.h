@@ -1,7 +1,7 @@
 /*
  * relay.h - the packet path: from a leg's socket to its peer's.
  *
- * Contract: no allocation, no blocking, one datagram a call; touches the leg,
+ * Contract: no allocation, no blocking; touches the leg,
  * its peer and their 'struct media' alone. What is not passed on is counted by
  * reason, and logged once a leg where a person should know. The loop's thread.
  */

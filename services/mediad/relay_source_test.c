@@ -33,6 +33,37 @@ TEST(a_stranger_is_not_heard_and_hears_nothing)
 	tear_down();
 }
 
+TEST(a_flood_does_not_keep_the_peers_packets_out)
+{
+	uint8_t data[RTP_HEAD_BYTES + 160] = {0x80};
+	struct phone a, b, stranger;
+	struct leg *leg_a;
+	struct endpoint at;
+
+	set_up();
+	a = phone_new(7072, ULAW);
+	b = phone_new(7074, ULAW);
+	stranger = phone_new(7076, ULAW);
+	leg_a = opened("CAa", LEG_ROLE_ANSWER, a.sdp);
+	leg_bridge(leg_a, opened("CAb", LEG_ROLE_ANSWER, b.sdp), false);
+	phone_says(&a, leg_a, 0, 1);
+	CHECK_INT(phone_drains(&b), 1);
+	at = media->bound;
+	endpoint_set_port(&at, leg_a->port);
+	for (int i = 0; i < 100; i++)
+		CHECK_INT(socket_send(stranger.sockets.rtp, data, sizeof(data),
+				      &at),
+			  0);
+	test_expect_log("stranger");
+	phone_says(&a, leg_a, 0, 2);
+	CHECK_INT(phone_drains(&b), 1);
+	CHECK_INT(media->tally.refused[REFUSED_STRANGER], 100);
+	phone_free(&a);
+	phone_free(&b);
+	phone_free(&stranger);
+	tear_down();
+}
+
 TEST(a_peer_behind_another_port_is_heard_and_later_sent_to)
 {
 	struct phone a, moved, b;

@@ -71,6 +71,33 @@ void socket_pair_close(struct socket_pair *pair)
 	pair->rtp = pair->rtcp = -1;
 }
 
+void socket_batch_init(struct socket_batch *batch)
+{
+	memset(batch, 0, sizeof(*batch));
+	for (int i = 0; i < SOCKET_BATCH; i++) {
+		batch->parts[i] =
+			(struct iovec){batch->data[i], SOCKET_DATAGRAM_BYTES};
+		batch->heads[i].msg_hdr =
+			(struct msghdr){.msg_name = &batch->from[i].at,
+					.msg_iov = &batch->parts[i],
+					.msg_iovlen = 1};
+	}
+}
+
+unsigned socket_receive_all(int fd, struct socket_batch *batch)
+{
+	int count;
+
+	for (int i = 0; i < SOCKET_BATCH; i++)
+		batch->heads[i].msg_hdr.msg_namelen = sizeof(batch->from[i].at);
+	count = recvmmsg(fd, batch->heads, SOCKET_BATCH,
+			 MSG_DONTWAIT | MSG_TRUNC, NULL);
+	for (int i = 0; i < count; i++)
+		if (batch->heads[i].msg_len > SOCKET_DATAGRAM_BYTES)
+			batch->heads[i].msg_len = SOCKET_DATAGRAM_BYTES;
+	return count > 0 ? (unsigned)count : 0;
+}
+
 ssize_t socket_receive(int fd, uint8_t *data, size_t room,
 		       struct endpoint *from_out)
 {
