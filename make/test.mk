@@ -33,10 +33,18 @@ $(SDK): tests/sdk/package.json tests/sdk/package-lock.json
 	@cd $(@D) && npm ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
-stories: all $(SDK) ## end to end: the real daemons, SIPp, baresip
+# What the stories' own phones say and hear in other codecs than G.711.
+CODER := $(BUILD)/tests/coder
+$(CODER): $(BUILD)/obj/tests/fakes/coder.o $(BUILD)/parts/services/mediad.a \
+		$(BUILD)/lib/libvox.a
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS_mediad) $(COMMON_LIBS)
+
+stories: all $(SDK) $(CODER) ## end to end: the real daemons, SIPp, baresip
 	@$(STORY) -m pytest -q -p no:cacheprovider tests/stories
 
-story: all $(SDK) ## one of them: make story NAME=test_callee_is_busy
+story: all $(SDK) $(CODER) ## one of them: make story NAME=test_callee_is_busy
 	@$(STORY) -m pytest -q -p no:cacheprovider tests/stories -k '$(NAME)' -s
 
 .PHONY: all unit help clean lint format run demo stories story

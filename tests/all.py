@@ -36,11 +36,12 @@ STEPS = [
     # what it is, command, environment
     ("lint", ["/usr/bin/python3", "tools/lint.py"], {}),
     ("gcc build", [*MAKE, "all", "build/tests/appserver",
-                   "build/sdk/installed"], {}),
+                   "build/tests/coder", "build/sdk/installed"], {}),
     ("unit tests", [*MAKE, "unit"], {}),
     ("clang build", flavour("clang", "CC=clang", "all"), {}),
     ("sanitizer build", flavour("asan", "SANITIZE=1", "all",
                                 "build/asan/tests/appserver",
+                                "build/asan/tests/coder",
                                 "build/asan/sdk/installed"), {}),
     ("unit tests, sanitized", flavour("asan", "SANITIZE=1", "unit"), {}),
     ("replays", [*MAKE, "replays"], {}),

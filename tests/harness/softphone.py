@@ -25,13 +25,18 @@ net_interface 127.0.0.1
 audio_source aufile,{folder}/say.wav
 audio_player aubridge,sink1
 audio_alert aubridge,sink1
-ausrc_srate 8000
-auplay_srate 8000
+ausrc_srate {rate}
+auplay_srate {rate}
+ausrc_channels {channels}
+auplay_channels {channels}
+opus_complexity 2
 audio_txmode poll
 rtp_ports {rtp}-{rtp_last}
 rtp_timeout 60
 module_path {modules}
 module g711.so
+module g722.so
+module opus.so
 {encryption}
 module aubridge.so
 module aufile.so
@@ -65,10 +70,12 @@ class Softphone:
         self.sip_port = sip_port or free_ports(4)
         control, rtp = free_port(), free_ports(24)
         os.mkdir(os.path.join(self.folder, "heard"))
+        rate, channels = _best_of(codecs)
         sound.write_wav(os.path.join(self.folder, "say.wav"),
-                        sound.tone(hertz, seconds))
+                        sound.tone(hertz, seconds, rate=rate), rate, channels)
         self._write("config", CONFIG.format(
-            sip=self.sip_port, folder=self.folder, rtp=rtp, rtp_last=rtp + 20,
+            sip=self.sip_port, rate=rate, channels=channels,
+            folder=self.folder, rtp=rtp, rtp_last=rtp + 20,
             control=control, modules=MODULES, tls=TLS.format(
                 certificate=certificate.both, ca=certificate.authority.path)
             if certificate else "",
@@ -169,6 +176,13 @@ class Softphone:
             self.log_text()[-1500:]))[-1][1]
 
     # --- what it heard --------------------------------------------------------
+    def steadily(self):
+        """(hertz, dB) as sound.steady() has them, of the newest recording."""
+        files = sorted(glob.glob(os.path.join(self.folder, "heard",
+                                              "*-dec.wav")),
+                       key=os.path.getmtime)
+        return sound.steady(*_samples(files[-1])) if files else (0.0, -99.0)
+
     def heard(self):
         """(hertz, level) of the newest recording of what it heard so far."""
         files = sorted(glob.glob(os.path.join(self.folder, "heard",
@@ -184,6 +198,12 @@ class Softphone:
     def hears(self, hertz):
         got, level = self.heard()
         return abs(got - hertz) <= 0.02 * hertz and level > 0.05
+
+
+def _best_of(codecs):
+    """Rate and channels of the sound of "G722/16000/1" or "PCMU,PCMA"."""
+    rate, channels = (codecs.split(",")[0].split("/") + ["8000", "1"])[1:3]
+    return int(rate), int(channels)
 
 
 def _samples(path):

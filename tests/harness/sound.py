@@ -25,10 +25,10 @@ _CODES = [_encode(sample) for sample in range(-32768, 32768)]
 _SAMPLES = [_decode(byte) for byte in range(256)]
 
 
-def tone(hertz, seconds, level=0.5):
+def tone(hertz, seconds, level=0.5, rate=RATE):
     """Linear samples of a sine."""
-    return [int(32767 * level * math.sin(2 * math.pi * hertz * n / RATE))
-            for n in range(int(seconds * RATE))]
+    return [int(32767 * level * math.sin(2 * math.pi * hertz * n / rate))
+            for n in range(int(seconds * rate))]
 
 
 def to_mulaw(samples):
@@ -39,9 +39,12 @@ def from_mulaw(data):
     return [_SAMPLES[byte] for byte in data]
 
 
-def write_wav(path, samples):
+def write_wav(path, samples, rate=RATE, channels=1):
+    """The same samples on every channel."""
+    if channels > 1:
+        samples = [sample for sample in samples for _ in range(channels)]
     with wave.open(path, "wb") as file:
-        file.setparams((1, 2, RATE, 0, "NONE", ""))
+        file.setparams((channels, 2, rate, 0, "NONE", ""))
         file.writeframes(array.array("h", samples).tobytes())
 
 
@@ -74,3 +77,20 @@ def measure(samples, rate=RATE):
     hertz = rate / periods[len(periods) // 2]
     level = math.sqrt(sum(value * value for value in flat) / len(flat)) / 32768
     return hertz, level
+
+
+def steady(samples, rate=RATE, level=0.5):
+    """(hertz, dB against a tone of 'level') of a tone that goes on and on.
+
+    The middle one of all windows of 20 ms: what a loss or a beginning does to a
+    few of them does not count.
+    """
+    window = rate // 50
+    powers = sorted(
+        sum(value * value for value in samples[at:at + window]) / window
+        for at in range(0, len(samples) - window + 1, window))
+    hertz = measure(samples, rate)[0]
+    if not hertz:
+        return 0.0, -99.0
+    power = powers[len(powers) // 2]
+    return hertz, 10 * math.log10(power / (32767 * level) ** 2 * 2)

@@ -1,0 +1,201 @@
+"""Codecs: each with each, untouched where both sides speak the same, and pauses."""
+
+import concurrent.futures
+import time
+
+import pytest
+
+from conftest import told
+from harness.coded import CODECS, CodedRtp, encoded
+from harness.platform import Platform
+from harness.softphone import Softphone
+from harness.wait import until
+
+BARESIP = {"PCMU": "PCMU/8000/1", "PCMA": "PCMA/8000/1",
+           "G722": "G722/16000/1", "OPUS": "opus/48000/2"}
+CALLER_HERTZ, CALLEE_HERTZ = 500, 400
+SECONDS = 1.5
+
+
+@pytest.fixture(scope="module")
+def open_platform(session_app):
+    """Keys may stand in SDPs that go over UDP."""
+    platform = Platform(voice_url=session_app.url("/voice"), nats=True,
+                        log_level="debug", srtp_keys="always")
+    yield platform
+    platform.close()
+
+
+@pytest.fixture
+def world(request, session_app, open_platform):
+    yield from told(request.node.name, session_app, open_platform,
+                    request.node)
+
+
+class OwnEnd:
+    """A phone of ours that speaks one codec, calling or called."""
+
+    def __init__(self, world, codec, hertz, secure=False, more=()):
+        self.world, self.codec, self.hertz = world, codec, hertz
+        self.secure, self.more = secure, more
+        self.rtp = CodedRtp(codec)
+        self.call = None
+
+    def sdp(self):
+        return self.rtp.sdp(self.secure, self.more)
+
+    def dials(self, name):
+        phone = self.world.phone()
+        self.call = phone.call(self.world.platform.sip, name, sdp=self.sdp())
+
+    def answers(self, phone):
+        self.call = phone.incoming()
+        self.call.answer(sdp=self.sdp())
+        self.call.expect_ack()
+
+    def is_up(self, speaks=True):
+        theirs = self.call.request if self.call.inbound else \
+            self.call.established()
+        if self.secure:
+            self.rtp.take(theirs.text)
+            self.rtp.packets.clear()    # from before it had the key
+        if speaks:
+            self.rtp.say(self.call.remote_media,
+                         encoded(self.codec, self.hertz))
+
+    def heard(self):
+        return self.rtp.steadily()
+
+    def hangs_up(self):
+        self.call.bye()
+
+    def close(self):
+        self.rtp.close()
+
+
+class Baresip:
+    """A softphone that says its tone by itself."""
+
+    def __init__(self, softphone):
+        self.softphone = softphone
+
+    def dials(self, name):
+        self.softphone.events.clear()
+        self.softphone.dial(f"sip:{name}@{self.platform}")
+
+    platform = ""
+
+    def is_up(self):
+        self.softphone.wait_for("CALL_ESTABLISHED")
+
+    def heard(self):
+        return self.softphone.steadily()
+
+    def hangs_up(self):
+        self.softphone.hang_up()
+
+    def close(self):
+        self.softphone.events.clear()
+
+
+def leads_to(world, uri, codec, secure=False):
+    world.answers(world.dial(
+        None, events="", action=False, sip=f' codecs="{codec}"',
+        uri=f"{uri};transport=udp" + (";secure=true" if secure else "")))
+
+
+def connect(world, caller, codec, callees, secure=False):
+    """The call of 'caller' to a callee of this codec; returns both ends."""
+    if codec in callees:
+        callee = Baresip(callees[codec])
+        callee.close()
+        leads_to(world, callee.softphone.uri, codec, secure)
+        caller.dials(codec)
+    else:
+        callee = OwnEnd(world, codec, CALLEE_HERTZ, secure)
+        phone = world.phone()
+        leads_to(world, phone.uri, codec, secure)
+        caller.dials(codec)
+        callee.answers(phone)
+    callee.is_up()
+    caller.is_up()
+    return caller, callee
+
+
+def wrong(caller, callee, what):
+    """What is not as it should be: within 1 % and 1 dB."""
+    found = []
+    for who, end, hertz in (("caller", caller, CALLEE_HERTZ),
+                            ("callee", callee, CALLER_HERTZ)):
+        got, level = end.heard()
+        if abs(got / hertz - 1) > 0.01 or abs(level) > 1:
+            found.append(f"{what}, {who}: {got:.1f} of {hertz} Hz, "
+                         f"{level:+.2f} dB")
+    return found
+
+
+def softphones(encryption):
+    """Softphones of each codec that baresip has: called ones, calling ones."""
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        made = {(codec, calls): pool.submit(
+            Softphone, f"{'caller' if calls else 'callee'}-{codec.lower()}",
+            CALLER_HERTZ if calls else CALLEE_HERTZ, answers=not calls,
+            seconds=10, codecs=words, encryption=encryption)
+                for codec, words in BARESIP.items() for calls in (False, True)}
+    return [{codec: phone.result() for (codec, calls), phone in made.items()
+             if calls == which} for which in (False, True)]
+
+
+def side_by_side(world, codec, callees, callers, secure):
+    """Calls from this codec to each, at once. Returns what is wrong."""
+    calls, found = [], []
+    for other in CODECS:
+        if other in callees or codec not in callers:
+            caller = OwnEnd(world, codec, CALLER_HERTZ, secure)
+        else:
+            caller = Baresip(callers[codec])
+        calls.append((*connect(world, caller, other, callees, secure),
+                      f"{codec} to {other}"))
+    time.sleep(SECONDS)
+    for caller, callee, what in calls:
+        found += wrong(caller, callee, what)
+        caller.hangs_up()
+    for _, callee, _ in calls:
+        if isinstance(callee, Baresip):
+            callee.softphone.wait_for("CALL_CLOSED")
+        else:
+            callee.call.expect_bye()
+    for caller, callee, _ in calls:
+        caller.close()
+        callee.close()
+    return found
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["RTP", "SDES"])
+def test_a_tone_goes_through_every_pair_of_codecs(world, secure):
+    """25 pairs, both ways, five calls at a time; baresip where it has one."""
+    callees, callers = softphones("srtp-mand" if secure else "")
+    Baresip.platform = world.platform.sip
+    try:
+        found = [line for codec in CODECS
+                 for line in side_by_side(world, codec, callees, callers,
+                                          secure)]
+    finally:
+        for phone in [*callees.values(), *callers.values()]:
+            phone.close()
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_a_codec_that_both_sides_speak_passes_untouched(world, codec):
+    caller = OwnEnd(world, codec, CALLER_HERTZ)
+    caller, callee = connect(world, caller, codec, {})
+    said = caller.rtp.said
+    until(lambda: len(callee.rtp.packets) > 50, 10, "fifty packets")
+    payloads = [packet[4] for packet in list(callee.rtp.packets)]
+    first = said.index(payloads[0])
+    assert payloads == said[first:first + len(payloads)]
+    caller.hangs_up()
+    callee.call.expect_bye()
+    caller.close()
+    callee.close()
