@@ -107,6 +107,7 @@ class Phone:
 
     def _connect(self, peer):
         link = socket.create_connection(peer, 5, (self.host, 0))
+        link.settimeout(None)  # that was for connecting: it listens for ever
         if self.transport == "tls":
             link = SecureLink(link, self.certificate.client(),
                               server_hostname=peer[0])

@@ -7,7 +7,7 @@ import pytest
 
 from harness.app import NO_CONTENT, document
 from harness.softphone import Softphone
-from harness.wait import until
+from harness.wait import holds, until
 
 
 @pytest.fixture
@@ -130,6 +130,17 @@ def test_over_tcp_on_both_sides(world):
     asked.expect_bye_done()
     out.expect_bye()
     world.callbacks("initiated", "ringing", "in-progress", "completed")
+
+
+def test_a_caller_over_tcp_is_still_heard_after_a_long_silence(world):
+    """Nothing is said on its connection for longer than it takes to make one."""
+    caller, callee = world.phone("tcp"), world.phone("tcp")
+    world.answers(world.dial(callee))
+    out, asked = world.connected(caller, callee)
+    holds(lambda: not out.got("BYE"), 5.5, "nobody hangs up")
+    out.bye()
+    out.expect_bye_done()
+    asked.expect_bye()
 
 
 def test_alaw_alone_is_relayed(world):
