@@ -11,6 +11,8 @@
 #define SEGMENT_FULL 0xffff
 /* Voice within so much of a second after an event may have crossed its end. */
 #define LAPSE_PART 5
+/* A segment may end before it is full: where its last packet does. */
+#define SPARE_PART 10
 
 static uint32_t clock_of(const struct digits *digits)
 {
@@ -29,9 +31,11 @@ static void close_press(struct digits *digits, struct digits_press *press_out)
 static bool goes_on(const struct digits *digits, uint8_t event,
 		    uint32_t timestamp)
 {
+	uint32_t length = timestamp - digits->timestamp;
+
 	return digits->open && digits->event == event &&
-	       digits->duration == SEGMENT_FULL &&
-	       timestamp - digits->timestamp == SEGMENT_FULL;
+	       length >= digits->duration && length <= SEGMENT_FULL &&
+	       length >= SEGMENT_FULL - clock_of(digits) / SPARE_PART;
 }
 
 /* One that was told already, or was before it: a straggler. */
@@ -47,7 +51,7 @@ static unsigned begin(struct digits *digits, uint8_t event, uint32_t timestamp,
 	unsigned count = 0;
 
 	if (goes_on(digits, event, timestamp)) {
-		digits->before += SEGMENT_FULL;
+		digits->before += timestamp - digits->timestamp;
 	} else {
 		if (digits->open) {
 			close_press(digits, press_out);

@@ -104,4 +104,25 @@ TEST(what_is_no_digit_is_left_alone)
 	CHECK(!voice(90000));
 }
 
+TEST(a_segment_may_end_where_a_packet_does)
+{
+	digits_reset(&digits);
+	CHECK_INT(event(1000, 4, false, 65280), 0);
+	CHECK_INT(event(1000 + 65440, 4, false, 160), 0); /* one was lost */
+	CHECK_INT(event(1000 + 65440, 4, true, 14560), 1);
+	CHECK_INT(presses[0].duration_ms, 10000);
+}
+
+TEST(packets_out_of_order_are_one_press)
+{
+	digits_reset(&digits);
+	CHECK_INT(event(800, 9, false, 480), 0);
+	CHECK_INT(event(800, 9, false, 160), 0);
+	CHECK_INT(event(800, 9, true, 640), 1);
+	CHECK_INT(presses[0].duration_ms, 80);
+	CHECK_INT(event(800, 9, false, 320), 0);
+	CHECK_INT(event(800, 9, true, 640), 0);
+	CHECK_INT(event(100, 8, true, 640), 0); /* of before it */
+}
+
 TEST_MAIN()
