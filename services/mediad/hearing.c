@@ -5,6 +5,7 @@
 
 #include "lib/base/mem.h"
 #include "services/mediad/codec/decoder.h"
+#include "services/mediad/digits/tap.h"
 #include "services/mediad/leg.h"
 #include "services/mediad/receive/jitter.h"
 #include "services/mediad/speaking.h"
@@ -30,6 +31,7 @@ struct hearing {
 	bool pause;            /* what is held is noise of a pause */
 	size_t frame;          /* samples of a tick */
 	size_t held, room;
+	int16_t *late;    /* a frame that is held back; NULL: none is */
 	size_t blend;     /* samples of 'spare' that lead to what comes next */
 	size_t concealed; /* samples */
 	struct jitter jitter;
@@ -66,6 +68,7 @@ void hearing_end(struct leg *leg)
 		return;
 	hearing_count(leg);
 	decoder_free(leg->hearing->decoder);
+	free(leg->hearing->late);
 	free(leg->hearing);
 	leg->hearing = NULL;
 }
@@ -230,20 +233,44 @@ static bool is_quiet(const struct hearing *hearing)
 	return true;
 }
 
+/* A key that is carried over is known 40 ms after it began: with 20 ms held
+ * back, too little of it is left to be heard as a key. */
+static const int16_t *hold_back(struct hearing *hearing, int16_t *room)
+{
+	size_t bytes = hearing->frame * sizeof(hearing->pcm[0]);
+
+	if (!hearing->late)
+		hearing->late = mem_new(hearing->frame, sizeof(int16_t));
+	memcpy(room, hearing->late, bytes);
+	memcpy(hearing->late, hearing->pcm, bytes);
+	return room;
+}
+
+static void say_to(struct leg *peer, struct hearing *hearing, bool held_back,
+		   int64_t now_ns)
+{
+	int16_t room[SPEAKING_SAMPLES_MAX];
+	const int16_t *pcm =
+		held_back ? hold_back(hearing, room) : hearing->pcm;
+
+	if (hearing->pause)
+		speaking_pause(peer, pcm, hearing->frame, hearing->rate_hz,
+			       now_ns);
+	else
+		speaking_say(peer, pcm, hearing->frame, hearing->rate_hz,
+			     now_ns);
+}
+
+/* Ears first: one of them may find what the peer is not to hear. */
 static void hand_on(struct leg *leg, int64_t now_ns)
 {
 	struct hearing *hearing = leg->hearing;
-	struct leg *peer = leg->transcoded ? leg->peer : NULL;
 
-	if (peer && hearing->pause)
-		speaking_pause(peer, hearing->pcm, hearing->frame,
-			       hearing->rate_hz, now_ns);
-	else if (peer)
-		speaking_say(peer, hearing->pcm, hearing->frame,
-			     hearing->rate_hz, now_ns);
 	if (leg_is_listened_to(leg))
 		leg_said(leg, hearing->pcm, hearing->frame, hearing->rate_hz,
 			 now_ns);
+	if (leg->hearing == hearing && leg->transcoded && leg->peer)
+		say_to(leg->peer, hearing, tap_carries(leg), now_ns);
 }
 
 void hearing_tick(struct leg *leg, int64_t now_ns)

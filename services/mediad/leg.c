@@ -10,6 +10,8 @@
 #include "lib/base/str.h"
 #include "services/mediad/sdp/agree.h"
 #include "services/mediad/codec/transcoder.h"
+#include "services/mediad/digits/press.h"
+#include "services/mediad/digits/tap.h"
 #include "services/mediad/hearing.h"
 #include "services/mediad/media.h"
 #include "services/mediad/ports.h"
@@ -254,6 +256,7 @@ struct leg *leg_free(struct leg *leg)
 	leg_feed(leg, LEG_SILENT);
 	speaking_end(leg);
 	hearing_end(leg);
+	press_free(leg);
 	tick_remove(leg);
 	list_remove(&leg->wheel_link);
 	if (leg->sockets.rtp >= 0) {
@@ -394,7 +397,7 @@ static bool is_transcoded(const struct leg *leg)
 
 	return peer && leg->heard < CODEC_COUNT &&
 	       peer->terms.codec < CODEC_COUNT &&
-	       !takes_packets(peer, leg->heard);
+	       (!takes_packets(peer, leg->heard) || tap_carries(leg));
 }
 
 /* What suits whoever hears it best, without resampling. */
@@ -427,7 +430,7 @@ void leg_review(struct leg *leg)
 	bool spoken_to = leg->source == LEG_TONE || leg->source == LEG_PLAYED;
 
 	review_hearing(leg);
-	if (spoken_to || leg->hearing)
+	if (spoken_to || leg->hearing || press_busy(leg))
 		tick_add(leg);
 	else
 		tick_remove(leg);
@@ -440,6 +443,7 @@ void leg_renew(struct leg *leg)
 	leg->heard = codec;
 	speaking_end(leg);
 	hearing_end(leg);
+	tap_review(leg);
 	leg_review(leg);
 	if (leg->peer)
 		leg_review(leg->peer);
@@ -479,6 +483,7 @@ static void play_voice(struct leg *leg, int64_t now_ns)
 
 void leg_tick(struct leg *leg, int64_t now_ns)
 {
+	press_tick(leg, now_ns);
 	if (leg->source == LEG_TONE)
 		tone_play(leg, now_ns);
 	else if (leg->source == LEG_PLAYED)
@@ -492,6 +497,8 @@ void leg_unbridge(struct leg *leg)
 	struct leg *pair[] = {leg, leg->peer};
 
 	pair[0]->peer = pair[1]->peer = NULL;
+	press_up(pair[0]);
+	press_up(pair[1]);
 	for (int i = 0; i < 2; i++) {
 		if (pair[i]->source == LEG_BRIDGED)
 			leg_feed(pair[i], LEG_SILENT);

@@ -27,9 +27,11 @@
 
 struct hearing;
 struct media;
+struct press;
 struct prompt_run;
 struct session;
 struct speaking;
+struct tap;
 struct wave;
 
 enum leg_source {
@@ -87,10 +89,12 @@ struct leg {
 	struct stream_out out;
 	enum leg_source source;
 	struct leg *peer;
-	enum codec heard;          /* what the other side sends at present */
-	int64_t heard_ms;          /* since when */
-	struct hearing *hearing;   /* NULL: nobody needs samples of it */
-	bool transcoded;           /* the peer is given those, not packets */
+	enum codec heard;        /* what the other side sends at present */
+	int64_t heard_ms;        /* since when */
+	struct hearing *hearing; /* NULL: nobody needs samples of it */
+	bool transcoded;         /* the peer is given those, not packets */
+	struct press *press;     /* keys for the other side; NULL: never yet */
+	struct tap *tap;         /* keys in its sound; NULL: not looked for */
 	struct speaking *speaking; /* NULL: nothing was said as samples yet */
 	bool early;                /* the bridge is of before the answer */
 	int64_t rate_ns, rtcp_rate_ns; /* when the next packet is due at most */

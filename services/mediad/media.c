@@ -123,6 +123,7 @@ struct media *media_new(struct loop *loop, const struct settings *settings,
 	struct media *media = media_bare(loop);
 
 	media->silence_ms = settings->rtp_timeout * 1000;
+	media->finds_tones = str_equal(settings->media_tones, "yes");
 	if (!take_hosts(media, settings, error_out) ||
 	    !take_ports(media, settings, error_out) ||
 	    !take_policy(media, settings, error_out))
@@ -143,6 +144,7 @@ struct media *media_new_beside(struct loop *loop, const struct media *first)
 	media->shares_ports = true;
 	media->legs_max = first->legs_max;
 	media->silence_ms = first->silence_ms;
+	media->finds_tones = first->finds_tones;
 	return media;
 }
 

@@ -56,6 +56,7 @@ struct media {
 	atomic_size_t legs;
 	size_t legs_max;
 	size_t sessions_shown, legs_shown; /* in the gauges */
+	bool finds_tones;   /* keys in the sound, where there are no events */
 	int64_t silence_ms; /* that is too long for a phone; 0: none is */
 	struct tally tally;
 	/* Legs that are ticked, by the 2 ms in which they are. */

@@ -10,6 +10,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "services/mediad/codec/g711.h"
+#include "services/mediad/digits/press.h"
 #include "services/mediad/hearing.h"
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
@@ -85,6 +86,15 @@ bool relay_datagram(struct leg *leg, bool rtcp, const uint8_t *data,
 	return false;
 }
 
+static void send_to(struct leg *leg, struct rtp_packet *packet,
+		    const struct endpoint *to)
+{
+	rtp_head(packet, packet->payload - RTP_HEAD_BYTES);
+	if (relay_datagram(leg, false, packet->payload - RTP_HEAD_BYTES,
+			   packet->size + RTP_HEAD_BYTES, to))
+		leg->media->tally.rtp_out++;
+}
+
 void relay_send(struct leg *leg, struct rtp_packet *packet, int64_t now_ns)
 {
 	const struct endpoint *to =
@@ -94,14 +104,23 @@ void relay_send(struct leg *leg, struct rtp_packet *packet, int64_t now_ns)
 		refuse(leg, REFUSED_DIRECTION, NULL);
 		return;
 	}
-	if (!stream_out_place(&leg->out, packet, now_ns)) {
+	if (stream_out_place(&leg->out, packet, now_ns))
+		send_to(leg, packet, to);
+	else
 		refuse(leg, REFUSED_LATE, NULL);
+}
+
+void relay_append(struct leg *leg, struct rtp_packet *packet, int64_t now_ns)
+{
+	const struct endpoint *to =
+		latch_target(&leg->latch, now_ns / NS_PER_MS);
+
+	if (!to || !leg->terms.sends) {
+		refuse(leg, REFUSED_DIRECTION, NULL);
 		return;
 	}
-	rtp_head(packet, packet->payload - RTP_HEAD_BYTES);
-	if (relay_datagram(leg, false, packet->payload - RTP_HEAD_BYTES,
-			   packet->size + RTP_HEAD_BYTES, to))
-		leg->media->tally.rtp_out++;
+	stream_out_append(&leg->out, packet, now_ns);
+	send_to(leg, packet, to);
 }
 
 /* In the numbers of 'to'; recoded when it does not know the codec. False: it
@@ -124,6 +143,15 @@ static bool translate(const struct leg *to, enum codec codec,
 	return true;
 }
 
+/* A peer without events hears the key as a tone. */
+static void carry_over(struct leg *leg, const struct digits_press *press)
+{
+	struct leg *peer = leg->peer;
+
+	if (peer && peer->source == LEG_BRIDGED && !press_by_event(peer))
+		(void)press_key(peer, press->digit, press->duration_ms);
+}
+
 /* Digits are told, whether anybody hears them or not. */
 static void watch_digits(struct leg *leg, enum codec codec,
 			 const struct rtp_packet *packet, int64_t now_ns)
@@ -135,8 +163,10 @@ static void watch_digits(struct leg *leg, enum codec codec,
 		count = digits_take(&leg->digits, packet, press);
 	else if (leg->digits.open)
 		count = digits_lapse(&leg->digits, packet, press);
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < count; i++) {
 		tell_digit(leg, &press[i], now_ns);
+		carry_over(leg, &press[i]);
+	}
 }
 
 /* The peer is given samples by ticks; only digits go to it as they come. */
@@ -166,8 +196,10 @@ static void pass_packet(struct leg *leg, struct rtp_packet *packet,
 	if (!peer || peer->source != LEG_BRIDGED) {
 		if (!leg->hearing)
 			refuse(leg, REFUSED_UNBRIDGED, NULL);
+	} else if (press_mutes(peer)) {
+		return; /* a key is down, and nothing else is sent */
 	} else if (leg->transcoded) {
-		if (is_event(codec))
+		if (is_event(codec) && !digits_is_past(&leg->digits, packet))
 			pass_event(leg, packet, codec, now_ns);
 	} else if (!translate(peer, codec, packet)) {
 		stream_out_skip(&peer->out, packet);

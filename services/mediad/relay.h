@@ -29,3 +29,5 @@ bool relay_in_rate(int64_t *due_ns, int64_t spacing_ns, int64_t now_ns);
  * a buffer with RTP_HEAD_BYTES before it, and codec's numbers are the feed's.
  */
 void relay_send(struct leg *leg, struct rtp_packet *packet, int64_t now_ns);
+/* The same for a packet that is of no feed: see stream_out_append. */
+void relay_append(struct leg *leg, struct rtp_packet *packet, int64_t now_ns);

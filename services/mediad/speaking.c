@@ -8,6 +8,7 @@
 #include "services/mediad/codec/encoder.h"
 #include "services/mediad/codec/noise.h"
 #include "services/mediad/codec/resampler.h"
+#include "services/mediad/digits/press.h"
 #include "services/mediad/leg.h"
 #include "services/mediad/relay.h"
 
@@ -79,7 +80,7 @@ static bool prepare(struct leg *leg, uint32_t rate_hz)
 static bool may_speak(const struct leg *leg, size_t samples)
 {
 	return leg->terms.codec != CODEC_NONE && leg->terms.sends &&
-	       samples <= SPEAKING_SAMPLES_MAX;
+	       !press_mutes(leg) && samples <= SPEAKING_SAMPLES_MAX;
 }
 
 static uint32_t clock_of(const struct leg *leg)

@@ -195,6 +195,28 @@ static bool is_stale(const struct stream_out *out, uint16_t sequence)
 	       (int16_t)(uint16_t)(sequence - out->first) < 0;
 }
 
+static void note_sent(struct stream_out *out, const struct rtp_packet *packet,
+		      int64_t now_ns)
+{
+	out->newest = packet->sequence;
+	/* An event's packets all say when it began. */
+	if (!out->started || packet->timestamp != out->timestamp)
+		out->sent_ns = now_ns;
+	out->timestamp = packet->timestamp;
+}
+
+void stream_out_append(struct stream_out *out, struct rtp_packet *packet,
+		       int64_t now_ns)
+{
+	packet->ssrc = out->ssrc;
+	packet->sequence = (uint16_t)(out->newest + 1);
+	note_sent(out, packet, now_ns);
+	out->started = true;
+	out->mapped = false;
+	out->packets++;
+	out->octets += (uint32_t)packet->size;
+}
+
 bool stream_out_place(struct stream_out *out, struct rtp_packet *packet,
 		      int64_t now_ns)
 {
@@ -210,13 +232,8 @@ bool stream_out_place(struct stream_out *out, struct rtp_packet *packet,
 	packet->sequence = sequence;
 	packet->timestamp += out->timestamp_by;
 	packet->marker = packet->marker || first;
-	if (first || (int16_t)(uint16_t)(sequence - out->newest) > 0) {
-		out->newest = sequence;
-		/* An event's packets all say when it began. */
-		if (!out->started || packet->timestamp != out->timestamp)
-			out->sent_ns = now_ns;
-		out->timestamp = packet->timestamp;
-	}
+	if (first || (int16_t)(uint16_t)(sequence - out->newest) > 0)
+		note_sent(out, packet, now_ns);
 	out->started = true;
 	if (out->since < UINT16_MAX)
 		out->since++;

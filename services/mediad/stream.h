@@ -81,6 +81,13 @@ void stream_out_switch(struct stream_out *out);
  */
 bool stream_out_place(struct stream_out *out, struct rtp_packet *packet,
 		      int64_t now_ns);
+/*
+ * The same for a packet of our own that belongs to no feed: the next number,
+ * and the timestamp that it has (stream_out_clock says what is now). What is
+ * fed afterwards is mapped anew.
+ */
+void stream_out_append(struct stream_out *out, struct rtp_packet *packet,
+		       int64_t now_ns);
 /* A packet of the feed is left out on purpose: no hole is to be seen. */
 void stream_out_skip(struct stream_out *out, const struct rtp_packet *packet);
 /* The timestamp that belongs to 'now'. */

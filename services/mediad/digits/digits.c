@@ -100,6 +100,13 @@ bool digits_lapse(struct digits *digits, const struct rtp_packet *packet,
 	return true;
 }
 
+bool digits_is_past(const struct digits *digits,
+		    const struct rtp_packet *packet)
+{
+	return digits->known &&
+	       (int32_t)(packet->timestamp - digits->timestamp) < 0;
+}
+
 void digits_reset(struct digits *digits)
 {
 	*digits = (struct digits){.clock_hz = digits->clock_hz};

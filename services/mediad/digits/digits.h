@@ -37,5 +37,8 @@ unsigned digits_take(struct digits *digits, const struct rtp_packet *packet,
 /* Voice came. True: a press is over whose end never came. */
 bool digits_lapse(struct digits *digits, const struct rtp_packet *packet,
 		  struct digits_press *press_out);
+/* The packet is of an event before the present one: a straggler. */
+bool digits_is_past(const struct digits *digits,
+		    const struct rtp_packet *packet);
 /* Another stream begins, with timestamps of its own; the clock stays. */
 void digits_reset(struct digits *digits);
