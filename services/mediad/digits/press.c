@@ -4,6 +4,7 @@
 #include "services/mediad/digits/press.h"
 
 #include "lib/base/mem.h"
+#include "lib/base/str.h"
 #include "lib/runtime/metrics.h"
 #include "services/mediad/digits/keys.h"
 #include "services/mediad/digits/tones.h"
@@ -25,6 +26,8 @@ struct press {
 	bool speaking;      /* … and this is it */
 	uint32_t timestamp; /* of the key's beginning */
 	uint32_t rate_hz;
+	char names[PRESS_NAMES][40]; /* of rows */
+	unsigned named;
 	uint8_t data[RTP_HEAD_BYTES + 4];
 	int16_t pcm[SPEAKING_SAMPLES_MAX];
 };
@@ -60,20 +63,54 @@ static void set_mutes(struct leg *leg, bool mutes)
 	stream_out_switch(&leg->out);
 }
 
+static struct press *press_of(struct leg *leg)
+{
+	if (!leg->press)
+		leg->press = mem_new(1, sizeof(*leg->press));
+	return leg->press;
+}
+
 bool press_key(struct leg *leg, char key, unsigned ms)
 {
 	bool first;
 
 	if (leg->terms.codec >= CODEC_COUNT || !keys_is_key(key))
 		return false;
-	if (!leg->press)
-		leg->press = mem_new(1, sizeof(*leg->press));
-	first = !keys_busy(&leg->press->keys);
+	first = !keys_busy(&press_of(leg)->keys);
 	if (!keys_press(&leg->press->keys, key, ms))
 		return false;
 	if (first)
 		set_mutes(leg, key != KEYS_PAUSE);
 	leg_review(leg); /* it must be ticked */
+	return true;
+}
+
+/* True: it is new. */
+static bool take_name(struct press *press, const char *name)
+{
+	for (unsigned i = 0; i < PRESS_NAMES; i++)
+		if (str_equal(press->names[i], name))
+			return false;
+	str_copy(press->names[press->named % PRESS_NAMES],
+		 sizeof(press->names[0]), name);
+	press->named++;
+	return true;
+}
+
+bool press_row(struct leg *leg, const char *name, const char *row)
+{
+	if (leg->terms.codec >= CODEC_COUNT)
+		return false;
+	if (!take_name(press_of(leg), name))
+		return true;
+	for (; *row; row++) {
+		bool pause = *row == 'w' || *row == 'W';
+		unsigned ms = *row == 'w' ? 500 : *row == 'W' ? 1000 : PRESS_MS;
+		char key = pause ? KEYS_PAUSE : *row;
+
+		if (keys_is_key(key) && !press_key(leg, key, ms))
+			return false;
+	}
 	return true;
 }
 

@@ -11,6 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define PRESS_MS 100
+#define PRESS_NAMES 8
+
 struct leg;
 
 /* Whether the other side is told by events. */
@@ -19,6 +22,12 @@ bool press_by_event(const struct leg *leg);
  */
 bool press_key(struct leg *leg, char key, unsigned ms);
 void press_up(struct leg *leg);
+/*
+ * A row of keys, PRESS_MS each, 'w' half a second of pause and 'W' a whole one;
+ * what is neither is left out. Said again under one of its last PRESS_NAMES
+ * names nothing is pressed. False: there is no room, or nothing agreed.
+ */
+bool press_row(struct leg *leg, const char *name, const char *row);
 bool press_busy(const struct leg *leg);
 /* Nothing but the key is to be sent now. */
 bool press_mutes(const struct leg *leg);

@@ -205,6 +205,20 @@ TEST(keys_that_we_press_are_heard_once_in_either_form)
 	}
 }
 
+TEST(a_row_is_pressed_once_however_often_it_is_said)
+{
+	start(ULAW_EVENTS, ULAW_EVENTS);
+	for (int i = 0; i < 3; i++)
+		CHECK(press_row(leg_b, "PI1", "1w-2W"));
+	CHECK(press_row(leg_b, "PI2", "2"));
+	pass(160);
+	CHECK(!press_mutes(leg_b)); /* the pause is nobody's but ours */
+	pass(3000);
+	CHECK_TEXT(by_event, "122");
+	CHECK(!press_busy(leg_b));
+	finish();
+}
+
 TEST(a_bridge_that_ends_lets_go_of_the_key)
 {
 	start(ULAW, ULAW_EVENTS);

@@ -10,6 +10,7 @@
 #include "lib/runtime/metrics.h"
 #include "lib/runtime/service.h"
 #include "proto/proto.h"
+#include "services/mediad/digits/press.h"
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
 #include "services/mediad/session.h"
@@ -145,6 +146,14 @@ static void run_free(struct prompt_run *run)
 	free(run);
 }
 
+/* As a tone of the player's own, if the other side knows no events. */
+static bool on_press(void *owner, char key, int ms)
+{
+	struct leg *leg = owner;
+
+	return press_by_event(leg) && press_key(leg, key, (unsigned)ms);
+}
+
 static void begin(struct leg *leg, const struct envelope *envelope,
 		  const struct play *play)
 {
@@ -155,6 +164,8 @@ static void begin(struct leg *leg, const struct envelope *envelope,
 	str_copy(run->played.leg, sizeof(run->played.leg), play->leg);
 	str_copy(run->played.play, sizeof(run->played.play), play->play);
 	run->player = player_new(play);
+	run->player->press = on_press;
+	run->player->press_owner = leg;
 	run->wish = library_want(leg->media->library, run->player,
 				 leg->terms.codec == CODEC_NONE
 					 ? STANDARD_HZ
@@ -164,6 +175,24 @@ static void begin(struct leg *leg, const struct envelope *envelope,
 	leg->prompt = run;
 	if (old)
 		run_free(old);
+}
+
+/* Keys while the bridge goes on: over as soon as they stand in the row. */
+static void press_beside(struct leg *leg, const struct envelope *envelope,
+			 const struct play *play)
+{
+	bool good = true;
+
+	for (uint32_t i = 0; i < play->items_count; i++) {
+		const struct prompt *item = &play->items[i];
+		char name[40];
+
+		str_format(name, sizeof(name), "%s.%u", play->play, i);
+		good = good && item->kind == PROMPT_DIGITS &&
+		       press_row(leg, name, item->digits);
+	}
+	refuse(leg->media, envelope, play->leg, play->play,
+	       good ? PLAY_DONE : PLAY_FAILED, good ? 0 : ERR_PLAY);
 }
 
 void prompts_play(void *daemon, const struct envelope *envelope,
@@ -183,6 +212,8 @@ void prompts_play(void *daemon, const struct envelope *envelope,
 	else if (talk_is_late(&play_message, envelope))
 		refuse(media, envelope, play->leg, play->play, PLAY_FAILED,
 		       ERR_LATE);
+	else if (play->beside)
+		press_beside(leg, envelope, play);
 	else
 		begin(leg, envelope, play);
 }
