@@ -194,7 +194,9 @@ static void add_headers(struct http_transfer *transfer)
 	for (size_t i = 0; i < HTTP_EXTRA_MAX && transfer->extra[i].name; i++)
 		add_header(transfer, transfer->extra[i].name,
 			   transfer->extra[i].value);
-	add_header(transfer, "Expect", NULL);
+	/* libcurl would sign the header that it then leaves out. */
+	if (!upload->region)
+		add_header(transfer, "Expect", NULL);
 	if (form)
 		add_header(transfer, "Content-Type",
 			   "application/x-www-form-urlencoded; charset=UTF-8");

@@ -101,6 +101,8 @@ TEST(a_store_is_told_who_puts_it_there_without_the_secret)
 			      "Credential=AKIDEXAMPLE/") != NULL);
 	CHECK(strstr(request, "/eu-central-1/s3/aws4_request, "
 			      "SignedHeaders=") != NULL);
+	/* Nothing is signed that is not sent. */
+	CHECK(strstr(request, "expect") == NULL);
 	CHECK(strstr(request, "x-amz-content-sha256: UNSIGNED-PAYLOAD") !=
 	      NULL);
 	CHECK(strstr(request, "wJalrXUtnFEMI") == NULL);

@@ -18,7 +18,7 @@
 struct shown {
 	const struct rest_found *found;
 	struct buf json;
-	bool over, absent;
+	bool absent;
 	char url[URL_BYTES];
 };
 
@@ -55,23 +55,20 @@ static void on_found(void *owner, const struct store_recording *recording)
 {
 	struct shown *shown = owner;
 
-	shown->over = recording->over;
 	shown->absent = recording->absent;
 	str_copy(shown->url, sizeof(shown->url), recording->url);
 	add_recording(shown, recording);
 }
 
+/* Whether it is over mediad knows first: the application that it has just told
+ * so may ask before the record has come here. */
 static void send_sound(const struct shown *shown, const char *sid,
 		       struct httpd_answer *answer)
 {
 	const struct rest *rest = shown->found->rest;
 	char text[URL_BYTES + 64];
 
-	if (!shown->over) {
-		httpd_error(answer, 404, ERR_API_NOT_FOUND,
-			    "The recording goes on: its sound can be had when "
-			    "it is over");
-	} else if (shown->absent) {
+	if (shown->absent) {
 		httpd_error(answer, 404, ERR_API_NOT_FOUND,
 			    "Nothing was recorded: there is no sound");
 	} else if (shown->url[0]) {

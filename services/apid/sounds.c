@@ -118,8 +118,8 @@ static void on_piece(void *owner, int error, const char *data, size_t size)
 		sound_free(sound);
 	else if (error)
 		refuse(sound, 404,
-		       "No mediad has the file: was its data folder removed, "
-		       "or is it away?");
+		       "No mediad has the file: does the recording go on, was "
+		       "it removed from the data folder, or is mediad away?");
 	else if (!sound_read_piece(data, size, &piece) ||
 		 piece.state != SOUND_DATA)
 		refuse(sound, 502, "mediad's answer is not understood");

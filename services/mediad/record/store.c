@@ -3,6 +3,7 @@
  */
 #include "services/mediad/record/store.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/list.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
@@ -41,6 +42,7 @@ struct store {
 	void *context;
 	struct http *http;
 	struct cidrs *anywhere; /* the operator's own choice */
+	int64_t patience_ms;
 	struct list jobs, queue;
 	unsigned at_once;
 };
@@ -53,7 +55,8 @@ struct job {
 	char sid[SPOOL_SID_BYTES];
 	char url[STORE_URL_BYTES];
 	uint64_t bytes;
-	int64_t again_ms;
+	int64_t since_ms, again_ms;
+	bool told_bad;
 	int fd;
 };
 
@@ -85,8 +88,11 @@ static void tell(struct job *job, const char *why)
 static void try_again(struct job *job, const char *why)
 {
 	metric_add(&stored_bad, 1);
-	if (job->again_ms == 0)
+	if (!job->told_bad &&
+	    clock_mono_ms() - job->since_ms >= job->store->patience_ms) {
+		job->told_bad = true;
 		tell(job, why);
+	}
 	log_warn(NULL, ERR_RECORD_STORE, "recording %s: %s", job->sid, why);
 	job->again_ms = job->again_ms ? job->again_ms * 2 : AGAIN_FIRST_MS;
 	if (job->again_ms > AGAIN_MOST_MS)
@@ -169,7 +175,8 @@ static void on_again(struct loop_timer *timer)
 }
 
 struct store *store_new(struct loop *loop, const struct settings *settings,
-			const char *folder, store_told_fn *told, void *context)
+			const char *folder, int64_t patience_ms,
+			store_told_fn *told, void *context)
 {
 	struct store *store;
 	char error[160];
@@ -180,6 +187,7 @@ struct store *store_new(struct loop *loop, const struct settings *settings,
 	store->loop = loop;
 	store->settings = settings;
 	store->folder = folder;
+	store->patience_ms = patience_ms;
 	store->told = told;
 	store->context = context;
 	store->anywhere = cidrs_parse("0.0.0.0/0,::/0", error);
@@ -214,6 +222,7 @@ void store_put(struct store *store, const char *sid)
 	struct job *job = mem_new(1, sizeof(*job));
 
 	job->store = store;
+	job->since_ms = clock_mono_ms();
 	job->fd = -1;
 	job->again = (struct loop_timer){.due = on_again, .owner = job};
 	str_copy(job->sid, sizeof(job->sid), sid);

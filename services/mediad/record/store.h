@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #define STORE_URL_BYTES 2048
+#define STORE_PATIENCE_MS 60000
 
 struct loop;
 struct settings;
@@ -30,7 +31,8 @@ typedef void store_told_fn(void *context, const struct store_news *news);
 
 /* NULL: no store is configured, recordings stay in the spool. */
 struct store *store_new(struct loop *loop, const struct settings *settings,
-			const char *folder, store_told_fn *told, void *context);
+			const char *folder, int64_t patience_ms,
+			store_told_fn *told, void *context);
 struct store *store_free(struct store *store);
 void store_put(struct store *store, const char *sid);
 /* What earlier processes left. Returns how many. */

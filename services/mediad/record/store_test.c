@@ -66,7 +66,7 @@ static bool is_there(void)
 	return spool_path(folder, SID, false, path) && access(path, F_OK) == 0;
 }
 
-static void begin(void)
+static void begin(int64_t patience_ms)
 {
 	good = bad = 0;
 	loop = loop_new();
@@ -75,7 +75,7 @@ static void begin(void)
 		   web_port(web));
 	settings.record_store_url = bucket;
 	settings.record_store_key = "";
-	store = store_new(loop, &settings, folder, on_told, NULL);
+	store = store_new(loop, &settings, folder, patience_ms, on_told, NULL);
 	make_recording();
 }
 
@@ -90,7 +90,7 @@ TEST(a_recording_is_stored_and_leaves_the_spool)
 {
 	char wanted[128];
 
-	begin();
+	begin(60000);
 	store_put(store, SID);
 	while (!good)
 		loop_turn(loop, 1000);
@@ -104,9 +104,21 @@ TEST(a_recording_is_stored_and_leaves_the_spool)
 	end();
 }
 
+TEST(a_store_that_soon_comes_back_is_not_worth_a_word)
+{
+	begin(60000);
+	refusals = 1;
+	test_expect_log("the store says");
+	store_put(store, SID);
+	while (!good)
+		loop_turn(loop, 1000);
+	CHECK_INT(bad, 0);
+	end();
+}
+
 TEST(a_store_that_refuses_is_told_once_and_asked_again)
 {
-	begin();
+	begin(0);
 	refusals = 2;
 	test_expect_log("the store says");
 	test_expect_log("the store says");
@@ -124,7 +136,7 @@ TEST(a_store_that_refuses_is_told_once_and_asked_again)
 
 TEST(what_an_earlier_process_left_is_found)
 {
-	begin();
+	begin(60000);
 	CHECK_INT(store_put_left(store), 1);
 	while (!good)
 		loop_turn(loop, 1000);
@@ -135,7 +147,7 @@ TEST(what_an_earlier_process_left_is_found)
 TEST(without_a_store_there_is_none)
 {
 	settings.record_store_url = "";
-	CHECK(store_new(NULL, &settings, folder, on_told, NULL) == NULL);
+	CHECK(store_new(NULL, &settings, folder, 0, on_told, NULL) == NULL);
 }
 
 int main(int argc, char **argv)

@@ -381,8 +381,9 @@ struct writer *writer_new(struct loop *loop, const struct settings *settings,
 	writer->timer = (struct loop_timer){.due = on_turn, .owner = writer};
 	list_init(&writer->files);
 	if (settings)
-		writer->store = store_new(writer->loop, settings,
-					  writer->folder, on_stored, writer);
+		writer->store =
+			store_new(writer->loop, settings, writer->folder,
+				  STORE_PATIENCE_MS, on_stored, writer);
 	writer->thread = thread_new("recordings", run, writer);
 	return writer;
 }
