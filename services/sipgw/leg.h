@@ -100,8 +100,8 @@ struct leg {
 
 	/* How it ends, and what was said. */
 	char key[SLOT_BYTES]; /* of its record in the bucket; "": none */
-	bool cancelled;      /* its end is told as 'failed' */
-	bool ends_confirmed; /* inbound: BYE once the ACK came (RFC 3261 15) */
+	bool cancelled;       /* its end is told as 'failed' */
+	bool ends_confirmed;  /* inbound: BYE once the ACK came (RFC 3261 15) */
 	enum leg_end end_by;
 	int end_status;
 	int end_error;

@@ -41,7 +41,7 @@ struct sipgw {
 	uint64_t draws; /* seeds of choices by weight; begins at random */
 	struct digest_in *digest_in;
 	struct tls *tls;
-	struct map *legs; /* by CallSid; the legs are owned by this map */
+	struct map *legs;    /* by CallSid; the legs are owned by this map */
 	struct slots *slots; /* keys of their records */
 	struct bus_follower *stored; /* at the start: dialogs of before it */
 	struct list held; /* commands that came too early (early.h) */

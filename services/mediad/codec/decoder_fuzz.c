@@ -33,11 +33,10 @@ static void packet(struct decoder *decoder, enum codec codec, uint8_t happens,
 	size_t cap = decoder_rate(decoder) / 1000 * DECODER_MS_MAX;
 	size_t frame = decoder_rate(decoder) / 50;
 	int16_t *pcm = malloc(cap * sizeof(*pcm));
-	uint8_t *payload = malloc(size + 1);
+	uint8_t *payload = malloc(size ? size : 1);
 	int samples;
 
 	memcpy(payload, from, size);
-	payload = realloc(payload, size ? size : 1);
 	switch (happens % 8) {
 	case HAPPENS_LOSS: decoder_conceal(decoder, pcm, frame); break;
 	case HAPPENS_PAUSE: decoder_pause(decoder, pcm, frame); break;
