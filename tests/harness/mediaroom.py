@@ -145,35 +145,50 @@ class MediaRoom:
             self._kept.append(event)
 
     def leg(self, **more):
-        return Leg(self, **more)
+        return self.legs(1, **more)[0]
+
+    def legs(self, count, **more):
+        """Of one call: phones that made an offer each."""
+        call = "CA" + uuid.uuid4().hex
+        legs = [Leg(self, call, call if n == 0 else "CA" + uuid.uuid4().hex,
+                    **more) for n in range(count)]
+        self.say("leg_open", call, legs=[
+            {"leg": leg.name, "role": "answer", "remote": leg.offer}
+            for leg in legs])
+        opened = self.hear("leg_opened", call_sid=call)
+        for leg, made in zip(legs, opened["legs"]):
+            leg.sdp = made["sdp"]
+        return legs
 
 
 class Leg:
-    """A phone with PCMU that made an offer, and its leg."""
+    """A phone with PCMU, and its leg."""
 
-    def __init__(self, room, events=True):
-        self.room = room
-        self.call = "CA" + uuid.uuid4().hex
+    def __init__(self, room, call, name, events=True):
+        self.room, self.call, self.name = room, call, name
+        self.sdp = ""
         self.rtp = Rtp()
         attributes = "a=rtpmap:101 telephone-event/8000\r\n" if events else ""
         kinds = "0 101" if events else "0"
-        offer = ("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\n"
-                 "c=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-                 f"m=audio {self.rtp.port} RTP/AVP {kinds}\r\n{attributes}")
-        room.say("leg_open", self.call, legs=[
-            {"leg": self.call, "role": "answer", "remote": offer}])
-        opened = room.hear("leg_opened", call_sid=self.call)
-        self.sdp = opened["legs"][0]["sdp"]
+        self.offer = (
+            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\n"
+            "c=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+            f"m=audio {self.rtp.port} RTP/AVP {kinds}\r\n{attributes}")
+
+    @property
+    def port(self):
+        """mediad's, where the phone sends."""
+        return int(self.sdp.split("m=audio ")[1].split()[0])
 
     def play(self, *items, **more):
         """Returns the name of the prompt."""
         name = "PL" + uuid.uuid4().hex
-        self.room.say("play", self.call, leg=self.call, play=name,
+        self.room.say("play", self.call, leg=self.name, play=name,
                       items=list(items), **more)
         return name
 
     def stop(self, name):
-        self.room.say("play_stop", self.call, leg=self.call, play=name)
+        self.room.say("play_stop", self.call, leg=self.name, play=name)
 
     def played(self, name, seconds=10):
         return self.room.hear("played", seconds, play=name)
@@ -182,5 +197,5 @@ class Leg:
         return self.rtp.hears(hertz, since)
 
     def close(self):
-        self.room.say("leg_close", self.call, legs=[{"leg": self.call}])
+        self.room.say("leg_close", self.call, legs=[{"leg": self.name}])
         self.rtp.close()

@@ -3,6 +3,7 @@
 import ctypes
 import math
 import stat
+import struct
 import subprocess
 import threading
 import time
@@ -248,17 +249,53 @@ def test_a_voice_that_is_none_is_told(leg):
     assert (played["end"], played["error"]) == ("failed", 65008)
 
 
-def test_keys_are_heard_as_events_or_as_tones(room, leg):
-    leg.played(leg.play({"kind": "digits", "digits": "5w#"}))
-    events = [packet for packet in leg.rtp.packets if packet[2] == 101]
-    tones = room.leg(events=False)
-    played = tones.played(tones.play({"kind": "digits", "digits": "5w#"}))
-    assert played["total_ms"] == 900
-    if events:  # by event, in order, each with its end
-        assert [packet[4][0] for packet in events][0] == 5
-        assert [packet[4][0] for packet in events][-1] == 11
-    assert tones.rtp.heard()[1] > 0.05
-    tones.close()
+def keys_of(packets):
+    """Keys in the order of their events, each once: (key, longest duration)."""
+    keys = {}
+    for packet in packets:
+        if packet[2] == 101:
+            event, _, duration = struct.unpack("!BBH", packet[4][:4])
+            keys[event] = max(duration, keys.get(event, 0))
+    return list(keys.items())
+
+
+def test_keys_are_events_for_a_phone_that_knows_them(leg):
+    played = leg.played(leg.play({"kind": "digits", "digits": "5w#"}))
+    assert (played["end"], played["total_ms"]) == ("done", 900)
+    keys = keys_of(leg.rtp.packets)
+    assert [key for key, _ in keys] == [5, 11]
+    assert all(720 <= duration <= 1120 for _, duration in keys)
+
+
+def test_keys_are_tones_for_a_phone_that_knows_no_events(room):
+    leg = room.leg(events=False)
+    played = leg.played(leg.play({"kind": "digits", "digits": "5w#"}))
+    assert (played["end"], played["total_ms"]) == ("done", 900)
+    assert not keys_of(leg.rtp.packets)
+    loud = [packet for packet in leg.rtp.packets
+            if len(set(packet[4])) > 1]
+    assert len(loud) in range(8, 15)  # two of 100 ms
+    leg.close()
+
+
+def test_keys_are_pressed_beside_a_bridge_that_goes_on(room):
+    leg, other = room.legs(2)
+    room.say("bridge", leg.call, a=leg.name, b=other.name)
+    room.hear("bridged")
+    other.rtp.speak(("127.0.0.1", other.port))
+    until(lambda: leg.hears(440), 5, "they hear each other")
+    since = time.monotonic()
+    played = leg.played(leg.play({"kind": "digits", "digits": "1w2"},
+                                 beside=True))
+    assert played["end"] == "done"
+    until(lambda: [key for key, _ in keys_of(leg.rtp.packets)] == [1, 2],
+          5, "both keys came")
+    assert leg.hears(440, since)
+    name = leg.play({"kind": "beep"}, beside=True)
+    played = leg.played(name)
+    assert (played["end"], played["error"]) == ("failed", 65007)
+    leg.close()
+    other.rtp.close()
 
 
 def test_a_fetcher_that_dies_costs_a_moment(room, leg, app, tmp_path):
