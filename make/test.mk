@@ -33,13 +33,17 @@ $(SDK): tests/sdk/package.json tests/sdk/package-lock.json
 	@cd $(@D) && npm ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
-# What the stories' own phones say and hear in other codecs than G.711.
+# What the stories' own phones say and hear in other codecs than G.711; and what
+# codecs cost.
 CODER := $(BUILD)/tests/coder
-$(CODER): $(BUILD)/obj/tests/fakes/coder.o $(BUILD)/parts/services/mediad.a \
+$(CODER): $(BUILD)/obj/tests/fakes/coder.o
+$(BUILD)/tests/codecs: $(BUILD)/obj/tests/bench/codecs.o
+$(CODER) $(BUILD)/tests/codecs: $(BUILD)/parts/services/mediad.a \
 		$(BUILD)/lib/libvox.a
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS_mediad) $(COMMON_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ \
+		$(filter %.o,$^) $(filter %.a,$^) $(LIBS_mediad) $(COMMON_LIBS)
 
 stories: all $(SDK) $(CODER) ## end to end: the real daemons, SIPp, baresip
 	@$(STORY) -m pytest -q -p no:cacheprovider tests/stories
@@ -99,7 +103,8 @@ $(BUILD)/tests/streams: tests/bench/streams.c
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) $(CFLAGS) $(SAN) -o $@ $< -lsrtp2
 
-bench-media: all $(BUILD)/tests/streams ## streams per core beside rtpengine; BENCH=relay for a part
+bench-media: all $(BUILD)/tests/streams $(BUILD)/tests/codecs ## streams per core beside rtpengine; BENCH=relay for a part
+	@$(BUILD)/tests/codecs
 	@$(STORY) tests/bench/media.py $(BENCH)
 
 # --- everything -------------------------------------------------------------------

@@ -397,7 +397,8 @@ static bool is_transcoded(const struct leg *leg)
 
 	return peer && leg->heard < CODEC_COUNT &&
 	       peer->terms.codec < CODEC_COUNT &&
-	       (!takes_packets(peer, leg->heard) || tap_carries(leg));
+	       (!takes_packets(peer, leg->heard) || tap_carries(leg) ||
+		(leg->pauses && !takes_packets(peer, CODEC_CN)));
 }
 
 /* What suits whoever hears it best, without resampling. */
@@ -425,6 +426,14 @@ static void review_hearing(struct leg *leg)
 		hearing_end(leg);
 }
 
+void leg_hears_pause(struct leg *leg)
+{
+	if (leg->pauses)
+		return;
+	leg->pauses = true;
+	leg_review(leg);
+}
+
 void leg_review(struct leg *leg)
 {
 	bool spoken_to = leg->source == LEG_TONE || leg->source == LEG_PLAYED;
@@ -441,6 +450,7 @@ void leg_renew(struct leg *leg)
 	enum codec codec = leg->terms.codec;
 
 	leg->heard = codec;
+	leg->pauses = false;
 	speaking_end(leg);
 	hearing_end(leg);
 	tap_review(leg);

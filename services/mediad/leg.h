@@ -93,8 +93,9 @@ struct leg {
 	int64_t heard_ms;        /* since when */
 	struct hearing *hearing; /* NULL: nobody needs samples of it */
 	bool transcoded;         /* the peer is given those, not packets */
-	struct press *press;     /* keys for the other side; NULL: never yet */
-	struct tap *tap;         /* keys in its sound; NULL: not looked for */
+	bool pauses; /* its other side describes its pauses (CODEC_CN) */
+	struct press *press; /* keys for the other side; NULL: never yet */
+	struct tap *tap;     /* keys in its sound; NULL: not looked for */
 	struct speaking *speaking; /* NULL: nothing was said as samples yet */
 	bool early;                /* the bridge is of before the answer */
 	int64_t rate_ns, rtcp_rate_ns; /* when the next packet is due at most */
@@ -162,6 +163,9 @@ void leg_renew(struct leg *leg);
 /* The other side sends another of the codecs that were agreed. False: too soon
  * after the last change, the packet is of no use. */
 bool leg_hears_codec(struct leg *leg, enum codec codec, int64_t now_ms);
+/* A packet came that describes a pause: a peer that does not know such hears
+ * its noise from now on. */
+void leg_hears_pause(struct leg *leg);
 /* 20 ms have passed; tick.h's. */
 void leg_tick(struct leg *leg, int64_t now_ns);
 /* Both hear each other; either leaves the bridge it was in. Not with itself.

@@ -236,6 +236,8 @@ static void pass_on(struct leg *leg, struct rtp_packet *packet, int64_t now_ns)
 		return;
 	}
 	watch_digits(leg, codec, packet, now_ns);
+	if (codec == CODEC_CN)
+		leg_hears_pause(leg);
 	if (leg->hearing)
 		hearing_take(leg, packet, codec, now_ns);
 	pass_packet(leg, packet, codec, now_ns);

@@ -65,7 +65,11 @@ class CodedRtp(SecureRtp):
         return text
 
     def say(self, to, payloads, kind=None):
-        """From now on, once, as if spoken; 'kind' is a payload type."""
+        """From now on, once, as if spoken; 'kind' is a payload type.
+
+        Instead of a payload: (payload type, payload), or None where nothing is
+        sent.
+        """
         self.be_silent()
         kind = CODECS[self.codec][1] if kind is None else kind
         stop = threading.Event()
@@ -77,12 +81,16 @@ class CodedRtp(SecureRtp):
         step = CODECS[self.codec][2] * self.ms
         source, number = random.getrandbits(32), random.getrandbits(16)
         began = time.monotonic()
-        for count, payload in enumerate(payloads):
+        for count, entry in enumerate(payloads):
             if stop.wait(max(0, began + count * self.ms / 1000 -
                              time.monotonic())):
                 return
-            head = struct.pack("!BBHII", 0x80, kind, (number + count) & 0xffff,
+            if entry is None:
+                continue
+            what, payload = entry if isinstance(entry, tuple) else (kind, entry)
+            head = struct.pack("!BBHII", 0x80, what, number & 0xffff,
                                count * step, source)
+            number += 1
             self.said.append(payload)
             try:
                 self._socket.sendto(self.wrap(head + payload), to)

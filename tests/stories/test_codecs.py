@@ -1,12 +1,13 @@
 """Codecs: each with each, untouched where both sides speak the same, and pauses."""
 
 import concurrent.futures
+import math
 import time
 
 import pytest
 
 from conftest import told
-from harness.coded import CODECS, CodedRtp, encoded
+from harness.coded import CODECS, NOISE, CodedRtp, encoded
 from harness.platform import Platform
 from harness.softphone import Softphone
 from harness.wait import until
@@ -199,3 +200,81 @@ def test_a_codec_that_both_sides_speak_passes_untouched(world, codec):
     callee.call.expect_bye()
     caller.close()
     callee.close()
+
+
+# --- comfort noise ------------------------------------------------------------
+
+LEVEL = 40                                      # dB below overload
+WITH_NOISE = (f"{NOISE} CN/8000",)
+
+
+def with_pause(codec, seconds=2):
+    """Half a second of a tone, then a pause that is described 5 times a second."""
+    pause = [(NOISE, bytes([LEVEL])), *9 * [None]]
+    return encoded(codec, CALLER_HERTZ)[:25] + 5 * seconds * pause
+
+
+def noise_level(samples):
+    power = sum(value * value for value in samples) / len(samples)
+    return -20 * math.log10(math.sqrt(power) / 32767 + 1e-9)
+
+
+def paused(world, one, other, knows, from_callee):
+    """A call whose one side pauses; returns the other end, after two seconds."""
+    speaker = {"more": WITH_NOISE}
+    listener = {"more": WITH_NOISE if knows else ()}
+    codecs, words = (one, other), (speaker, listener)
+    if from_callee:
+        codecs, words = codecs[::-1], words[::-1]
+    caller = OwnEnd(world, codecs[0], CALLER_HERTZ, **words[0])
+    callee = OwnEnd(world, codecs[1], CALLEE_HERTZ, **words[1])
+    phone = world.phone()
+    leads_to(world, phone.uri, codecs[1])
+    caller.dials("100")
+    callee.answers(phone)
+    callee.is_up(speaks=False)
+    caller.is_up(speaks=False)
+    who, whom = (callee, caller) if from_callee else (caller, callee)
+    who.rtp.say(who.call.remote_media, with_pause(one))
+    time.sleep(2.3)
+    caller.hangs_up()
+    callee.call.expect_bye()
+    caller.close()
+    callee.close()
+    return whom
+
+
+@pytest.mark.parametrize("from_callee", [False, True],
+                         ids=["caller", "callee"])
+@pytest.mark.parametrize("one, other", [
+    ("PCMU", "PCMU"), ("PCMU", "PCMA"), ("G722", "PCMU"), ("PCMA", "OPUS")])
+def test_a_pause_is_heard_as_its_noise_by_who_knows_no_other(
+        world, one, other, from_callee):
+    whom = paused(world, one, other, False, from_callee)
+    samples = whom.rtp.heard_samples()
+    half = len(samples) // 4
+    assert abs(noise_level(samples[-half:]) - LEVEL) < 4
+    kind = CODECS[other][1]
+    assert [packet for packet in whom.rtp.packets if packet[2] == NOISE] == []
+    assert len([packet for packet in whom.rtp.packets
+                if packet[2] == kind]) > 90
+
+
+@pytest.mark.parametrize("from_callee", [False, True],
+                         ids=["caller", "callee"])
+@pytest.mark.parametrize("one, other", [
+    ("PCMU", "PCMU"), ("PCMU", "PCMA"), ("G722", "PCMU"), ("PCMU", "G722")])
+def test_a_pause_is_described_to_who_knows_what_that_is(world, one, other,
+                                                        from_callee):
+    whom = paused(world, one, other, True, from_callee)
+    told = [packet[4] for packet in whom.rtp.packets if packet[2] == NOISE]
+    assert 5 <= len(told) <= 20
+    assert all(abs(payload[0] - LEVEL) <= 3 for payload in told)
+    assert len(whom.rtp.packets) < 60
+
+
+def test_annex_b_describes_a_pause_to_g729(world):
+    whom = paused(world, "PCMU", "G729", False, False)
+    told = [packet[4] for packet in whom.rtp.packets if len(packet[4]) == 2]
+    assert 5 <= len(told) <= 30
+    assert len(whom.rtp.packets) < 70
