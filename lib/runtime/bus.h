@@ -97,10 +97,8 @@ void bus_ask(struct bus *bus, const char *subject, const char *data,
 /* --- streams --- */
 struct bus_stream {
 	const char *name;
-	const char *subjects;      /* one, or NULL */
-	const char *source;        /* stream to source from, or NULL … */
-	const char *source_filter; /* … with this filter */
-	bool work_queue;           /* messages go once acknowledged */
+	const char *subjects; /* one, wildcards allowed */
+	bool work_queue;      /* messages go once acknowledged */
 	bool discard_new;
 	int64_t age_max_ms, bytes_max; /* 0: no limit */
 	int64_t duplicate_ms;          /* window of Nats-Msg-Id */

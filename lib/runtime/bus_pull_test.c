@@ -35,18 +35,18 @@ TEST(work_survives_the_server_and_is_handed_out_until_it_is_done)
 	begin();
 	struct bus_pull what = {.stream = "HOOKS",
 				.durable = "callbackd",
-				.filter = "vox.callbackd.>",
+				.filter = "hooks.>",
 				.ack_wait_ms = 2000,
 				.in_hand_max = 8,
 				.arrived = on_work};
 	bus_pull(bus, &what);
 	for (unsigned i = 0; i < 50; i++)
-		publish("vox.callbackd.any", i, NULL);
+		publish("hooks.any", i, NULL);
 	works = works_again = 0, works_wanted = 50, work_way = WORK_DONE;
 	CHECK(until(worked, 3000));
 	CHECK_INT(works_again, 0);
 	work_way = WORK_AGAIN, works_wanted = 51;
-	publish("vox.callbackd.any", 50, NULL);
+	publish("hooks.any", 50, NULL);
 	CHECK(until(worked, 2000));
 	work_way = WORK_HELD, works_wanted = 52;
 	CHECK(until(worked, 2000));
@@ -57,7 +57,7 @@ TEST(work_survives_the_server_and_is_handed_out_until_it_is_done)
 		loop_turn(loop, 20);
 	bus_work_done(held);
 	work_way = WORK_DONE, works_wanted = 53;
-	publish("vox.callbackd.any", 51, NULL);
+	publish("hooks.any", 51, NULL);
 	server_run();
 	CHECK(until(worked, 5000));
 	works_wanted = 54;

@@ -122,15 +122,6 @@ static void ensure_start(struct bus *bus, const char *name, struct buf *config,
 	ensure_send(ensure);
 }
 
-static void add_source(struct buf *config, const struct bus_stream *stream)
-{
-	buf_addf(config, ",\"sources\":[{\"name\":\"%s\"", stream->source);
-	if (stream->source_filter)
-		buf_addf(config, ",\"filter_subject\":\"%s\"",
-			 stream->source_filter);
-	buf_add_text(config, "}]");
-}
-
 static long long ns(int64_t ms)
 {
 	return (long long)ms * 1000000;
@@ -141,10 +132,7 @@ void bus_stream_ensure(struct bus *bus, const struct bus_stream *stream,
 {
 	struct buf config = BUF_INIT(CONFIG_BYTES);
 	buf_addf(&config, "{\"name\":\"%s\"", stream->name);
-	if (stream->subjects)
-		buf_addf(&config, ",\"subjects\":[\"%s\"]", stream->subjects);
-	if (stream->source)
-		add_source(&config, stream);
+	buf_addf(&config, ",\"subjects\":[\"%s\"]", stream->subjects);
 	buf_addf(&config,
 		 ",\"retention\":\"%s\",\"discard\":\"%s\",\"storage\":\"file\""
 		 ",\"num_replicas\":1,\"max_consumers\":-1,\"max_msgs\":-1"

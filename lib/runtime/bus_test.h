@@ -136,8 +136,7 @@ static inline void begin(void)
 					  .age_max_ms = 3600000,
 					  .duplicate_ms = 30000};
 	const struct bus_stream hooks = {.name = "HOOKS",
-					 .source = "VOX",
-					 .source_filter = "vox.callbackd.>",
+					 .subjects = "hooks.>",
 					 .work_queue = true,
 					 .duplicate_ms = 30000};
 	server_start();

@@ -292,7 +292,7 @@ bool caller_resume(struct leg *leg, const char *outline)
 static void send_answer(struct leg *leg)
 {
 	dialog_reply_sdp(leg, leg->invite_in);
-	log_info(leg->root, "leg %s: 200 sent", leg->id);
+	log_debug(leg->root, "leg %s: 200 sent", leg->id);
 	leg_enter(leg, LEG_ACCEPTED);
 	session_begin(leg);
 }
@@ -357,7 +357,7 @@ static void send_alert(struct leg *leg)
 		TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
 		TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
 	free(lines);
-	log_info(leg->root, "leg %s: %d sent", leg->id, leg->alert);
+	log_debug(leg->root, "leg %s: %d sent", leg->id, leg->alert);
 }
 
 void caller_alert(void *daemon, const struct envelope *envelope,
@@ -430,7 +430,7 @@ void caller_confirmed(struct leg *leg, const sip_t *sip)
 	nta_incoming_destroy(leg->invite_in);
 	leg->invite_in = NULL;
 	leg_enter(leg, LEG_UP);
-	log_info(leg->root, "leg %s: confirmed", leg->id);
+	log_debug(leg->root, "leg %s: confirmed", leg->id);
 	report_outcome(leg, REPORT_CONFIRMED, &confirmed_message, &confirmed);
 	proto_clear(&confirmed_message, &confirmed);
 	if (leg->ends_confirmed)

@@ -265,9 +265,9 @@ static void ring(struct leg *leg, const sip_t *sip)
 	if (!leg->rung || ringing.sdp) {
 		str_copy(ringing.leg, sizeof(ringing.leg), leg->id);
 		message_phrase(sip, ringing.phrase, sizeof(ringing.phrase));
-		log_info(leg->root, "leg %s: %d %s%s", leg->id,
-			 (int)ringing.status, ringing.phrase,
-			 ringing.sdp ? ", early media" : "");
+		log_debug(leg->root, "leg %s: %d %s%s", leg->id,
+			  (int)ringing.status, ringing.phrase,
+			  ringing.sdp ? ", early media" : "");
 		report_event(leg,
 			     leg->rung ? REPORT_RINGING_SDP : REPORT_RINGING,
 			     &ringing_message, &ringing);
