@@ -72,6 +72,7 @@ static void leg_free(struct leg *leg)
 	free(leg->source_ip);
 	free(leg->phrase);
 	free(leg->their_reason);
+	free(leg->stats);
 	free(leg->local_sdp);
 	free(leg->remote_sdp);
 	free(leg);

@@ -65,6 +65,7 @@ struct hooks {
 	enum http_method method;
 	unsigned events; /* mask of enum hook_event */
 	unsigned sent;
+	bool measures; /* 'completed' waits for what mediad has measured */
 };
 
 /* What an outbound leg will be dialled with; freed when it is. */
@@ -193,6 +194,7 @@ struct leg {
 	struct refer *refer;     /* likewise */
 	char play[ID_BYTES];     /* the prompt that plays; "": none */
 	unsigned plays;          /* so far */
+	struct leg_stats *stats; /* of media that was closed before its end */
 	struct runner *runner;
 };
 
@@ -344,6 +346,13 @@ void on_answer_told(struct call *call, const void *event); /* leg_changed */
 
 /* --- hooks.c --- */
 void hook_fire(struct call *call, struct leg *leg, enum hook_event event);
+/* The leg is gone: the last one, at once or once its media is closed. */
+void hook_completed(struct call *call, struct leg *leg);
+/* Its media is: 'stats' is what was measured, or NULL. */
+void hook_measured(struct call *call, struct leg *leg,
+		   const struct leg_stats *stats);
+/* Closes the media of legs that are gone and whose last callback waits. */
+void hooks_measure(struct call *call);
 
 /* --- params.c --- */
 enum after_kind { AFTER_DIAL, AFTER_GATHER, AFTER_RECORD };
@@ -358,8 +367,9 @@ void params_of_document(struct call *call, struct leg *leg,
 			const struct after *after, struct get *get);
 void params_of_recording(struct call *call, struct leg *leg,
 			 const struct tape *tape, struct post *post);
+/* 'stats' is NULL where nothing was measured. */
 void params_of_hook(struct call *call, struct leg *leg, enum hook_event event,
-		    struct post *post);
+		    const struct leg_stats *stats, struct post *post);
 
 /* --- runner.c --- */
 /*

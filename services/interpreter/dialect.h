@@ -37,10 +37,11 @@ struct dialect {
 	bool headers_of_success;   /* DialSipHeader_ are those of the 200 */
 	bool headers_of_failure;   /* ... of the final failure */
 	unsigned not_found_status; /* SIP status when the document gave 404 */
-	bool loop_for_ever;        /* loop="0"; otherwise 1,000 times */
-	bool action_of_nothing;    /* Record's, when nothing was recorded */
-	bool decimal_duration;     /* RecordingDuration: 3.2 instead of 3 */
-	enum params_of params;     /* its request parameters */
+	bool tells_quality;     /* AudioIn... with the callback 'completed' */
+	bool loop_for_ever;     /* loop="0"; otherwise 1,000 times */
+	bool action_of_nothing; /* Record's, when nothing was recorded */
+	bool decimal_duration;  /* RecordingDuration: 3.2 instead of 3 */
+	enum params_of params;  /* its request parameters */
 };
 
 /* Never NULL: an unknown name gets the default dialect's row. */

@@ -226,11 +226,7 @@ void leg_gone(struct call *call, struct leg *leg, enum call_status status)
 	plan_free(leg);
 	first_free(leg);
 	leg->bridged = leg->early = false;
-	hook_fire(call, leg, HOOK_COMPLETED);
-	if (leg->hooks)
-		free(leg->hooks->url);
-	free(leg->hooks);
-	leg->hooks = NULL;
+	hook_completed(call, leg);
 }
 
 void leg_ring(struct call *call, struct leg *leg)

@@ -531,13 +531,15 @@ void on_tone_changed(struct call *call, const void *event)
 }
 
 /* The media is gone, and with it what it took to be restored. */
-static void forget(struct call *call, struct leg *leg)
+static void forget(struct call *call, struct leg *leg,
+		   const struct leg_stats *stats)
 {
 	leg->media = MEDIA_NONE;
 	leg_timer_stop(leg, TIMER_MEDIA);
 	settle(call, leg, &leg_close_message);
 	proto_set_long(&leg->local_sdp, NULL);
 	proto_set_long(&leg->remote_sdp, NULL);
+	hook_measured(call, leg, stats);
 }
 
 void on_leg_closed(struct call *call, const void *event)
@@ -549,14 +551,14 @@ void on_leg_closed(struct call *call, const void *event)
 	for (uint32_t i = 0; i < closed->legs_count; i++) {
 		struct leg *leg = call_leg(call, closed->legs[i].leg);
 		if (leg && leg->media == MEDIA_CLOSING)
-			forget(call, leg);
+			forget(call, leg, &closed->legs[i]);
 	}
 }
 
 void media_timer(struct call *call, struct leg *leg)
 {
 	if (leg->media == MEDIA_CLOSING) {
-		forget(call, leg);
+		forget(call, leg, NULL);
 	} else if (is_pending(call, leg, &leg_open_message)) {
 		settle_opened(call, leg,
 			      "no mediad opened the leg's media in time");

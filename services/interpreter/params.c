@@ -15,10 +15,11 @@
 /* What a value is taken from. */
 struct facts {
 	const struct call *call;
-	const struct leg *leg;     /* whose document or callback it is */
-	const struct leg *dialled; /* of the Dial that is over, or NULL */
-	const struct tape *tape;   /* told of, or NULL */
-	const char *digits;        /* that were pressed */
+	const struct leg *leg;         /* whose document or callback it is */
+	const struct leg *dialled;     /* of the Dial that is over, or NULL */
+	const struct tape *tape;       /* told of, or NULL */
+	const struct leg_stats *stats; /* what mediad measured, or NULL */
+	const char *digits;            /* that were pressed */
 	enum hook_event event;
 	unsigned sequence;
 };
@@ -298,6 +299,84 @@ static void hook_direction_value(const struct facts *facts, struct buf *value)
 	buf_free(&who);
 }
 
+/* Nothing went through, or mediad forgot: nothing is said. */
+static bool was_measured(const struct facts *facts)
+{
+	const struct leg_stats *stats = facts->stats;
+	return stats && (stats->packets_in || stats->packets_out);
+}
+
+/* "4.12", of hundredths or thousandths. */
+static void add_decimal(struct buf *value, int64_t number, int64_t one)
+{
+	buf_addf(value, "%lld.%02lld", (long long)(number / one),
+		 (long long)(number % one * 100 / one));
+}
+
+static void mos_value(const struct facts *facts, struct buf *value)
+{
+	if (was_measured(facts) && facts->stats->mos_hundredths)
+		add_decimal(value, facts->stats->mos_hundredths, 100);
+}
+
+static void jitter_max_value(const struct facts *facts, struct buf *value)
+{
+	if (was_measured(facts))
+		add_decimal(value, facts->stats->jitter_max_us, 1000);
+}
+
+static void jitter_min_value(const struct facts *facts, struct buf *value)
+{
+	if (was_measured(facts))
+		add_decimal(value, facts->stats->jitter_min_us, 1000);
+}
+
+static void ptime_value(const struct facts *facts, struct buf *value)
+{
+	if (was_measured(facts) && facts->stats->ptime)
+		add_number(value, facts->stats->ptime);
+}
+
+/* In packets, as SignalWire has it. */
+static void buffer_value(const struct facts *facts, struct buf *value)
+{
+	int64_t ptime = was_measured(facts) && facts->stats->ptime
+				? facts->stats->ptime
+				: 20;
+	if (was_measured(facts))
+		add_number(value, facts->stats->buffer_max_ms / ptime);
+}
+
+static void keys_in_value(const struct facts *facts, struct buf *value)
+{
+	if (was_measured(facts))
+		add_number(value, facts->stats->digits_in);
+}
+
+static void late_value(const struct facts *facts, struct buf *value)
+{
+	if (was_measured(facts))
+		add_number(value, facts->stats->packets_late);
+}
+
+static void lost_value(const struct facts *facts, struct buf *value)
+{
+	if (was_measured(facts))
+		add_number(value, facts->stats->packets_lost);
+}
+
+static void packets_in_value(const struct facts *facts, struct buf *value)
+{
+	if (was_measured(facts))
+		add_number(value, facts->stats->packets_in);
+}
+
+static void packets_out_value(const struct facts *facts, struct buf *value)
+{
+	if (was_measured(facts))
+		add_number(value, facts->stats->packets_out);
+}
+
 static void digits_value(const struct facts *facts, struct buf *value)
 {
 	if (facts->digits)
@@ -467,6 +546,19 @@ static const struct param_row hook_rows[] = {
 	{"HangupDirection", PARAMS_SIGNALWIRE, hook_direction_value, false},
 	{"HangupReason", PARAMS_ALL, hook_reason_value, false},
 	{"ErrorCode", PARAMS_ALL, hook_error_value, false},
+	{"AudioInMos", PARAMS_SIGNALWIRE, mos_value, false},
+	{"AudioInAveragePtime", PARAMS_SIGNALWIRE, ptime_value, false},
+	{"AudioInDtmfPacketCount", PARAMS_SIGNALWIRE, keys_in_value, false},
+	{"AudioInFlushPacketCount", PARAMS_SIGNALWIRE, late_value, false},
+	{"AudioInJitterMaxVariance", PARAMS_SIGNALWIRE, jitter_max_value,
+	 false},
+	{"AudioInJitterMinVariance", PARAMS_SIGNALWIRE, jitter_min_value,
+	 false},
+	{"AudioInLargestJbSize", PARAMS_SIGNALWIRE, buffer_value, false},
+	{"AudioInMediaPacketCount", PARAMS_SIGNALWIRE, packets_in_value, false},
+	{"AudioInSkipPacketCount", PARAMS_SIGNALWIRE, lost_value, false},
+	{"AudioOutMediaPacketCount", PARAMS_SIGNALWIRE, packets_out_value,
+	 false},
 	{NULL, 0, NULL, false},
 };
 
@@ -546,11 +638,12 @@ void params_of_document(struct call *call, struct leg *leg,
 }
 
 void params_of_hook(struct call *call, struct leg *leg, enum hook_event event,
-		    struct post *post)
+		    const struct leg_stats *stats, struct post *post)
 {
 	struct facts facts = {.call = call,
 			      .leg = leg,
 			      .event = event,
+			      .stats = stats,
 			      .sequence = leg->hooks->sent};
 	fill(&facts, hook_rows, post->params, &post->params_count);
 }

@@ -84,6 +84,7 @@ static void close_call(struct call *call)
 static void tidy(struct call *call)
 {
 	bool busy = false;
+	hooks_measure(call);
 	if (call->closed || call_live_legs(call))
 		return;
 	media_close(call, CLOSE_ALL);

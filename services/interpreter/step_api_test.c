@@ -76,10 +76,10 @@ static void talk_from_root(void)
 static const struct call_closed *end_root(enum leg_end by)
 {
 	HEAR(&story, ended, .leg = ROOT, .by = (int)by);
-	const struct post *post = SAYS(&story, post);
-	CHECK_TEXT(PARAM(post, "CallStatus"), "completed");
 	SAYS(&story, leg_close);
 	hear_closed(&story);
+	const struct post *post = SAYS(&story, post);
+	CHECK_TEXT(PARAM(post, "CallStatus"), "completed");
 	return SAYS(&story, call_closed);
 }
 
@@ -260,13 +260,14 @@ TEST(a_call_that_the_api_started_dials_on_and_the_two_talk)
 {
 	talk_from_root();
 	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_REMOTE);
+	CHECK_TEXT(SAYS(&story, hangup)->leg, story.callee);
+	CHECK_INT(SAYS(&story, leg_close)->legs_count, 2);
+	hear_closed(&story);
 	const struct post *post = SAYS(&story, post);
 	CHECK_TEXT(PARAM(post, "CallSid"), ROOT);
-	CHECK_TEXT(SAYS(&story, hangup)->leg, story.callee);
+	says_nothing_more(&story);
 	HEAR_CALLEE(&story, ended, .by = LEG_END_LOCAL);
-	SAYS(&story, post);
-	SAYS(&story, leg_close);
-	hear_closed(&story);
+	CHECK_TEXT(PARAM(SAYS(&story, post), "CallSid"), story.callee);
 	const struct call_closed *closed = SAYS(&story, call_closed);
 	CHECK_TEXT(closed->legs[1].direction, "outbound-dial");
 	CHECK_TEXT(closed->legs[1].parent, ROOT);
@@ -284,6 +285,8 @@ TEST(a_live_root_is_redirected_and_what_it_dialled_is_hung_up)
 	CHECK_INT(get->method, HTTP_GET);
 	says_nothing_more(&story);
 	HEAR_CALLEE(&story, ended, .by = LEG_END_LOCAL);
+	CHECK_INT(SAYS(&story, leg_close)->legs_count, 1);
+	hear_closed(&story);
 	CHECK_TEXT(PARAM(SAYS(&story, post), "CallStatus"), "completed");
 	hear_document(&story, "<Response><Hangup/></Response>");
 	CHECK_TEXT(SAYS(&story, hangup)->leg, ROOT);
@@ -325,6 +328,8 @@ TEST(a_child_is_redirected_and_its_parents_dial_is_over)
 	CHECK_TEXT(PARAM(get, "CallStatus"), "in-progress");
 	says_nothing_more(&story);
 	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_LOCAL);
+	CHECK_INT(SAYS(&story, leg_close)->legs_count, 1);
+	hear_closed(&story);
 	SAYS(&story, post);
 	hear_document(&story, "<Response><Pause length='5'/></Response>");
 	CHECK_TEXT(hear_timer(&story), "pause.1");
@@ -366,9 +371,9 @@ TEST(the_api_ends_a_call_that_is_up)
 	HEAR(&story, call_change, .leg = ROOT, .wish = CALL_WISH_COMPLETE);
 	says_nothing_more(&story);
 	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_LOCAL);
-	CHECK_TEXT(PARAM(SAYS(&story, post), "CallStatus"), "completed");
 	SAYS(&story, leg_close);
 	hear_closed(&story);
+	CHECK_TEXT(PARAM(SAYS(&story, post), "CallStatus"), "completed");
 	says_nothing_more(&story); /* the document is awaited */
 	hear_document(&story, "<Response><Hangup/></Response>");
 	CHECK_TEXT(SAYS(&story, call_closed)->legs[0].end_reason,
@@ -416,8 +421,9 @@ TEST(the_api_ends_a_callee_and_the_dial_goes_on)
 	HEAR_CALLEE(&story, call_change, .wish = CALL_WISH_COMPLETE);
 	CHECK_TEXT(SAYS(&story, hangup)->leg, story.callee);
 	HEAR_CALLEE(&story, ended, .by = LEG_END_LOCAL);
-	CHECK_TEXT(PARAM(SAYS(&story, post), "CallStatus"), "completed");
 	CHECK_TEXT(SAYS(&story, hangup)->leg, ROOT); /* the document's end */
+	hear_closed(&story);
+	CHECK_TEXT(PARAM(SAYS(&story, post), "CallStatus"), "completed");
 	story_stop(&story);
 }
 

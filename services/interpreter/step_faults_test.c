@@ -282,8 +282,9 @@ TEST(a_leg_that_sipgw_has_lost_is_ended)
 	talk(DIAL_PLAIN);
 	HEAR_CALLEE(&story, ended, .by = LEG_END_ERROR, .error = ERR_SIP_LOST);
 	CHECK_INT(SAYS(&story, noted)->code, ERR_SIP_LOST);
-	CHECK_TEXT(PARAM(SAYS(&story, post), "CallStatus"), "completed");
 	CHECK_TEXT(SAYS(&story, hangup)->leg, ROOT);
+	hear_closed(&story);
+	CHECK_TEXT(PARAM(SAYS(&story, post), "CallStatus"), "completed");
 	story_stop(&story);
 }
 
@@ -310,8 +311,9 @@ TEST(a_callee_whose_200_has_no_sdp_is_hung_up)
 	CHECK_INT(SAYS(&story, noted)->code, ERR_MEDIA_SDP);
 	CHECK_TEXT(SAYS(&story, hangup)->leg, story.callee);
 	HEAR_CALLEE(&story, ended, .by = LEG_END_LOCAL);
-	CHECK_TEXT(PARAM(SAYS(&story, post), "CallStatus"), "failed");
 	SAYS(&story, hangup);
+	hear_closed(&story);
+	CHECK_TEXT(PARAM(SAYS(&story, post), "CallStatus"), "failed");
 	story_stop(&story);
 }
 

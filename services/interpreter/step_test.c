@@ -119,12 +119,6 @@ static void check_action(void)
 {
 	story.now += 7000;
 	HEAR_CALLEE(&story, ended, .by = LEG_END_REMOTE);
-	const struct post *post = SAYS(&story, post);
-	CHECK_TEXT(PARAM(post, "CallStatus"), "completed");
-	CHECK_TEXT(PARAM(post, "CallDuration"), "7");
-	CHECK_TEXT(PARAM(post, "SequenceNumber"), "3");
-	CHECK_TEXT(PARAM(post, "HangupBy"), "callee");
-	CHECK_TEXT(PARAM(post, "SipResultCode"), "200");
 	SAYS(&story, leg_close);
 	const struct get *get = SAYS(&story, get);
 	CHECK_TEXT(get->url, "http://app.example/after");
@@ -135,6 +129,31 @@ static void check_action(void)
 	CHECK_TEXT(PARAM(get, "DialCallDuration"), "7");
 	CHECK_TEXT(PARAM(get, "DialSipResponseCode"), "200");
 	CHECK(PARAM(get, "DialSipCallId") != NULL);
+	says_nothing_more(&story);
+
+	struct leg_closed closed = {.legs_count = 1};
+	closed.legs[0] = (struct leg_stats){.packets_in = 350,
+					    .packets_out = 349,
+					    .packets_lost = 2,
+					    .jitter_max_us = 12345,
+					    .mos_hundredths = 409,
+					    .buffer_max_ms = 60,
+					    .ptime = 20};
+	(void)str_copy(closed.legs[0].leg, sizeof(closed.legs[0].leg),
+		       story.callee);
+	hear_from(&story, leg_closed_from, &leg_closed_message, &closed);
+	const struct post *post = SAYS(&story, post);
+	CHECK_TEXT(PARAM(post, "CallStatus"), "completed");
+	CHECK_TEXT(PARAM(post, "CallDuration"), "7");
+	CHECK_TEXT(PARAM(post, "SequenceNumber"), "3");
+	CHECK_TEXT(PARAM(post, "HangupBy"), "callee");
+	CHECK_TEXT(PARAM(post, "SipResultCode"), "200");
+	CHECK_TEXT(PARAM(post, "AudioInMos"), "4.09");
+	CHECK_TEXT(PARAM(post, "AudioInMediaPacketCount"), "350");
+	CHECK_TEXT(PARAM(post, "AudioInSkipPacketCount"), "2");
+	CHECK_TEXT(PARAM(post, "AudioInJitterMaxVariance"), "12.34");
+	CHECK_TEXT(PARAM(post, "AudioInLargestJbSize"), "3");
+	CHECK_TEXT(PARAM(post, "AudioOutMediaPacketCount"), "349");
 	says_nothing_more(&story);
 }
 
@@ -147,7 +166,6 @@ TEST(the_standard_call_from_invite_to_the_last_webhook)
 	check_connecting();
 	check_action();
 
-	hear_closed(&story);
 	hear_document(&story, "<Response><Hangup/></Response>");
 	CHECK_TEXT(SAYS(&story, hangup)->leg, ROOT);
 	const struct call_closed *closed = end();
@@ -162,11 +180,12 @@ TEST(without_an_action_both_legs_close_in_one_message)
 {
 	talk(DIAL_PLAIN);
 	HEAR_CALLEE(&story, ended, .by = LEG_END_REMOTE);
-	SAYS(&story, post);
 	SAYS(&story, hangup);
-	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_LOCAL);
 	CHECK_INT(SAYS(&story, leg_close)->legs_count, 2);
 	hear_closed(&story);
+	SAYS(&story, post);
+	says_nothing_more(&story);
+	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_LOCAL);
 	SAYS(&story, call_closed);
 	story_end(&story);
 }
@@ -247,11 +266,11 @@ TEST(a_caller_who_hangs_up_ends_the_callee_too)
 	CHECK_TEXT(SAYS(&story, hangup)->leg, story.callee);
 	says_nothing_more(&story);
 	HEAR_CALLEE(&story, ended, .by = LEG_END_LOCAL);
+	SAYS(&story, leg_close);
+	hear_closed(&story);
 	const struct post *post = SAYS(&story, post);
 	CHECK_TEXT(PARAM(post, "CallStatus"), "completed");
 	CHECK_TEXT(PARAM(post, "HangupBy"), "caller");
-	SAYS(&story, leg_close);
-	hear_closed(&story);
 	SAYS(&story, call_closed);
 	story_end(&story);
 }
@@ -262,7 +281,6 @@ TEST(two_byes_that_cross_end_the_call_once)
 	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_REMOTE);
 	SAYS(&story, hangup);
 	HEAR_CALLEE(&story, ended, .by = LEG_END_REMOTE);
-	SAYS(&story, post);
 	SAYS(&story, leg_close);
 	HEAR_CALLEE(&story, ended, .by = LEG_END_REMOTE);
 	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_REMOTE);
@@ -506,6 +524,7 @@ TEST(callback_numbers_have_no_gap_whatever_is_subscribed)
 	CHECK_INT(post->method, HTTP_GET);
 	CHECK_TEXT(PARAM(post, "SequenceNumber"), "0");
 	HEAR_CALLEE(&story, ended, .by = LEG_END_REMOTE);
+	hear_closed(&story);
 	CHECK_INT(SAYS(&story, post)->sequence, 1);
 	story_stop(&story);
 }

@@ -281,3 +281,18 @@ def test_recording_callback_is_not_sent_when_nobody_answers(world_of):
     out.expect_bye()
     world.record()
     assert not world.app.got(world.path("recording"))
+
+
+def test_completed_tells_how_it_sounded(world_of):
+    world = world_of("signalwire")
+    out, asked = world.up()
+    world.hear_each_other(out, asked)
+    asked.bye()
+    out.expect_bye()
+    last = world.callbacks("initiated", "ringing", "in-progress",
+                           "completed")[-1].params
+    assert int(last["AudioInMediaPacketCount"]) > 5
+    assert int(last["AudioOutMediaPacketCount"]) > 5
+    assert last["AudioInSkipPacketCount"] == "0"
+    assert last["HangupBy"] == "callee"
+    world.record()
