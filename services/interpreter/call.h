@@ -76,6 +76,7 @@ struct plan {
 	char codecs[VERBS_CODECS_BYTES];
 	char *username, *password;
 	int64_t ring_ms, session_s;
+	bool video;    /* it is offered the caller's pictures */
 	unsigned line; /* of the document */
 };
 

@@ -135,5 +135,6 @@ struct leg *dial_make_callee(struct call *call, struct leg *caller,
 	plan->ring_ms = verbs_number(document, runner->verb, "timeout") * 1000 +
 			call->dialect->ring_extra_ms;
 	plan->session_s = verbs_session(document, sip);
+	plan->video = verbs_video(document, sip);
 	return callee;
 }

@@ -39,6 +39,7 @@ static void add_leg(struct leg_open *open, struct leg *leg, enum leg_role role)
 	} else {
 		(void)str_copy(media->codecs, sizeof(media->codecs),
 			       leg->plan->codecs);
+		media->video = leg->plan->video;
 		if (leg->plan->target.suites)
 			(void)str_copy(media->suites, sizeof(media->suites),
 				       leg->plan->target.suites);
@@ -77,6 +78,7 @@ void media_open(struct call *call, struct leg *caller)
 {
 	struct leg_open *open = proto_new(&leg_open_message);
 	struct leg *asker = NULL;
+	bool video = false;
 	/* Opening: for a Dial that was left. Said twice, it is the same. */
 	if (caller->media <= MEDIA_OPENING && caller->inbound)
 		add_leg(open, caller, LEG_ROLE_ANSWER);
@@ -84,9 +86,14 @@ void media_open(struct call *call, struct leg *caller)
 	     leg = dial_callee(caller, leg)) {
 		if (leg->state == LEG_NEW && !asker)
 			asker = leg;
-		if (opens(leg) && open->legs_count < OPEN_LEGS_MAX)
+		if (opens(leg) && open->legs_count < OPEN_LEGS_MAX) {
+			video = video || leg->plan->video;
 			add_leg(open, leg, LEG_ROLE_OFFER);
+		}
 	}
+	/* The caller's answer has pictures if any callee may see them. */
+	if (open->legs_count && open->legs[0].role == LEG_ROLE_ANSWER)
+		open->legs[0].video = video;
 	ask_to_open(call, asker, open);
 }
 

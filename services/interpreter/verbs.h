@@ -86,6 +86,8 @@ const char *verbs_text(const struct document *document, uint32_t node,
 		       const char *name); /* NULL: absent or unusable */
 int64_t verbs_number(const struct document *document, uint32_t node,
 		     const char *name);
+/* The <Sip> has a <Video> that is enabled. */
+bool verbs_video(const struct document *document, uint32_t sip);
 bool verbs_bool(const struct document *document, uint32_t node,
 		const char *name);
 /* Of a list of words: bit (1 << place in the row's words); the default's if

@@ -24,6 +24,16 @@ static const char *sip_text(const struct document *document, uint32_t sip)
 	return name && *name && (video || !*text) ? name : text;
 }
 
+bool verbs_video(const struct document *document, uint32_t sip)
+{
+	for (uint32_t child = document->nodes[sip].first_child;
+	     child != NODE_NONE; child = document->nodes[child].next)
+		if (str_equal(document_name(document, child), "Video") &&
+		    verbs_bool(document, child, "enable"))
+			return true;
+	return false;
+}
+
 static unsigned count_sips(const struct document *document, uint32_t dial)
 {
 	unsigned count = 0;

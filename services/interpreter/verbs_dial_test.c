@@ -232,7 +232,12 @@ TEST(with_video_inside_the_uri_is_the_name)
 		 "enable=\"true\"></Video></Sip>");
 	CHECK_INT(read_nouns(DIALECT_RESTCOMM), 1);
 	CHECK_TEXT(nouns[0].text, "sip:alice@127.0.0.1:5080");
-	CHECK_INT(code(), ERR_DOCUMENT_SCHEMA); /* no video yet */
+	CHECK_INT(code(), 0);
+	CHECK(verbs_video(document, nouns[0].node));
+	dial("", "<Sip name=\"sip:alice@127.0.0.1:5080\"><Video "
+		 "enable=\"false\"></Video></Sip>");
+	CHECK_INT(read_nouns(DIALECT_RESTCOMM), 1);
+	CHECK(!verbs_video(document, nouns[0].node));
 	dial("", "<Sip name=\"sip:n@h\">sip:t@h</Sip>");
 	CHECK_INT(read_nouns(DIALECT_RESTCOMM), 1);
 	CHECK_TEXT(nouns[0].text, "sip:t@h");

@@ -23,6 +23,7 @@
 #include "services/mediad/speaking.h"
 #include "services/mediad/tick.h"
 #include "services/mediad/tone.h"
+#include "services/mediad/video.h"
 #include "services/mediad/wheel.h"
 
 #include <assert.h>
@@ -94,6 +95,8 @@ struct sdp_self leg_self(const struct leg *leg)
 				.ptime_ms = leg->ptime_ms,
 				.safety = &leg->safety};
 
+	if (leg->video)
+		self.video_port = leg->video->port;
 	endpoint_set_port(&self.at, leg->port);
 	return self;
 }
@@ -112,11 +115,33 @@ static bool open_answer(struct leg *leg, const struct leg_media *wanted,
 	if (!agree_parse("the offer's", wanted->remote, &offer, why_out) ||
 	    !sdp_can_answer(&self, &offer, why_out) || !bind_any(leg, why_out))
 		return false;
+	if (wanted->video && sdp_video_is_offered(&offer))
+		leg->video = video_new(leg, 0);
 	self = leg_self(leg);
 	good = sdp_write_answer(&self, &offer, &text, why_out);
 	leg->sdp = good ? buf_take(&text) : NULL;
 	buf_free(&text);
 	return good && agree_answer(leg, wanted->remote, why_out);
+}
+
+/* The pictures that another leg of the call has in use: only what that one can
+ * show and send is worth an offer. NULL: none has any. */
+static const struct sdp_media *pictures_of(const struct session *session,
+					   struct sdp *others)
+{
+	const struct list *link;
+	char error[SDP_ERROR_BYTES];
+
+	for (link = session->legs.next; link != &session->legs;
+	     link = link->next) {
+		const struct leg *leg = list_of(link, struct leg, link);
+
+		if (leg->video && leg->sdp &&
+		    sdp_parse(leg->sdp, strlen(leg->sdp), others, error) &&
+		    sdp_video_active(others))
+			return sdp_video_active(others);
+	}
+	return NULL;
 }
 
 static bool open_offer(struct leg *leg, const struct leg_media *wanted,
@@ -125,7 +150,9 @@ static bool open_offer(struct leg *leg, const struct leg_media *wanted,
 	struct buf text = BUF_INIT(SDP_BYTES_MAX);
 	enum codec codecs[CODEC_AUDIO_MAX];
 	unsigned count = codec_list(wanted->codecs, codecs);
+	const struct sdp_media *like;
 	struct sdp_self self;
+	struct sdp others;
 
 	if (!count)
 		return refusal_set(why_out, ERR_CODECS, NOT_ACCEPTABLE,
@@ -134,8 +161,11 @@ static bool open_offer(struct leg *leg, const struct leg_media *wanted,
 				   wanted->codecs);
 	if (!bind_any(leg, why_out))
 		return false;
+	like = wanted->video ? pictures_of(leg->session, &others) : NULL;
+	if (like)
+		leg->video = video_new(leg, 0);
 	self = leg_self(leg);
-	sdp_write_offer(&self, codecs, count, &text);
+	sdp_write_offer(&self, codecs, count, like, &text);
 	leg->sdp = buf_take(&text);
 	return !wanted->remote || agree_answer(leg, wanted->remote, why_out);
 }
@@ -143,7 +173,7 @@ static bool open_offer(struct leg *leg, const struct leg_media *wanted,
 static bool open_restore(struct leg *leg, const struct leg_media *wanted,
 			 struct refusal *why_out)
 {
-	const struct sdp_media *active;
+	const struct sdp_media *active, *pictures;
 	struct sdp local;
 
 	if (!agree_parse("our own", wanted->local, &local, why_out))
@@ -157,6 +187,9 @@ static bool open_restore(struct leg *leg, const struct leg_media *wanted,
 	if (!bind_exact(leg, active->port, why_out))
 		return false;
 	leg->sdp = mem_copy_text(wanted->local);
+	pictures = sdp_video_active(&local);
+	if (pictures)
+		leg->video = video_new(leg, pictures->port);
 	return agree_restored(leg, &local, wanted->remote, why_out);
 }
 
@@ -267,6 +300,7 @@ struct leg *leg_free(struct leg *leg)
 	list_remove(&leg->link);
 	leg->session->leg_count--;
 	leg->media->legs--;
+	leg->video = video_free(leg->video);
 	handshake_stop(leg);
 	guard_lower(&leg->guard);
 	leg_describe(leg, NULL);
@@ -578,6 +612,10 @@ void leg_stats(struct leg *leg, struct leg_stats *stats_out)
 			 codec_rows[leg->terms.codec].name);
 	report_stats(leg, stats_out);
 	guard_name(&leg->guard, stats_out->secure);
+	if (leg->video) {
+		stats_out->video_in = (int64_t)leg->video->in;
+		stats_out->video_out = (int64_t)leg->video->out;
+	}
 	if (peer)
 		endpoint_text(peer, stats_out->peer);
 }

@@ -83,6 +83,7 @@ struct leg {
 	struct sdp_terms terms;
 	struct guard guard;
 	struct handshake handshake;
+	struct video *video; /* NULL: it has no pictures */
 	int64_t proof_ns[2]; /* who has to prove a key: unknown, known */
 	struct latch latch, rtcp_latch;
 	struct stream_in in;

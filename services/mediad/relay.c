@@ -28,8 +28,8 @@
 #define RTCP_SPACING_NS (1000000000 / 50)
 #define BURST_NS 1000000000LL /* … a second's worth of them at once */
 
-static void refuse(struct leg *leg, enum tally_refused reason,
-		   const struct endpoint *from)
+void relay_refuse(struct leg *leg, enum tally_refused reason,
+		  const struct endpoint *from)
 {
 	const struct tally_row *row = &tally_rows[reason];
 	char text[ENDPOINT_TEXT_BYTES] = "";
@@ -67,7 +67,7 @@ static bool send_sealed(struct leg *leg, bool rtcp, int fd, const uint8_t *data,
 		return false;
 	memcpy(sealed, data, size);
 	if (!guard_send(&leg->guard, rtcp, sealed, &size)) {
-		refuse(leg, REFUSED_UNSEALED, to);
+		relay_refuse(leg, REFUSED_UNSEALED, to);
 		return false;
 	}
 	return !socket_send(fd, sealed, size, to);
@@ -82,7 +82,7 @@ bool relay_datagram(struct leg *leg, bool rtcp, const uint8_t *data,
 		return send_sealed(leg, rtcp, fd, data, size, to);
 	if (!socket_send(fd, data, size, to))
 		return true;
-	refuse(leg, REFUSED_SEND, to);
+	relay_refuse(leg, REFUSED_SEND, to);
 	return false;
 }
 
@@ -101,13 +101,13 @@ void relay_send(struct leg *leg, struct rtp_packet *packet, int64_t now_ns)
 		latch_target(&leg->latch, now_ns / NS_PER_MS);
 
 	if (!to || !leg->terms.sends) {
-		refuse(leg, REFUSED_DIRECTION, NULL);
+		relay_refuse(leg, REFUSED_DIRECTION, NULL);
 		return;
 	}
 	if (stream_out_place(&leg->out, packet, now_ns))
 		send_to(leg, packet, to);
 	else
-		refuse(leg, REFUSED_LATE, NULL);
+		relay_refuse(leg, REFUSED_LATE, NULL);
 }
 
 void relay_append(struct leg *leg, struct rtp_packet *packet, int64_t now_ns)
@@ -116,7 +116,7 @@ void relay_append(struct leg *leg, struct rtp_packet *packet, int64_t now_ns)
 		latch_target(&leg->latch, now_ns / NS_PER_MS);
 
 	if (!to || !leg->terms.sends) {
-		refuse(leg, REFUSED_DIRECTION, NULL);
+		relay_refuse(leg, REFUSED_DIRECTION, NULL);
 		return;
 	}
 	stream_out_append(&leg->out, packet, now_ns);
@@ -177,7 +177,7 @@ static void pass_event(struct leg *leg, struct rtp_packet *packet,
 
 	packet->pt = peer->terms.send_pt[codec_event_of(peer->terms.codec)];
 	if (packet->pt == CODEC_PT_NONE)
-		refuse(leg, REFUSED_PAYLOAD, NULL);
+		relay_refuse(leg, REFUSED_PAYLOAD, NULL);
 	else
 		speaking_event(peer, packet, codec_rows[codec].clock_hz,
 			       now_ns);
@@ -195,7 +195,7 @@ static void pass_packet(struct leg *leg, struct rtp_packet *packet,
 
 	if (!peer || peer->source != LEG_BRIDGED) {
 		if (!leg->hearing)
-			refuse(leg, REFUSED_UNBRIDGED, NULL);
+			relay_refuse(leg, REFUSED_UNBRIDGED, NULL);
 	} else if (press_mutes(peer)) {
 		return; /* a key is down, and nothing else is sent */
 	} else if (leg->transcoded) {
@@ -203,7 +203,7 @@ static void pass_packet(struct leg *leg, struct rtp_packet *packet,
 			pass_event(leg, packet, codec, now_ns);
 	} else if (!translate(peer, codec, packet)) {
 		stream_out_skip(&peer->out, packet);
-		refuse(leg, REFUSED_PAYLOAD, NULL);
+		relay_refuse(leg, REFUSED_PAYLOAD, NULL);
 	} else {
 		relay_send(peer, packet, now_ns);
 	}
@@ -226,13 +226,13 @@ static void pass_on(struct leg *leg, struct rtp_packet *packet, int64_t now_ns)
 	enum codec codec = (enum codec)leg->terms.codec_of[packet->pt];
 
 	if (!leg->terms.hears) {
-		refuse(leg, REFUSED_DIRECTION, NULL);
+		relay_refuse(leg, REFUSED_DIRECTION, NULL);
 		return;
 	}
 	if (!is_of_use(leg, packet, codec, now_ns)) {
 		if (leg->peer && leg->peer->source == LEG_BRIDGED)
 			stream_out_skip(&leg->peer->out, packet);
-		refuse(leg, REFUSED_PAYLOAD, NULL);
+		relay_refuse(leg, REFUSED_PAYLOAD, NULL);
 		return;
 	}
 	watch_digits(leg, codec, packet, now_ns);
@@ -257,22 +257,26 @@ static bool unseal(struct leg *leg, bool rtcp, uint8_t *data, size_t *size,
 	if (leg->guard.cipher == SDP_CIPHER_NONE)
 		return true;
 	if (!latch_could_accept(latch, from, now_ms)) {
-		refuse(leg, REFUSED_STRANGER, from);
+		relay_refuse(leg, REFUSED_STRANGER, from);
 		return false;
 	}
 	if (!relay_in_rate(&leg->proof_ns[latch_is_known(latch, from, now_ms)],
 			   RTP_SPACING_NS, now_ns)) {
-		refuse(leg, REFUSED_RATE, from);
+		relay_refuse(leg, REFUSED_RATE, from);
 		return false;
 	}
 	if (!leg->guard.seal) {
-		refuse(leg, REFUSED_UNSEALED, from);
+		relay_refuse(leg, REFUSED_UNSEALED, from);
 		return false;
 	}
 	switch (guard_receive(&leg->guard, rtcp, data, size)) {
-	case SEAL_FORGED: refuse(leg, REFUSED_FORGED, from); return false;
-	case SEAL_REPLAYED: refuse(leg, REFUSED_REPLAYED, from); return false;
-	case SEAL_MALFORMED: refuse(leg, REFUSED_MALFORMED, from); return false;
+	case SEAL_FORGED: relay_refuse(leg, REFUSED_FORGED, from); return false;
+	case SEAL_REPLAYED:
+		relay_refuse(leg, REFUSED_REPLAYED, from);
+		return false;
+	case SEAL_MALFORMED:
+		relay_refuse(leg, REFUSED_MALFORMED, from);
+		return false;
 	case SEAL_GOOD: break;
 	}
 	return true;
@@ -288,25 +292,25 @@ static void take_rtp(struct leg *leg, uint8_t *data, size_t size,
 	if (!unseal(leg, false, data, &size, from, now_ns))
 		return;
 	if (!rtp_parse(data, size, &packet)) {
-		refuse(leg, REFUSED_MALFORMED, from);
+		relay_refuse(leg, REFUSED_MALFORMED, from);
 		return;
 	}
 	/* The callee may be faster than its own answer. */
 	if (leg->latch.state == LATCH_SHUT) {
-		refuse(leg, REFUSED_EARLY, from);
+		relay_refuse(leg, REFUSED_EARLY, from);
 		return;
 	}
 	if (!latch_accepts(&leg->latch, from, now_ns / NS_PER_MS)) {
-		refuse(leg, REFUSED_STRANGER, from);
+		relay_refuse(leg, REFUSED_STRANGER, from);
 		return;
 	}
 	if (!relay_in_rate(&leg->rate_ns, RTP_SPACING_NS, now_ns)) {
-		refuse(leg, REFUSED_RATE, from);
+		relay_refuse(leg, REFUSED_RATE, from);
 		return;
 	}
 	arrival = stream_in_take(&leg->in, &packet, now_ns);
 	switch (arrival) {
-	case STREAM_FOREIGN: refuse(leg, REFUSED_SSRC, from); return;
+	case STREAM_FOREIGN: relay_refuse(leg, REFUSED_SSRC, from); return;
 	case STREAM_RESTART:
 		digits_reset(&leg->digits);
 		hearing_restart(leg);
@@ -356,14 +360,14 @@ static void take_stun(struct leg *leg, uint8_t *data, size_t size,
 {
 	(void)data;
 	(void)size;
-	refuse(leg, REFUSED_STUN, from);
+	relay_refuse(leg, REFUSED_STUN, from);
 }
 
 static void take_dtls(struct leg *leg, uint8_t *data, size_t size,
 		      const struct endpoint *from)
 {
 	if (!handshake_take(leg, data, size, from))
-		refuse(leg, REFUSED_STRANGER, from);
+		relay_refuse(leg, REFUSED_STRANGER, from);
 }
 
 typedef void take_fn(struct leg *leg, uint8_t *data, size_t size,

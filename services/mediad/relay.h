@@ -8,6 +8,7 @@
 #pragma once
 
 #include "services/mediad/rtp.h"
+#include "services/mediad/tally.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,6 +16,10 @@
 struct endpoint;
 struct leg;
 
+/* A packet is dropped: counted, and logged once a leg where a person should
+ * know. 'from' may be NULL. */
+void relay_refuse(struct leg *leg, enum tally_refused reason,
+		  const struct endpoint *from);
 /* From now on the leg's sockets are read. */
 void relay_start(struct leg *leg);
 void relay_stop(struct leg *leg);

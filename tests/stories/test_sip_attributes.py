@@ -134,4 +134,4 @@ def test_name_is_the_sip_uri_when_video_is_nested(world):
         f"INVITE sip:alice@127.0.0.1:{callee.port}")
     assert "m=video" not in asked.request.text
     finish(out, asked)
-    assert world.notes(world.record()) & {12200, 13750}
+    assert not world.notes(world.record()) & {12200, 13750}

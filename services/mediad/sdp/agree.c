@@ -13,6 +13,7 @@
 #include "services/mediad/media.h"
 #include "services/mediad/secure/dtls.h"
 #include "services/mediad/secure/policy.h"
+#include "services/mediad/video.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -149,6 +150,7 @@ static bool agree(struct leg *leg, const struct sdp *local, const char *remote,
 	    !is_our_house(leg, &terms, local, why_out))
 		return false;
 	secure(leg, &terms, local, &theirs, late);
+	video_agree(leg, local, &theirs, late);
 	put_in_force(leg, &terms, remote);
 	return true;
 }
@@ -269,6 +271,7 @@ static bool draft_take(struct leg *leg, struct draft *draft, const char *remote,
 	    !sdp_agree(&local, theirs, family_of(leg), &terms, why_out))
 		return false;
 	secure(leg, &terms, &local, theirs, false);
+	video_agree(leg, &local, theirs, false);
 	leg_describe(leg, buf_take(&draft->text));
 	leg->version = draft->version;
 	put_in_force(leg, &terms, remote);

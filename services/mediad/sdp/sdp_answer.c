@@ -7,6 +7,7 @@
 #include "lib/base/buf.h"
 #include "proto/proto.h"
 #include "services/mediad/sdp/sdp_stream.h"
+#include "services/mediad/sdp/sdp_video.h"
 
 #include <string.h>
 
@@ -99,10 +100,8 @@ static void write_codec(struct buf *to, enum codec codec, unsigned pt,
 static void write_tail(struct buf *to, unsigned ptime_ms,
 		       enum sdp_direction direction)
 {
-	static const char *const words[] = {"inactive", "sendonly", "recvonly",
-					    "sendrecv"};
-
-	buf_addf(to, "a=ptime:%u\r\na=%s\r\n", ptime_ms, words[direction]);
+	buf_addf(to, "a=ptime:%u\r\na=%s\r\n", ptime_ms,
+		 sdp_direction_word(direction));
 }
 
 /* What stands beside the codecs of an offer: noise, and digits of each clock.
@@ -125,7 +124,8 @@ static unsigned beside(const enum codec *codecs, unsigned count,
 }
 
 void sdp_write_offer(const struct sdp_self *self, const enum codec *codecs,
-		     unsigned count, struct buf *to)
+		     unsigned count, const struct sdp_media *pictures,
+		     struct buf *to)
 {
 	const struct sdp_safety *safety = safety_of(self);
 	enum codec all[CODEC_AUDIO_MAX + CODEC_COUNT];
@@ -144,19 +144,8 @@ void sdp_write_offer(const struct sdp_self *self, const enum codec *codecs,
 	if (safety->dtls)
 		buf_add_text(to, "a=rtcp-mux\r\n");
 	write_tail(to, codec_ptime(codecs[0], self->ptime_ms, 0), SDP_SENDRECV);
-}
-
-/* RFC 3264, 6.1 and 8.4: we do what is left to us. */
-static enum sdp_direction mirrored(const struct sdp_media *media)
-{
-	unsigned direction = 0;
-
-	if (media->direction & SDP_SENDONLY)
-		direction |= SDP_RECVONLY;
-	if (media->direction & SDP_RECVONLY &&
-	    !endpoint_is_wild(&media->host.at))
-		direction |= SDP_SENDONLY;
-	return (enum sdp_direction)direction;
+	if (pictures && self->video_port)
+		sdp_video_offer(self, pictures, 1, to);
 }
 
 /* Their codec, and those of its clock that they offer beside it. */
@@ -204,7 +193,7 @@ static void write_accepted(const struct sdp_self *self,
 	write_tail(to,
 		   codec_ptime(taken[0]->codec, media->ptime_ms,
 			       media->maxptime_ms),
-		   mirrored(media));
+		   sdp_mirrored_direction(media));
 }
 
 static void write_refused(const struct sdp_media *media, struct buf *to)
@@ -253,11 +242,15 @@ void sdp_write_reoffer(const struct sdp_self *self, const struct sdp *ours,
 		       struct buf *to)
 {
 	const struct sdp_media *active = sdp_active(ours);
+	const struct sdp_media *video =
+		self->video_port ? sdp_video_active(ours) : NULL;
 
 	write_head(self, to);
 	for (unsigned i = 0; i < ours->media_count; i++)
 		if (&ours->media[i] == active)
 			write_again(self, active, to);
+		else if (&ours->media[i] == video)
+			sdp_video_again(self, video, to);
 		else
 			write_refused(&ours->media[i], to);
 }
@@ -266,6 +259,7 @@ bool sdp_write_answer(const struct sdp_self *self, const struct sdp *offer,
 		      struct buf *to, struct refusal *why_out)
 {
 	int chosen = choose(self, offer, self->place, why_out);
+	const struct sdp_media *video = sdp_video_wanted(self, offer);
 
 	if (chosen < 0)
 		return false;
@@ -273,6 +267,8 @@ bool sdp_write_answer(const struct sdp_self *self, const struct sdp *offer,
 	for (unsigned i = 0; i < offer->media_count; i++)
 		if ((int)i == chosen)
 			write_accepted(self, &offer->media[i], i, to);
+		else if (&offer->media[i] == video)
+			sdp_video_accept(self, video, i, to);
 		else
 			write_refused(&offer->media[i], to);
 	if (to->full)

@@ -21,6 +21,7 @@ struct sdp_self {
 	unsigned place;     /* m= line in use: taken first if it can be */
 	unsigned ptime_ms;  /* offer: what we like; 0: CODEC_PTIME_MS */
 	const struct sdp_safety *safety; /* NULL: never encrypted */
+	uint16_t video_port;             /* of RTP; 0: no pictures */
 };
 
 /* What two descriptions agree on, in the form that the packet path needs. */
@@ -41,8 +42,13 @@ struct sdp_terms {
 	uint64_t dtls_key;
 };
 
+#define SDP_VIDEO_FORMATS 16 /* of one stream of pictures */
+
+/* 'pictures' is the stream whose formats are offered beside the sound; NULL:
+ * none. */
 void sdp_write_offer(const struct sdp_self *self, const enum codec *codecs,
-		     unsigned count, struct buf *to);
+		     unsigned count, const struct sdp_media *pictures,
+		     struct buf *to);
 /*
  * An offer inside a dialog: the streams and codecs of 'ours', which is in
  * force, with the same numbers; the one in use both ways again. The other side

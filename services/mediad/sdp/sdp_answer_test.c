@@ -57,7 +57,7 @@ TEST(our_offer_names_the_codecs_in_the_order_asked)
 	unsigned count = codec_list("PCMA, pcmu", codecs);
 
 	CHECK_INT(count, 2);
-	sdp_write_offer(&me, codecs, count, &text);
+	sdp_write_offer(&me, codecs, count, NULL, &text);
 	CHECK_TEXT(buf_text(&text),
 		   "v=0\r\no=voxbus 77 1 IN IP6 2001:db8::9\r\ns=-\r\n"
 		   "c=IN IP6 2001:db8::9\r\nt=0 0\r\n"

@@ -186,7 +186,7 @@ TEST(both_sides_have_the_same_keys_the_other_way_round)
 	/* The callee cannot do the caller's first. */
 	callee.suites[0] = SUITE_CM_128_80;
 	callee.suite_count = 1;
-	sdp_write_offer(&self, codecs, 1, &offer);
+	sdp_write_offer(&self, codecs, 1, NULL, &offer);
 	CHECK(strstr(buf_text(&offer), "RTP/SAVP"));
 	CHECK(strstr(buf_text(&offer), "a=crypto:1 AEAD_AES_128_GCM"));
 	back = answer(&callee, buf_text(&offer), &why);
@@ -221,7 +221,7 @@ TEST(our_offers_profile_says_what_we_insist_on)
 		struct sdp_self self = self_of(&allowed);
 		enum codec codecs[] = {CODEC_PCMU};
 
-		sdp_write_offer(&self, codecs, 1, &offer);
+		sdp_write_offer(&self, codecs, 1, NULL, &offer);
 		CHECK(strstr(buf_text(&offer), rows[i].profile));
 		CHECK_INT(strstr(buf_text(&offer), "a=crypto:") != NULL,
 			  rows[i].sdes);

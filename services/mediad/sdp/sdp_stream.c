@@ -66,3 +66,23 @@ bool sdp_stream_acceptable(const struct sdp_media *media, int family,
 				   media->line);
 	return sdp_stream_address(media, family, why_out);
 }
+
+enum sdp_direction sdp_mirrored_direction(const struct sdp_media *media)
+{
+	unsigned direction = 0;
+
+	if (media->direction & SDP_SENDONLY)
+		direction |= SDP_RECVONLY;
+	if (media->direction & SDP_RECVONLY &&
+	    !endpoint_is_wild(&media->host.at))
+		direction |= SDP_SENDONLY;
+	return (enum sdp_direction)direction;
+}
+
+const char *sdp_direction_word(enum sdp_direction direction)
+{
+	static const char *const words[] = {"inactive", "sendonly", "recvonly",
+					    "sendrecv"};
+
+	return words[direction];
+}

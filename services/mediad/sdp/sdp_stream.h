@@ -16,6 +16,9 @@ const struct sdp_format *sdp_stream_audio(const struct sdp_media *media);
 /* Whether its address is one that we can send to. */
 bool sdp_stream_address(const struct sdp_media *media, int family,
 			struct refusal *why_out);
+/* RFC 3264, 6.1 and 8.4: we do what is left to us. */
+enum sdp_direction sdp_mirrored_direction(const struct sdp_media *media);
+const char *sdp_direction_word(enum sdp_direction direction);
 /* Audio that we can do, whoever wrote it. */
 bool sdp_stream_acceptable(const struct sdp_media *media, int family,
 			   struct refusal *why_out);
