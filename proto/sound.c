@@ -124,6 +124,21 @@ static const char *read_rows(const struct row *rows, void *out,
 	return NULL;
 }
 
+void sound_show_url(const char *url, char *to, size_t size)
+{
+	const char *host = strstr(url, "://");
+	size_t scheme = host && host - url < 8 ? (size_t)(host - url) + 3 : 0;
+	size_t end = scheme + strcspn(url + scheme, "/?#"), left;
+	const char *at = memrchr(url + scheme, '@', end - scheme);
+
+	host = at ? at + 1 : url + scheme;
+	left = strcspn(host, "?#");
+	(void)str_format(
+		to, size, "%.*s%.*s", (int)scheme, url,
+		(int)(left < size - scheme - 1 ? left : size - scheme - 1),
+		host);
+}
+
 void sound_write_open(struct buf *to, const struct sound_open *open)
 {
 	write_rows(to, open_rows, open);

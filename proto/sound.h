@@ -69,6 +69,8 @@ struct sound_piece {
 	size_t size;
 };
 
+/* The URL for people: without credentials and query, cut if it is longer. */
+void sound_show_url(const char *url, char *to, size_t size);
 void sound_write_open(struct buf *to, const struct sound_open *open);
 void sound_write_opened(struct buf *to, const struct sound_opened *opened);
 void sound_write_read(struct buf *to, const struct sound_read *read);

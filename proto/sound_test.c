@@ -96,4 +96,19 @@ TEST(what_is_cut_or_too_long_or_out_of_range_is_refused)
 	CHECK(!sound_read_open(text, sizeof(text), &open));
 }
 
+TEST(a_url_is_shown_without_credentials_and_query)
+{
+	char shown[40];
+
+	sound_show_url("https://u:p@h:1/a.wav?k=v#f", shown, sizeof(shown));
+	CHECK_TEXT(shown, "https://h:1/a.wav");
+	sound_show_url("http://h/a@b.wav", shown, sizeof(shown));
+	CHECK_TEXT(shown, "http://h/a@b.wav");
+	sound_show_url("nonsense", shown, sizeof(shown));
+	CHECK_TEXT(shown, "nonsense");
+	sound_show_url("http://h/0123456789012345678901234567890123456789",
+		       shown, sizeof(shown));
+	CHECK_TEXT(shown, "http://h/012345678901234567890123456789");
+}
+
 TEST_MAIN()

@@ -34,6 +34,7 @@
 #define CONNECT_MS 5000
 #define AGAIN_MS 500
 #define REDIRECTS_MAX 5
+#define SHOWN_BYTES 256
 #define MIB (1024 * 1024LL)
 
 #define SOUNDS(variable, result)                                               \
@@ -71,6 +72,7 @@ struct object {
 	struct sounds *sounds;
 	char name[ID_BYTES], key[SHELF_KEY_BYTES];
 	char *url;
+	char shown[SHOWN_BYTES]; /* the URL, for the log */
 	char call[SOUND_NAME_BYTES];
 	enum object_state state;
 	struct http_transfer *transfer;
@@ -217,8 +219,8 @@ static void fail(struct object *object, int error, const char *text)
 	if (!str_copy(object->text, sizeof(object->text), text))
 		str_copy(object->text, sizeof(object->text),
 			 proto_error(error)->name);
-	log_warn(object->call, error, "sound %.*s: %s",
-		 (int)strcspn(object->url, "?"), object->url, object->text);
+	log_warn(object->call, error, "sound %s: %s", object->shown,
+		 object->text);
 	object_settle(object, OBJECT_FAILED);
 }
 
@@ -303,9 +305,9 @@ static void take_answer(struct object *object, const struct http_result *result)
 		return;
 	}
 	metric_add(&count_fetched, 1);
-	log_debug(object->call, "sound %.*s: %lld bytes in %lld ms",
-		  (int)strcspn(object->url, "?"), object->url,
-		  (long long)label->size, (long long)result->total_ms);
+	log_debug(object->call, "sound %s: %lld bytes in %lld ms",
+		  object->shown, (long long)label->size,
+		  (long long)result->total_ms);
 	object_settle(object, OBJECT_WHOLE);
 }
 
@@ -356,9 +358,8 @@ static void take_failure(struct object *object,
 	}
 	if (book && !book->label.strict && is_trouble(result)) {
 		log_warn(object->call, result->error,
-			 "sound %.*s: what is in the cache is played: %s",
-			 (int)strcspn(object->url, "?"), object->url,
-			 result->text);
+			 "sound %s: what is in the cache is played: %s",
+			 object->shown, result->text);
 		if (take_book(object, book)) {
 			metric_add(&count_stale, 1);
 			return;
@@ -427,6 +428,7 @@ static struct object *object_new(struct sounds *sounds,
 	object->sounds = sounds;
 	object->fd = -1;
 	object->url = mem_copy_text(open->url);
+	sound_show_url(open->url, object->shown, sizeof(object->shown));
 	object->used_ms = clock_mono_ms();
 	object->again = (struct loop_timer){.due = on_again, .owner = object};
 	id_random("SO", object->name);

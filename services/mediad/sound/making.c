@@ -134,14 +134,15 @@ static void fail(struct making *making, const char *why)
 {
 	struct making_end how = {.error = making->url ? ERR_PLAY : ERR_SPEECH,
 				 .version = ""};
-	char text[CLIP_TEXT_BYTES];
+	char text[CLIP_TEXT_BYTES], shown[600];
 
-	if (making->url)
-		str_format(text, sizeof(text), "%.600s: %.300s", making->url,
-			   why);
-	else
+	if (making->url) {
+		sound_show_url(making->url, shown, sizeof(shown));
+		str_format(text, sizeof(text), "%s: %.300s", shown, why);
+	} else {
 		str_format(text, sizeof(text), "voice \"%.64s\": %.300s",
 			   making->voice, why);
+	}
 	how.text = text;
 	if (making->clip)
 		clip_fail(making->clip, how.error, text);
