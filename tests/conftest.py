@@ -12,6 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import folders  # noqa: E402
 from harness.app import AppServer  # noqa: E402
 from harness.platform import Platform  # noqa: E402
+from harness.softphone import Softphone  # noqa: E402
 from harness.world import World  # noqa: E402
 
 SANITIZER = re.compile(r"(AddressSanitizer|runtime error:|LeakSanitizer).*")
@@ -68,6 +69,45 @@ def told(name, app, platform, node):
             print("   ", asked.method, asked.path, asked.params)
     report = SANITIZER.search(log)
     assert not report, log[max(0, report.start() - 200):report.start() + 3000]
+
+
+def platform_with(**settings):
+    """A fixture: a module's platform with these settings."""
+    @pytest.fixture(scope="module")
+    def platform(session_app):
+        made = Platform(voice_url=session_app.url("/voice"),
+                        log_level="debug", **settings)
+        yield made
+        made.close()
+    return platform
+
+
+def world_of(name):
+    """A fixture: a story's world on the platform that fixture 'name' makes."""
+    @pytest.fixture
+    def own_world(request, session_app):
+        yield from told(request.node.name, session_app,
+                        request.getfixturevalue(name), request.node)
+    return own_world
+
+
+@pytest.fixture
+def opened():
+    """What a story opens is closed after it, the last first."""
+    things = []
+
+    def take(thing):
+        things.append(thing)
+        return thing
+    yield take
+    for thing in reversed(things):
+        thing.close()
+
+
+@pytest.fixture
+def softphones(opened):
+    """baresips, as many as a story wants."""
+    return lambda *words, **more: opened(Softphone(*words, **more))
 
 
 @pytest.fixture

@@ -270,10 +270,7 @@ def one_after_the_other(world):
 
 @outcome
 def caller_is_answered_when_the_callee_answers(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee, answerOnBridge="true"))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
+    out, asked = world.dialling(answerOnBridge="true")
     asked.ring()
     out.expect(180)
     asked.answer()

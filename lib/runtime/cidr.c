@@ -256,3 +256,12 @@ void cidr_text(const struct sockaddr *address, char *to)
 	else
 		str_copy(to, CIDR_TEXT_BYTES, "unknown");
 }
+
+bool cidr_same_host(const struct sockaddr_storage *a,
+		    const struct sockaddr_storage *b)
+{
+	char a_text[64], b_text[64];
+	cidr_text((const struct sockaddr *)a, a_text);
+	cidr_text((const struct sockaddr *)b, b_text);
+	return a->ss_family == b->ss_family && strcmp(a_text, b_text) == 0;
+}

@@ -23,3 +23,6 @@ bool cidrs_match(const struct cidrs *cidrs, const struct sockaddr *address);
 bool cidr_is_public(const struct sockaddr *address);
 /* Numeric text of the address, without port; 'to' has 64 bytes. */
 void cidr_text(const struct sockaddr *address, char *to);
+/* The same address, whatever the ports. */
+bool cidr_same_host(const struct sockaddr_storage *a,
+		    const struct sockaddr_storage *b);

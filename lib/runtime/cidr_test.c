@@ -48,6 +48,18 @@ static void refused(const char *list, const char *why)
 	CHECK_TEXT(error, why);
 }
 
+TEST(the_port_does_not_make_another_host)
+{
+	struct sockaddr_storage one = address("192.0.2.1"), same = one;
+	((struct sockaddr_in *)(void *)&same)->sin_port = htons(5060);
+	CHECK(cidr_same_host(&one, &same));
+	struct sockaddr_storage other = address("192.0.2.2");
+	struct sockaddr_storage six = address("::ffff:192.0.2.1");
+	CHECK(!cidr_same_host(&one, &other));
+	CHECK(!cidr_same_host(&one, &six));
+	CHECK(cidr_same_host(&six, &six));
+}
+
 TEST(an_address_is_in_a_network_by_its_first_bits)
 {
 	CHECK(match("10.0.0.0/8", "10.255.0.1"));

@@ -45,15 +45,6 @@ bool dialog_create(struct leg *leg, const char *remote_tag, uint32_t local_cseq,
 
 /* --- where requests go --- */
 
-static bool same_host(const struct sockaddr_storage *a,
-		      const struct sockaddr_storage *b)
-{
-	char a_text[64], b_text[64];
-	cidr_text((const struct sockaddr *)a, a_text);
-	cidr_text((const struct sockaddr *)b, b_text);
-	return a->ss_family == b->ss_family && strcmp(a_text, b_text) == 0;
-}
-
 /* The numeric address of a URI that we may send to. */
 static bool usable(const struct leg *leg, const url_t *url,
 		   struct sockaddr_storage *address)
@@ -65,7 +56,7 @@ static bool usable(const struct leg *leg, const url_t *url,
 	    !resolve_numeric(url->url_host, (uint16_t)port, address) ||
 	    address->ss_family != leg->gw->family)
 		return false;
-	return same_host(address, &leg->peer) ||
+	return cidr_same_host(address, &leg->peer) ||
 	       guard_may_reach(leg->gw->guard, (struct sockaddr *)address);
 }
 

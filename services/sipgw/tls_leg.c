@@ -11,17 +11,6 @@
 #include "services/sipgw/sofia.h"
 #include "services/sipgw/tls.h"
 
-#include <string.h>
-
-static bool same_host(const struct sockaddr_storage *a,
-		      const struct sockaddr_storage *b)
-{
-	char a_text[64], b_text[64];
-	cidr_text((const struct sockaddr *)a, a_text);
-	cidr_text((const struct sockaddr *)b, b_text);
-	return a->ss_family == b->ss_family && strcmp(a_text, b_text) == 0;
-}
-
 /* Whose certificate a new link must show. */
 static void name_of(const struct leg *leg,
 		    const struct sockaddr_storage *address, const char *host,
@@ -49,7 +38,7 @@ void tls_leg_route(struct leg *leg, const struct sockaddr_storage *address,
 	const struct sockaddr_storage *to = address ? address : &leg->peer;
 	char name[256];
 	if (!tls_leads_to(tls, leg->tls_link, to, address != NULL)) {
-		bool to_peer = same_host(to, &leg->peer);
+		bool to_peer = cidr_same_host(to, &leg->peer);
 		struct tls_target target = {
 			.address = to_peer && !leg->inbound ? leg->peer : *to,
 			.host = name,

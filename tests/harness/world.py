@@ -94,6 +94,11 @@ class World:
         assert not wrong, wrong
         return messages
 
+    def said(self, kind):
+        """The call's messages of that type so far."""
+        return [message for message in self.platform.record(self.call_sid())
+                if message["type"] == kind]
+
     def leg(self, record, number=1):
         """How a leg went, by the call's record: 0 the caller's, 1 the callee's."""
         closed = [message for message in record
@@ -125,17 +130,45 @@ class World:
         assert got == wanted
         return request
 
-    def ringing(self, **dialled):
-        """Both ends of a call whose caller hears the callee ring.
+    def dialling(self, **dialled):
+        """Both ends of a call whose callee has its INVITE and said nothing yet.
 
         'dialled' is for the document's Dial.
         """
-        caller, callee = self.phone(), self.phone()
+        callee = self.phone()
         self.answers(self.dial(callee, **dialled))
-        out = caller.call(self.platform.sip)
-        asked = callee.incoming()
+        out = self.phone().call(self.platform.sip)
+        return out, callee.incoming()
+
+    def ringing(self, **dialled):
+        """Both ends of a call whose caller hears the callee ring."""
+        out, asked = self.dialling(**dialled)
         asked.ring()
         out.established()
+        return out, asked
+
+    def begun(self, **dialled):
+        """Both ends of a call whose caller is answered, its callee not yet."""
+        out, asked = self.dialling(**dialled)
+        out.established()
+        return out, asked
+
+    def finished(self, out, asked):
+        """The caller hangs up; the call's record."""
+        out.bye()
+        asked.expect_bye()
+        return self.record()
+
+    def passes(self, callee, **dialled):
+        """A whole call to that phone, which answers and hangs up."""
+        self.answers(self.dial(callee, **dialled))
+        out = self.phone().call(self.platform.sip)
+        asked = callee.incoming()
+        asked.answer()
+        asked.expect_ack()
+        out.established()
+        asked.bye()
+        out.expect_bye()
         return out, asked
 
     def up(self, **dialled):

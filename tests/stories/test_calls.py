@@ -6,20 +6,7 @@ import time
 import pytest
 
 from harness.app import NO_CONTENT, document
-from harness.softphone import Softphone
 from harness.wait import holds, until
-
-
-@pytest.fixture
-def softphones():
-    phones = []
-
-    def make(*words, **more):
-        phones.append(Softphone(*words, **more))
-        return phones[-1]
-    yield make
-    for phone in phones:
-        phone.close()
 
 
 def test_caller_hears_the_callee_and_the_callee_hears_the_caller(

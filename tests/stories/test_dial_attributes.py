@@ -216,12 +216,9 @@ def test_answer_on_bridge_the_caller_gives_up(world):
 
 
 def test_answer_on_bridge_with_screening(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(
-        callee, answerOnBridge="true",
-        sip=world.screening('<Response><Pause length="1"/></Response>')))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
+    out, asked = world.dialling(
+        answerOnBridge="true",
+        sip=world.screening('<Response><Pause length="1"/></Response>'))
     asked.ring()
     out.expect(180)
     asked.answer()

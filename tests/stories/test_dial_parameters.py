@@ -45,12 +45,7 @@ def world_of(request, session_app, platforms):
 def test_dial_parameters_of_a_call_that_was_answered(world_of, dialect):
     """DialSipCallId, DialSipResponseCode, DialSipHeader_ and the others."""
     world = world_of(dialect)
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
-    asked.ring()
-    out.established()
+    out, asked = world.ringing()
     asked.answer(headers=(("X-Final", "of the 200"),))
     asked.expect_ack()
     world.hear_each_other(out, asked)
@@ -174,10 +169,7 @@ def test_completed_is_sent_whatever_the_outcome_with_its_status(
 def test_screening_parameters(world_of, dialect):
     """SipCallId, and the X-headers of the 200, in every dialect."""
     world = world_of(dialect)
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee, sip=world.screening("<Response/>")))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
+    out, asked = world.dialling(sip=world.screening("<Response/>"))
     asked.answer(headers=(("X-Room", "12"),))
     asked.expect_ack()
     out.established()

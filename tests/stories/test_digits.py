@@ -31,11 +31,6 @@ class Keypad:
             self.number += 1
 
 
-def told(world, kind):
-    return [message for message in world.platform.record(world.call_sid())
-            if message["type"] == kind]
-
-
 def up(world, **dialled):
     """A call both of whose sides know events, in numbers of their own."""
     caller, callee = world.phone(), world.phone()
@@ -47,7 +42,7 @@ def up(world, **dialled):
     out.established()
     asked.answer(codecs=EVENTS)
     asked.expect_ack()
-    until(lambda: told(world, "bridged"), 10, "both ends hear")
+    until(lambda: world.said("bridged"), 10, "both ends hear")
     return out, asked
 
 
@@ -62,16 +57,16 @@ def test_a_press_is_passed_on_and_told_once(world):
     pad = Keypad(out, 96)
     for digit in "1*#":
         pad.press(digit)
-    until(lambda: len(told(world, "digit")) == 3, 5,
-          lambda: f"three presses; {told(world, 'digit')}")
+    until(lambda: len(world.said("digit")) == 3, 5,
+          lambda: f"three presses; {world.said('digit')}")
     events = [packet for packet in asked.rtp.packets if packet[2] == 101]
     assert len(events) == 24
     assert {packet[4][0] for packet in events} == {1, 10, 11}
-    digits = told(world, "digit")
+    digits = world.said("digit")
     assert [m["digit"] for m in digits] == ["1", "*", "#"]
     assert {m["duration_ms"] for m in digits} == {120}
     finish(world, out, asked)
-    assert len(told(world, "digit")) == 3
+    assert len(world.said("digit")) == 3
 
 
 def test_the_callees_presses_reach_the_caller(world):
@@ -79,7 +74,7 @@ def test_the_callees_presses_reach_the_caller(world):
     Keypad(asked).press("5")
     until(lambda: [packet for packet in out.rtp.packets if packet[2] == 96],
           5, "the event")
-    until(lambda: told(world, "digit"), 5, "it is told")
+    until(lambda: world.said("digit"), 5, "it is told")
     finish(world, out, asked)
 
 
@@ -88,8 +83,8 @@ def test_a_press_whose_end_is_lost_is_told_by_what_follows(world):
     pad = Keypad(out, 96)
     pad.press("7", ends=0)
     pad.press("8")
-    until(lambda: len(told(world, "digit")) == 2, 5, "both")
-    assert [m["digit"] for m in told(world, "digit")] == ["7", "8"]
+    until(lambda: len(world.said("digit")) == 2, 5, "both")
+    assert [m["digit"] for m in world.said("digit")] == ["7", "8"]
     finish(world, out, asked)
 
 
@@ -98,7 +93,7 @@ def test_hangupOnStar_by_rtp_event(world):
     out, asked = up(world, hangupOnStar="true")
     pad = Keypad(out, 96)
     pad.press("1")
-    until(lambda: told(world, "digit"), 5, "a 1")
+    until(lambda: world.said("digit"), 5, "a 1")
     holds(lambda: not asked.got("BYE"), 0.3, "a 1 ends nothing")
     pad.press("*")
     asked.expect_bye()
@@ -123,13 +118,13 @@ def test_hangupOnStar_by_info(world):
 def test_without_hangupOnStar_and_from_the_callee_a_star_is_a_digit(world):
     out, asked = up(world, hangupOnStar="true")
     Keypad(asked).press("*")
-    until(lambda: told(world, "digit"), 5, "it is told")
+    until(lambda: world.said("digit"), 5, "it is told")
     holds(lambda: not asked.got("BYE"), 0.5, "the call goes on")
     finish(world, out, asked)
     world.app.reset()
     out, asked = up(world)
     Keypad(out, 96).press("*")
-    until(lambda: told(world, "digit"), 5, "it is told")
+    until(lambda: world.said("digit"), 5, "it is told")
     holds(lambda: not asked.got("BYE"), 0.5, "the call goes on")
     finish(world, out, asked)
 
@@ -140,9 +135,9 @@ def test_a_machine_gun_of_digits_is_bounded(world):
     for _ in range(150):
         pad.press("3", packets=0, ends=1)
     pad.press("4")
-    until(lambda: told(world, "digit"), 5, "some are told")
+    until(lambda: world.said("digit"), 5, "some are told")
     finish(world, out, asked)
-    assert len(told(world, "digit")) <= 45
+    assert len(world.said("digit")) <= 45
     assert world.platform.metrics("mediad")[
         "vox_media_digits_dropped_total"] > 0
 

@@ -12,6 +12,7 @@ import threading
 
 import pytest
 
+from conftest import world_of
 from harness import folders, sip
 from harness.app import NO_CONTENT, Answer, document
 from harness.certificates import Authority
@@ -91,14 +92,7 @@ def restcomm(session_app):
     platform.close()
 
 
-@pytest.fixture
-def page(request, session_app, restcomm):
-    """Restcomm's page: a world, and a phone that is alice@example.com."""
-    session_app.reset()
-    name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_"))
-    world = World(name, session_app, restcomm)
-    yield world
-    world.close()
+page = world_of("restcomm")
 
 
 def alice(page, transport="udp", kind=Phone):
@@ -256,13 +250,7 @@ def signalwire(session_app, authority):
     platform.close()
 
 
-@pytest.fixture
-def their_page(request, session_app, signalwire):
-    session_app.reset()
-    name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_"))
-    world = World(name, session_app, signalwire)
-    yield world
-    world.close()
+their_page = world_of("signalwire")
 
 
 def at_example_com(page, authority, user, kind=Phone):
@@ -573,10 +561,7 @@ def test_line_breaks_in_attributes_do_not_reach_the_wire(world):
 @pytest.mark.parametrize("caller_id", [
     "a b", "a@b", "a&quot;b", "&lt;sip:evil&gt;", "a;b", "\u00e4bc", ""])
 def test_a_caller_id_of_other_characters_is_refused(world, caller_id):
-    callee = world.phone()
-    world.answers(world.dial(callee, callerId=caller_id))
-    out = world.phone().call(world.platform.sip)
-    asked = callee.incoming()
+    out, asked = world.dialling(callerId=caller_id)
     asked.refuse()
     assert re.search(r"<sip:story@[^>]*>", asked.request.get("From"))
     out.established()
@@ -586,10 +571,7 @@ def test_a_caller_id_of_other_characters_is_refused(world, caller_id):
 
 @pytest.mark.parametrize("caller_id", ["alice", "+49.30-12_3,4", "0"])
 def test_a_caller_id_is_the_user_of_from(world, caller_id):
-    callee = world.phone()
-    world.answers(world.dial(callee, callerId=caller_id))
-    out = world.phone().call(world.platform.sip)
-    asked = callee.incoming()
+    out, asked = world.dialling(callerId=caller_id)
     asked.refuse()
     assert f"<sip:{caller_id}@" in asked.request.get("From")
     out.established()

@@ -9,7 +9,6 @@ from conftest import told
 from harness import sip
 from harness.platform import Platform
 from harness.rtp import Rtp
-from harness.softphone import Softphone
 from harness.wait import holds, until
 
 ERR_SECURE = 65011
@@ -44,18 +43,6 @@ def both_world(request, session_app, offering_platform):
 def world(request, session_app, plain_platform):
     yield from told(request.node.name, session_app, plain_platform,
                     request.node)
-
-
-@pytest.fixture
-def softphones():
-    phones = []
-
-    def make(*words, **more):
-        phones.append(Softphone(*words, **more))
-        return phones[-1]
-    yield make
-    for phone in phones:
-        phone.close()
 
 
 def hear(one, other, hertz, other_hertz):

@@ -12,11 +12,6 @@ def early(asked, hertz=700):
     asked.rtp.speak(asked.remote_media, hertz)
 
 
-def told(world, kind):
-    return [message for message in world.platform.record(world.call_sid())
-            if message["type"] == kind]
-
-
 def hears(out, hertz, since=0.0):
     until(lambda: out.rtp.hears(hertz, since), 5,
           lambda: f"{hertz} Hz; heard {out.rtp.heard(since)}")
@@ -24,14 +19,11 @@ def hears(out, hertz, since=0.0):
 
 def test_the_caller_hears_the_callees_early_media(world):
     """Instead of ringing, and until the answer, which may be another one."""
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
+    out, asked = world.dialling()
     out.established()
     early(asked)
     hears(out, 700)
-    assert not told(world, "tone")
+    assert not world.said("tone")
     world.callbacks("initiated", "ringing")
     asked.answer()
     asked.expect_ack()
@@ -45,10 +37,7 @@ def test_the_caller_hears_the_callees_early_media(world):
 
 def test_an_answer_without_sdp_after_a_reliable_one_with_it(world):
     """RFC 3262: the SDP of the 183 was the answer, the 200 has none."""
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
+    out, asked = world.dialling()
     out.established()
     asked.respond(183, "Session Progress",
                   [("Require", "100rel"), ("RSeq", "7")],
@@ -65,13 +54,8 @@ def test_an_answer_without_sdp_after_a_reliable_one_with_it(world):
 
 
 def test_ringing_first_and_early_media_later(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
-    asked.ring()
-    out.established()
-    until(lambda: told(world, "tone_changed"), 5, "it rings")
+    out, asked = world.ringing()
+    until(lambda: world.said("tone_changed"), 5, "it rings")
     early(asked)
     since = time.monotonic()
     until(lambda: out.rtp.hears(700, since + 0.3), 5, "the announcement")
@@ -91,7 +75,7 @@ def test_several_callees_ring_even_if_one_speaks_early(world):
     idle.ring()
     out.established()
     early(asked)
-    until(lambda: len(told(world, "ringing")) == 2, 5, "both ring")
+    until(lambda: len(world.said("ringing")) == 2, 5, "both ring")
     holds(lambda: not out.rtp.hears(700), 0.5, "nobody is heard")
     assert out.rtp.packets, "it rings"
     asked.answer()
@@ -105,10 +89,7 @@ def test_several_callees_ring_even_if_one_speaks_early(world):
 
 def test_a_caller_who_is_answered_later_hears_it_after_183(world):
     """answerOnBridge: the early media is passed on, 200 follows the answer."""
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee, answerOnBridge="true"))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
+    out, asked = world.dialling(answerOnBridge="true")
     early(asked)
     progress = out.expect(183)
     out.remote_media = sip.media_of(progress.text)
@@ -124,14 +105,11 @@ def test_a_caller_who_is_answered_later_hears_it_after_183(world):
 
 
 def test_early_media_that_cannot_be_understood_is_ringing(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
+    out, asked = world.dialling()
     out.established()
     asked.respond(183, "Session Progress",
                   sdp=sip.offer(asked.rtp.port, ("18 G729",)))
-    until(lambda: told(world, "tone"), 5, "it rings")
+    until(lambda: world.said("tone"), 5, "it rings")
     asked.answer()
     asked.expect_ack()
     world.hear_each_other(out, asked, since=time.monotonic())
@@ -143,16 +121,13 @@ def test_early_media_that_cannot_be_understood_is_ringing(world):
 def test_early_media_outlives_mediad(hard_world):
     """Stated again as what it is: early, until the answer."""
     world = hard_world
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
+    out, asked = world.dialling()
     out.established()
     early(asked)
     hears(out, 700)
     before = world.platform.kill_only("mediad")
     world.platform.wait_for_restart("mediad", before)
-    until(lambda: [m for m in told(world, "leg_open")
+    until(lambda: [m for m in world.said("leg_open")
                    if m.get("early")], 10, "stated again")
     hears(out, 700, time.monotonic())
     asked.answer()

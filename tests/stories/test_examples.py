@@ -48,19 +48,6 @@ class Application:
             self._process.wait()
 
 
-@pytest.fixture
-def opened():
-    """What a story opened is closed, the last first."""
-    things = []
-
-    def take(thing):
-        things.append(thing)
-        return thing
-    yield take
-    for thing in reversed(things):
-        thing.close()
-
-
 @pytest.mark.parametrize("command", [["/usr/bin/python3", "app.py"],
                                      ["node", "app.mjs"]],
                          ids=lambda command: command[1])

@@ -10,26 +10,6 @@ from harness.wait import until
 RELIABLE = ("Require", "100rel")
 
 
-def told(world, kind):
-    return [message for message in world.platform.record(world.call_sid())
-            if message["type"] == kind]
-
-
-def begin(world, **dialled):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee, **dialled))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
-    out.established()
-    return out, asked
-
-
-def finish(world, out, asked):
-    out.bye()
-    asked.expect_bye()
-    return world.record()
-
-
 def to_tag(message):
     return sip.parameter(message.get("To"), "tag")
 
@@ -37,7 +17,7 @@ def to_tag(message):
 # --- several phones behind one proxy --------------------------------------------
 
 def test_each_early_dialog_has_its_own_prack(world):
-    out, asked = begin(world)
+    out, asked = world.begun()
     for tag in ("one", "two", "three"):
         asked.fork(tag, 180, "Ringing", [RELIABLE, ("RSeq", "11")])
     until(lambda: {to_tag(m) for m in asked.got("PRACK")} ==
@@ -53,7 +33,7 @@ def test_each_early_dialog_has_its_own_prack(world):
 
 
 def test_the_first_200_wins_and_each_other_one_is_ended(world):
-    out, asked = begin(world)
+    out, asked = world.begun()
     asked.ring()
     asked.answer()
     asked.expect_ack()
@@ -67,19 +47,19 @@ def test_the_first_200_wins_and_each_other_one_is_ended(world):
     until(lambda: came() == {tag: [("ACK", tag), ("BYE", tag)]
                              for tag in others}, 5, lambda: str(came()))
     world.hear_each_other(out, asked)
-    finish(world, out, asked)
-    assert len(told(world, "answered")) == 1
+    world.finished(out, asked)
+    assert len(world.said("answered")) == 1
 
 
 def test_a_200_that_comes_again_is_acknowledged_again(world):
-    out, asked = begin(world)
+    out, asked = world.begun()
     asked.answer()
     asked.expect_ack()
     before = len(asked.got("ACK"))
     asked.phone.send(asked._answers[asked.request.cseq], asked.request.peer)
     until(lambda: len(asked.got("ACK")) > before, 5, "another ACK")
     assert not asked.got("BYE")
-    finish(world, out, asked)
+    world.finished(out, asked)
 
 
 # --- 3xx ---------------------------------------------------------------------------
@@ -91,7 +71,7 @@ def moved(asked, *contacts, status=302):
 
 def test_a_302_is_followed(world):
     third = world.phone()
-    out, asked = begin(world)
+    out, asked = world.begun()
     moved(asked, f"<{third.uri}>")
     again = third.incoming()
     assert again.request.uri == third.uri
@@ -101,12 +81,12 @@ def test_a_302_is_followed(world):
     again.answer()
     again.expect_ack()
     world.hear_each_other(out, again)
-    finish(world, out, again)
+    world.finished(out, again)
 
 
 def test_the_best_contact_is_called_first_and_then_the_next(world):
     first, second = world.phone(), world.phone()
-    out, asked = begin(world)
+    out, asked = world.begun()
     moved(asked, f"<{second.uri}>;q=0.3", f"<{first.uri}>;q=0.9", status=300)
     again = first.incoming()
     assert not second.seen
@@ -114,11 +94,11 @@ def test_the_best_contact_is_called_first_and_then_the_next(world):
     last = second.incoming()
     last.answer()
     last.expect_ack()
-    finish(world, out, last)
+    world.finished(out, last)
 
 
 def test_a_circle_ends(world):
-    out, asked = begin(world)
+    out, asked = world.begun()
     other = world.phone()
     moved(asked, f"<{other.uri}>")
     again = other.incoming()
@@ -134,7 +114,7 @@ def test_a_circle_ends(world):
 
 def test_five_targets_are_enough(world):
     phones = [world.phone() for _ in range(7)]
-    out, asked = begin(world)
+    out, asked = world.begun()
     moved(asked, *[f"<{phone.uri}>" for phone in phones], status=300)
     for phone in phones[:4]:
         phone.incoming().refuse(486, "Busy Here")
@@ -146,7 +126,7 @@ def test_five_targets_are_enough(world):
 @pytest.mark.parametrize("contact", [
     "<sip:inside@10.1.2.3>", "<mailto:a@b>", "<sip:a@127.0.0.1?X-A=b>"])
 def test_a_302_to_where_nobody_may_go_is_not_followed(world, contact):
-    out, asked = begin(world)
+    out, asked = world.begun()
     moved(asked, contact)
     out.expect_bye()
     assert [m for m in world.record() if m["type"] == "failed"][0]["error"]
@@ -156,10 +136,7 @@ def test_a_302_to_where_nobody_may_go_is_not_followed(world, contact):
 
 def test_cancel_goes_out_after_the_first_provisional_answer_only(world):
     """RFC 3261 9.1."""
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
+    out, asked = world.dialling()
     out.established()
     asked.ring()
     out.bye()
@@ -170,7 +147,7 @@ def test_cancel_goes_out_after_the_first_provisional_answer_only(world):
 
 
 def test_a_200_that_crosses_our_cancel_is_ended(world):
-    out, asked = begin(world)
+    out, asked = world.begun()
     asked.ring()
     out.bye()
     asked.expect_request("CANCEL")
@@ -181,10 +158,7 @@ def test_a_200_that_crosses_our_cancel_is_ended(world):
 
 
 def test_the_reason_of_a_cancel_is_told(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee, answerOnBridge="true"))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
+    out, asked = world.dialling(answerOnBridge="true")
     asked.ring()
     reason = 'SIP;cause=200;text="Call completed elsewhere"'
     message = out.make("CANCEL", 1, out.branch, [("Reason", reason)])
@@ -217,7 +191,7 @@ def test_max_forwards_of_zero_gets_483_and_ours_is_70(world):
         .replace(str(out.phone.port).encode(), str(caller.port).encode())
     caller.send_raw(raw, (host, int(port)))
     until(lambda: [m for _, m in caller.seen if m.status == 483], 5, "483")
-    finish(world, out, asked)
+    world.finished(out, asked)
 
 
 def test_the_same_request_by_two_ways_gets_482_once(world):
@@ -237,7 +211,7 @@ def test_the_same_request_by_two_ways_gets_482_once(world):
 
 
 def test_a_482_of_the_callee_is_the_outcome(world):
-    out, asked = begin(world)
+    out, asked = world.begun()
     asked.refuse(482, "Loop Detected")
     out.expect_bye()
     assert world.leg(world.record())["sip_status"] == 482

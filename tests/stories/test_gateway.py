@@ -75,10 +75,7 @@ def test_a_document_that_ends_at_once_is_answered_and_then_ended(
 
 def test_no_bye_before_the_ack(world):
     """RFC 3261 15: who was called waits for the ACK of its 200."""
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
+    out, asked = world.dialling()
     out.expect(200)
     asked.refuse()
     world.app.wait_for(world.path("action"))
@@ -148,10 +145,7 @@ def test_an_answer_does_not_follow_maddr(world):
 
 
 def test_cancel_after_the_200_gets_200_and_changes_nothing(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
+    out, asked = world.dialling()
     accepted = out.expect(200)
     tagged, out.remote = out.remote, out.request.get("To")
     out.cancel()

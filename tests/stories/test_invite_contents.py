@@ -65,12 +65,7 @@ def test_who_calls_is_in_the_invite_and_stays(spoken, dialect):
 
 def test_who_calls_is_in_the_cancel(spoken, dialect):
     word, _ = dialect
-    caller, callee = spoken.phone(), spoken.phone()
-    spoken.answers(spoken.dial(callee))
-    out = caller.call(spoken.platform.sip)
-    asked = callee.incoming()
-    asked.ring()
-    out.established()
+    out, asked = spoken.ringing()
     out.bye()
     cancel = asked.expect_request("CANCEL")
     asked.refuse(487, "Request Terminated")
@@ -96,10 +91,7 @@ def test_headers_of_the_dialog_after_a_restart(spoken, dialect):
     ("Ann Lee", '"Ann Lee"'), ("Ann &quot;A&quot; Lee", r'"Ann \"A\" Lee"'),
     ("Zoë", '"Zoë"'), ("a\\b", r'"a\\b"')])
 def test_caller_id_and_name_are_the_from(world, name, shown):
-    callee = world.phone()
-    world.answers(world.dial(callee, callerId="+49-30_1.2,3", callerName=name))
-    out = world.phone().call(world.platform.sip)
-    asked = callee.incoming()
+    out, asked = world.dialling(callerId="+49-30_1.2,3", callerName=name)
     from_header = asked.request.get("From")
     assert re.fullmatch(re.escape(shown) +
                         r" <sip:\+49-30_1\.2,3@127\.0\.0\.1>;tag=\S+",

@@ -6,18 +6,12 @@ import time
 
 import pytest
 
-from conftest import told
+from conftest import platform_with, told
 from harness.app import document
-from harness.platform import Platform
 from harness.wait import until
 
 
-@pytest.fixture(scope="module")
-def limited_platform(session_app):
-    platform = Platform(voice_url=session_app.url("/voice"),
-                        sip_out_allow="127.0.0.0/24", log_level="debug")
-    yield platform
-    platform.close()
+limited_platform = platform_with(sip_out_allow="127.0.0.0/24")
 
 
 @pytest.fixture

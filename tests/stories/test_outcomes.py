@@ -16,10 +16,7 @@ from harness.wait import holds, until
     (404, "Not Found", "failed"),
     (503, "Service Unavailable", "failed")])
 def test_callee_refuses(world, status, phrase, outcome):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
+    out, asked = world.dialling()
     asked.refuse(status, phrase)
     asked.expect_ack()
     world.callbacks("initiated", outcome)
@@ -147,10 +144,7 @@ def test_a_second_ack_changes_nothing(world):
 
 
 def test_a_caller_that_never_acknowledges_is_hung_up(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee, timeout="60"))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
+    out, asked = world.dialling(timeout="60")
     asked.ring()
     out.expect(200)
     out.expect_bye(40)

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
+from conftest import told as told_by
 from harness.app import document
 from harness.platform import Platform
 from harness.wait import until
-from harness.world import World
 
 DIALECTS = ("signalwire", "restcomm", "twilio")
 
@@ -23,12 +23,10 @@ def platform_of(request, session_app):
 
 @pytest.fixture
 def told(request, session_app, platform_of):
-    session_app.reset()
-    name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_"))
-    world = World(name, session_app, platform_of)
-    world.dialect = platform_of.dialect
-    yield world
-    world.close()
+    for world in told_by(request.node.name, session_app, platform_of,
+                         request.node):
+        world.dialect = platform_of.dialect
+        yield world
 
 
 STANDARD = {"CallSid", "AccountSid", "From", "To", "CallStatus", "ApiVersion",

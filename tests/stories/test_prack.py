@@ -10,32 +10,12 @@ from harness.wait import holds, until
 RELIABLE = ("Require", "100rel")
 
 
-def told(world, kind):
-    return [message for message in world.platform.record(world.call_sid())
-            if message["type"] == kind]
-
-
-def begin(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
-    out.established()
-    return out, asked
-
-
-def finish(world, out, asked):
-    out.bye()
-    asked.expect_bye()
-    return world.record()
-
-
 def racks(asked):
     return [message.get("RAck") for message in asked.got("PRACK")]
 
 
 def test_a_reliable_ringing_is_acknowledged_once(world):
-    out, asked = begin(world)
+    out, asked = world.begun()
     assert "100rel" in asked.request.get("Supported")
     number = asked.request.cseq[0]
     for _ in range(3):
@@ -50,25 +30,25 @@ def test_a_reliable_ringing_is_acknowledged_once(world):
     until(lambda: racks(asked)[1:] == [f"8 {number} INVITE"], 5, "the second")
     asked.answer()
     asked.expect_ack()
-    bye = finish(world, out, asked)
+    bye = world.finished(out, asked)
     assert bye
     assert asked.got("PRACK")[-1].cseq[0] > prack.cseq[0]
 
 
 def test_a_gap_in_rseq_is_not_acknowledged(world):
     """RFC 3262 4: what came too early comes again."""
-    out, asked = begin(world)
+    out, asked = world.begun()
     asked.respond(180, "Ringing", [RELIABLE, ("RSeq", "1")])
     asked.expect_request("PRACK")
     asked.respond(183, "Session Progress", [RELIABLE, ("RSeq", "3")])
     holds(lambda: len(asked.got("PRACK")) == 1, 0.5, "one PRACK")
     asked.answer()
     asked.expect_ack()
-    finish(world, out, asked)
+    world.finished(out, asked)
 
 
 def test_a_prack_that_is_lost_comes_again(world):
-    out, asked = begin(world)
+    out, asked = world.begun()
     seen = []
 
     def answer(request):
@@ -81,18 +61,18 @@ def test_a_prack_that_is_lost_comes_again(world):
     assert len({m.cseq for m in asked.got("PRACK")}) == 1
     asked.answer()
     asked.expect_ack()
-    finish(world, out, asked)
+    world.finished(out, asked)
 
 
 @pytest.mark.parametrize("reliable", [False, True])
 def test_early_media_is_told_when_it_comes(world, reliable):
-    out, asked = begin(world)
+    out, asked = world.begun()
     asked.respond(180, "Ringing")
-    until(lambda: len(told(world, "ringing")) == 1, 5, "it rings")
+    until(lambda: len(world.said("ringing")) == 1, 5, "it rings")
     headers = [RELIABLE, ("RSeq", "1")] if reliable else []
     asked.respond(183, "Session Progress", headers, sip.offer(asked.rtp.port))
-    until(lambda: len(told(world, "ringing")) == 2, 5, "and plays")
-    rings = told(world, "ringing")
+    until(lambda: len(world.said("ringing")) == 2, 5, "and plays")
+    rings = world.said("ringing")
     assert "sdp" not in rings[0] and rings[0]["status"] == 180
     assert "m=audio" in rings[1]["sdp"] and rings[1]["status"] == 183
     if reliable:
@@ -101,27 +81,27 @@ def test_early_media_is_told_when_it_comes(world, reliable):
     asked.answer()
     asked.expect_ack()
     world.hear_each_other(out, asked)
-    finish(world, out, asked)
-    assert len(told(world, "ringing")) == 2
+    world.finished(out, asked)
+    assert len(world.said("ringing")) == 2
 
 
 def test_an_answer_that_came_reliably_need_not_come_again(world):
-    out, asked = begin(world)
+    out, asked = world.begun()
     asked.remote_media = sip.media_of(asked.request.text)
     asked.respond(183, "Session Progress", [RELIABLE, ("RSeq", "1")],
                   sip.offer(asked.rtp.port))
     asked.expect_request("PRACK")
     asked.respond(200, "OK")
     asked.expect_ack()
-    until(lambda: told(world, "bridged"), 5, "bridged")
+    until(lambda: world.said("bridged"), 5, "bridged")
     world.hear_each_other(out, asked)
-    finish(world, out, asked)
+    world.finished(out, asked)
 
 
 def test_the_call_ends_after_pracks_and_a_death_of_sipgw(hard_world):
     """CSeq goes on above what PRACK had used."""
     world = hard_world
-    out, asked = begin(world)
+    out, asked = world.begun()
     asked.respond(180, "Ringing", [RELIABLE, ("RSeq", "1")])
     prack = asked.expect_request("PRACK")
     world.platform.kill("sipgw")
@@ -144,7 +124,7 @@ def test_require_100rel_of_a_caller_is_known_and_others_are_not(world):
     out.established()
     asked.answer()
     asked.expect_ack()
-    finish(world, out, asked)
+    world.finished(out, asked)
 
 
 def test_who_requires_100rel_hears_nothing_unreliable(world):
@@ -158,4 +138,4 @@ def test_who_requires_100rel_hears_nothing_unreliable(world):
     asked.answer()
     asked.expect_ack()
     out.established()
-    finish(world, out, asked)
+    world.finished(out, asked)

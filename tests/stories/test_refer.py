@@ -8,11 +8,6 @@ from harness.app import Answer, document
 from harness.wait import holds, until
 
 
-def told(world, kind):
-    return [message for message in world.platform.record(world.call_sid())
-            if message["type"] == kind]
-
-
 def fragments(end):
     """Status lines of the NOTIFYs so far, repeats left out."""
     found = {}
@@ -28,6 +23,16 @@ def transfer(end, target, **headers):
     end.expect(202, method="REFER")
 
 
+def to_carol(world, back=None):
+    """A phone, its target; the document of the transfer dials it."""
+    carol = world.phone()
+    target = f"sip:carol@127.0.0.1:{carol.port}"
+    world.app.on(world.path("refer"), document(
+        f"<Response><Dial><Sip>{target};transport=udp</Sip></Dial>"
+        "</Response>", after=back))
+    return carol, target
+
+
 def up(world, **dialled):
     return world.up(referUrl=world.url("refer"), **dialled)
 
@@ -35,11 +40,7 @@ def up(world, **dialled):
 @pytest.mark.parametrize("end", [0, 1])
 def test_referUrl_connects_the_other_side_with_the_target(world, end):
     """Blind transfer (RFC 5589, 6.1): the document dials the Refer-To."""
-    carol = world.phone()
-    target = f"sip:carol@127.0.0.1:{carol.port}"
-    world.app.on(world.path("refer"), document(
-        f"<Response><Dial><Sip>{target};transport=udp</Sip></Dial>"
-        "</Response>"))
+    carol, target = to_carol(world)
     ends = up(world)
     leaves, stays = ends[end], ends[1 - end]
     world.hear_each_other(*ends)
@@ -110,11 +111,7 @@ def test_without_a_document_everything_stays_as_it_is(world, answer):
 
 def test_a_phone_that_hangs_up_at_once_has_still_transferred(world):
     """Many phones send BYE as soon as REFER is accepted."""
-    carol = world.phone()
-    target = f"sip:carol@127.0.0.1:{carol.port}"
-    world.app.on(world.path("refer"), document(
-        f"<Response><Dial><Sip>{target};transport=udp</Sip></Dial>"
-        "</Response>"))
+    carol, target = to_carol(world)
     out, asked = up(world)
     transfer(asked, target)
     asked.bye()
@@ -131,11 +128,7 @@ def test_a_transfer_outlives_sipgw(hard_world):
     """NOTIFY and the rest are asked for again."""
     world = hard_world
     back = threading.Event()
-    carol = world.phone()
-    target = f"sip:carol@127.0.0.1:{carol.port}"
-    world.app.on(world.path("refer"), document(
-        f"<Response><Dial><Sip>{target};transport=udp</Sip></Dial>"
-        "</Response>", after=back))
+    carol, target = to_carol(world, back)
     out, asked = up(world)
     transfer(asked, target)
     before = world.platform.kill_only("sipgw")
@@ -155,11 +148,7 @@ def test_a_transfer_outlives_the_interpreter(hard_world):
     """The document is taken by whoever runs the call next."""
     world = hard_world
     back = threading.Event()
-    carol = world.phone()
-    target = f"sip:carol@127.0.0.1:{carol.port}"
-    world.app.on(world.path("refer"), document(
-        f"<Response><Dial><Sip>{target};transport=udp</Sip></Dial>"
-        "</Response>", after=back))
+    carol, target = to_carol(world, back)
     out, asked = up(world)
     transfer(out, target)
     world.app.wait_for(world.path("refer"))

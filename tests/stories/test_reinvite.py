@@ -6,11 +6,6 @@ from harness import sip
 from harness.wait import holds, until
 
 
-def told(world, kind):
-    return [message for message in world.platform.record(world.call_sid())
-            if message["type"] == kind]
-
-
 def finish(world, out, asked):
     out.bye()
     asked.expect_bye()
@@ -30,7 +25,7 @@ def test_the_same_sdp_again_is_a_refresh(world, method, end):
     assert answer.text == before
     if method == "INVITE":
         asks.acknowledge(answer)
-    assert not told(world, "reoffered")
+    assert not world.said("reoffered")
     world.hear_each_other(*ends)
     finish(world, *ends)
 
@@ -55,8 +50,8 @@ def test_a_phone_that_moves_is_heard_at_its_new_port(world, method, end):
     moves.remote_media = sip.media_of(answer.text)
     if method == "INVITE":
         moves.acknowledge(answer)
-    until(lambda: len(told(world, "reconfirmed")) == 1, 5, "it is over")
-    assert not told(world, "reconfirmed")[0].get("status")
+    until(lambda: len(world.said("reconfirmed")) == 1, 5, "it is over")
+    assert not world.said("reconfirmed")[0].get("status")
     assert not other.got(method)[1:]
     world.hear_each_other(*ends)
     finish(world, *ends)
@@ -69,8 +64,8 @@ def test_a_re_invite_without_sdp_gets_our_offer(world):
     answer = out.expect(200)
     assert "m=audio" in answer.text
     out.acknowledge(answer, sip.offer(out.rtp.port, version=2))
-    until(lambda: told(world, "reconfirmed"), 5, "it is over")
-    assert told(world, "reconfirmed")[0]["sdp"]
+    until(lambda: world.said("reconfirmed"), 5, "it is over")
+    assert world.said("reconfirmed")[0]["sdp"]
     world.hear_each_other(out, asked)
     finish(world, out, asked)
 
@@ -135,8 +130,8 @@ def test_a_re_invite_that_is_taken_back_changes_nothing(world):
         out.expect(487)
     finally:
         world.platform.signal("interpreter", 18)
-    until(lambda: told(world, "reconfirmed"), 5, "it is told")
-    assert told(world, "reconfirmed")[0]["status"] == 487
+    until(lambda: world.said("reconfirmed"), 5, "it is told")
+    assert world.said("reconfirmed")[0]["status"] == 487
     world.hear_each_other(out, asked)
     finish(world, out, asked)
 

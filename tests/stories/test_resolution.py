@@ -43,6 +43,13 @@ def named(request, session_app, named_platform):
                     request.node)
 
 
+def two_servers(names, name, first, second):
+    """SRV over UDP: the first is asked before the second."""
+    names.add(f"_sip._udp.{name}", "SRV", (1, 0, first, f"a.{name}"),
+              (2, 0, second, f"a.{name}"))
+    names.add(f"a.{name}", "A", "127.0.0.1")
+
+
 def dialled(world, uri):
     """A call whose document dials 'uri'."""
     caller = world.phone()
@@ -154,10 +161,7 @@ def test_503_leads_to_the_next_server(named, names):
     """RFC 3263 4.3: same Call-ID, new branch, CSeq one higher (RFC 3261
     8.1.3.5), and both addresses are on the record."""
     first, second = named.phone(), named.phone()
-    names.add("_sip._udp.eight.test", "SRV",
-              (1, 0, first.port, "a.eight.test"),
-              (2, 0, second.port, "a.eight.test"))
-    names.add("a.eight.test", "A", "127.0.0.1")
+    two_servers(names, "eight.test", first.port, second.port)
     out = dialled(named, "sip:bob@eight.test")
     refused = first.incoming()
     refused.refuse(503, "Overloaded")
@@ -177,10 +181,7 @@ def test_503_leads_to_the_next_server(named, names):
 
 def test_busy_is_no_reason_to_ask_another_server(named, names):
     first, second = named.phone(), named.phone()
-    names.add("_sip._udp.nine.test", "SRV",
-              (1, 0, first.port, "a.nine.test"),
-              (2, 0, second.port, "a.nine.test"))
-    names.add("a.nine.test", "A", "127.0.0.1")
+    two_servers(names, "nine.test", first.port, second.port)
     out = dialled(named, "sip:bob@nine.test")
     refused = first.incoming()
     refused.refuse(486, "Busy Here")

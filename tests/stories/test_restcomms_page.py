@@ -10,34 +10,19 @@ import time
 
 import pytest
 
-from conftest import told
+from conftest import platform_with, world_of
 from harness.api import Api
 from harness.app import NO_CONTENT, document
-from harness.platform import Platform
 from harness.wait import until
 
 
-@pytest.fixture(scope="module")
-def restcomm(session_app):
-    platform = Platform(voice_url=session_app.url("/voice"),
-                        dialect="restcomm", log_level="debug")
-    yield platform
-    platform.close()
-
-
-@pytest.fixture
-def page(request, session_app, restcomm):
-    yield from told(request.node.name, session_app, restcomm, request.node)
+restcomm = platform_with(dialect="restcomm")
+page = world_of("restcomm")
 
 
 def screened(page, text, attributes=""):
     """The caller hears ringing, the callee has answered and is screened."""
-    callee = page.phone()
-    page.answers(page.dial(callee, sip=page.screening(text) + attributes))
-    out = page.phone().call(page.platform.sip)
-    asked = callee.incoming()
-    asked.ring()
-    out.established()
+    out, asked = page.ringing(sip=page.screening(text) + attributes)
     asked.answer()
     asked.expect_ack()
     return out, asked

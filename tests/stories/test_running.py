@@ -140,10 +140,7 @@ def test_the_raw_trace_is_the_record(world):
 
 
 def test_the_trace_follows_a_call_until_its_end(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
+    out, asked = world.dialling()
     with subprocess.Popen(
             [binary("voxctl"), "trace", world.call_sid(), "--follow"],
             env=world.platform.environment, stdout=subprocess.PIPE,

@@ -11,7 +11,6 @@ from conftest import told
 from harness import sip
 from harness.certificates import Authority
 from harness.platform import Platform
-from harness.softphone import Softphone
 from harness.srtp import SUITES, SecureRtp
 from harness.wait import holds, until
 
@@ -57,18 +56,6 @@ def world(request, session_app, open_platform):
 def strict_world(request, session_app, strict_platform):
     yield from told(request.node.name, session_app, strict_platform,
                     request.node)
-
-
-@pytest.fixture
-def softphones():
-    phones = []
-
-    def make(*words, **more):
-        phones.append(Softphone(*words, **more))
-        return phones[-1]
-    yield make
-    for phone in phones:
-        phone.close()
 
 
 def secured(text, rtp, profile="RTP/SAVP", tag=1):

@@ -69,10 +69,7 @@ def test_the_invite_asks_for_the_session_timeout(world, session, wanted):
 
 
 def test_a_422_is_answered_with_a_longer_interval(world):
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee, sip=' sessionTimeout="300"'))
-    out = caller.call(world.platform.sip)
-    first = callee.incoming()
+    out, first = world.dialling(sip=' sessionTimeout="300"')
     first.refuse(422, "Session Interval Too Small", [("Min-SE", "1200")])
     out.established()
     first.expect_ack()

@@ -12,11 +12,6 @@ def words(message, name):
     return {word.strip() for word in message.get(name).split(",")}
 
 
-def told(world, kind):
-    return [message for message in world.platform.record(world.call_sid())
-            if message["type"] == kind]
-
-
 @pytest.mark.parametrize("kind,body,digit,ms", [
     ("application/dtmf-relay", "Signal=5\r\nDuration=160\r\n", "5", 160),
     ("application/dtmf-relay", "Signal= 11\nDuration= 90", "#", 90),
@@ -26,9 +21,9 @@ def test_a_digit_by_info_is_told_once(world, kind, body, digit, ms):
     for end in (out, asked):
         end.ask("INFO", body=body, kind=kind)
         end.expect(200, method="INFO")
-    until(lambda: len(told(world, "digit_info")) == 2, 5, "both are told")
+    until(lambda: len(world.said("digit_info")) == 2, 5, "both are told")
     assert [(m["digit"], m.get("duration_ms"))
-            for m in told(world, "digit_info")] == [(digit, ms)] * 2
+            for m in world.said("digit_info")] == [(digit, ms)] * 2
     out.bye()
     asked.expect_bye()
     world.record()
@@ -47,7 +42,7 @@ def test_an_info_that_is_no_digit(world, kind, body, headers, status):
     assert answer.status == status
     if status == 415:
         assert "application/dtmf-relay" in words(answer, "Accept")
-    assert not told(world, "digit_info")
+    assert not world.said("digit_info")
     out.bye()
     asked.expect_bye()
     world.record()

@@ -6,11 +6,6 @@ from harness.app import document
 from harness.wait import until
 
 
-def told(world, kind):
-    return [message for message in world.platform.record(world.call_sid())
-            if message["type"] == kind]
-
-
 def finish(world, out, asked):
     out.bye()
     asked.expect_bye()
@@ -34,7 +29,7 @@ def test_a_refer_gets_202_and_its_subscription_begins_at_once(world):
     assert first.get("Content-Type").startswith("message/sipfrag")
     assert event(first) == f"refer;id={request.cseq[0]}"
     assert first.get("Subscription-State").startswith("active")
-    until(lambda: told(world, "referred"), 5, "it is told")
+    until(lambda: world.said("referred"), 5, "it is told")
     finish(world, out, asked)
 
 
@@ -50,7 +45,7 @@ def test_several_refers_have_a_subscription_each(world):
     def events():
         return [event(message) for message in out.got("NOTIFY")]
     until(lambda: set(ids) <= set(events()), 5, lambda: f"both; {events()}")
-    assert len({m["refer"] for m in told(world, "referred")}) == 2
+    assert len({m["refer"] for m in world.said("referred")}) == 2
     finish(world, out, asked)
 
 
@@ -60,7 +55,7 @@ def test_refer_sub_false_wants_no_notify(world):
     out.ask("REFER", [("Refer-To", "<sip:carol@example.com>"),
                       ("Refer-Sub", "false")])
     assert out.expect(202, method="REFER").get("Refer-Sub") == "false"
-    until(lambda: told(world, "referred"), 5, "it is told")
+    until(lambda: world.said("referred"), 5, "it is told")
     finish(world, out, asked)
     assert not out.got("NOTIFY")
 
@@ -74,7 +69,7 @@ def test_a_refer_that_is_refused(world, headers, status):
     out, asked = world.up()
     out.ask("REFER", headers)
     out.expect(status, method="REFER")
-    assert not told(world, "referred")
+    assert not world.said("referred")
     finish(world, out, asked)
 
 
@@ -84,8 +79,8 @@ def test_what_came_with_it_is_told(world):
     out.ask("REFER", [("Refer-To", f"<{to}>"), ("X-Why", "lunch"),
                       ("Referred-By", "<sip:ann@example.com>")])
     out.expect(202, method="REFER")
-    until(lambda: told(world, "referred"), 5, "it is told")
-    referred = told(world, "referred")[0]
+    until(lambda: world.said("referred"), 5, "it is told")
+    referred = world.said("referred")[0]
     assert referred["refer_to"] == to
     assert referred["referred_by"] == "sip:ann@example.com"
     assert referred["headers"] == [{"name": "X-Why", "value": "lunch"}]
@@ -126,7 +121,7 @@ def test_the_phone_hears_how_its_transfer_goes(world):
     out.bye()
     third.expect_bye()
     world.record()
-    assert {m.get("status") for m in told(world, "notified")} == {200}
+    assert {m.get("status") for m in world.said("notified")} == {200}
 
 
 def test_a_phone_that_knows_of_no_subscription_hears_no_more(world):
@@ -136,7 +131,7 @@ def test_a_phone_that_knows_of_no_subscription_hears_no_more(world):
     out.ask("REFER", [("Refer-To", "<sip:carol@example.com>")])
     out.expect(202, method="REFER")
     out.expect_request("NOTIFY")
-    until(lambda: all(not m.get("status") for m in told(world, "notified")),
+    until(lambda: all(not m.get("status") for m in world.said("notified")),
           2, "it is gone")
     finish(world, out, asked)
     assert len({m.cseq for m in out.got("NOTIFY")}) == 1

@@ -8,13 +8,7 @@ from harness.wait import until
 
 def begin(world, text, method="", **dialled):
     """The caller, and the callee's answered call, which is screened."""
-    caller, callee = world.phone(), world.phone()
-    world.answers(world.dial(callee, sip=world.screening(text) + method,
-                             **dialled))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
-    asked.ring()
-    out.established()
+    out, asked = world.ringing(sip=world.screening(text) + method, **dialled)
     asked.answer(headers=(("X-Room", "12"), ("X-Floor", "3")))
     asked.expect_ack()
     return out, asked

@@ -15,7 +15,6 @@ from harness.app import document
 from harness.certificates import Authority
 from harness.platform import Platform
 from harness.ports import free_port
-from harness.softphone import Softphone
 from harness.wait import until
 
 ERR_CERTIFICATE, ERR_TLS = 64006, 64007
@@ -44,18 +43,6 @@ def tls_platform(session_app, authority, gateway_certificate):
 @pytest.fixture
 def tls_world(request, session_app, tls_platform):
     yield from told(request.node.name, session_app, tls_platform, request.node)
-
-
-@pytest.fixture
-def softphones():
-    phones = []
-
-    def make(*words, **more):
-        phones.append(Softphone(*words, **more))
-        return phones[-1]
-    yield make
-    for phone in phones:
-        phone.close()
 
 
 def sips(world):
@@ -162,14 +149,7 @@ def test_a_sips_uri_goes_over_tls_with_a_sips_contact(tls_world, authority):
 def test_the_dialects_default_transport_is_tls(tls_world, authority):
     world = tls_world
     callee = world.phone("tls", certificate=authority.certificate())
-    world.answers(world.dial(callee, uri=local(callee, "")))
-    out = world.phone().call(world.platform.sip)
-    asked = callee.incoming()
-    asked.answer()
-    asked.expect_ack()
-    out.established()
-    asked.bye()
-    out.expect_bye()
+    world.passes(callee, uri=local(callee, ""))
 
 
 def test_a_second_call_takes_the_same_connection_for_the_same_name_only(
@@ -178,14 +158,7 @@ def test_a_second_call_takes_the_same_connection_for_the_same_name_only(
     callee = world.phone("tls", certificate=authority.certificate())
 
     def one(uri):
-        world.answers(world.dial(callee, uri=uri))
-        out = world.phone().call(world.platform.sip)
-        asked = callee.incoming()
-        asked.answer()
-        asked.expect_ack()
-        out.established()
-        asked.bye()
-        out.expect_bye()
+        world.passes(callee, uri=uri)
         return len(callee.seen_tls)
     assert one(local(callee)) == 1
     assert one(local(callee)) == 1
@@ -270,14 +243,7 @@ def test_a_callee_who_asks_for_a_certificate_gets_ours(tls_world, authority):
     certificate = authority.certificate()
     certificate.asks = authority
     callee = world.phone("tls", certificate=certificate)
-    world.answers(world.dial(callee, uri=local(callee)))
-    out = world.phone().call(world.platform.sip)
-    asked = callee.incoming()
-    asked.answer()
-    asked.expect_ack()
-    out.established()
-    asked.bye()
-    out.expect_bye()
+    world.passes(callee, uri=local(callee))
 
 
 def test_a_callee_who_refuses_our_certificate_is_told(tls_world, authority):
@@ -326,15 +292,8 @@ class Dumb:
 
 
 @pytest.fixture
-def dumb():
-    made = []
-
-    def make(*words, **more):
-        made.append(Dumb(*words, **more))
-        return made[-1]
-    yield make
-    for server in made:
-        server.close()
+def dumb(opened):
+    return lambda *words, **more: opened(Dumb(*words, **more))
 
 
 def test_a_port_without_tls_is_told(tls_world, dumb):

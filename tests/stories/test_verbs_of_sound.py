@@ -48,11 +48,6 @@ def press(end, *keys):
         end.expect(200, method="INFO")
 
 
-def told(world, kind):
-    return [message for message in world.platform.record(world.call_sid())
-            if message["type"] == kind]
-
-
 def asked_for(world, page, **wanted):
     request = world.app.wait_for(world.path(page))
     got = {name: request.params.get(name) for name in wanted}
@@ -92,8 +87,8 @@ def test_loop_is_how_often_it_plays(world, tmp_path):
     url = serve(world, tmp_path, seconds=0.4)
     out = call(world, f'<Response><Play loop="3">{url}</Play></Response>')
     out.expect_bye()
-    assert told(world, "play")[0]["items"][0]["times"] == 3
-    assert 1150 < told(world, "played")[0]["total_ms"] < 1400
+    assert world.said("play")[0]["items"][0]["times"] == 3
+    assert 1150 < world.said("played")[0]["total_ms"] < 1400
 
 
 def test_the_api_ends_what_plays_for_ever(world, tmp_path):
@@ -137,7 +132,7 @@ def test_gather_ends_with_its_key_and_a_key_ends_the_prompt(world, tmp_path):
     press(out, "1", "2", "#")
     asked_for(world, "menu", Digits="12")
     out.expect_bye()
-    assert told(world, "played")[0]["end"] == "stopped"
+    assert world.said("played")[0]["end"] == "stopped"
 
 
 def test_gather_by_rtp_events(world):
@@ -179,7 +174,7 @@ def test_start_input_key_and_barge_in(world, tmp_path):
     hears(out, TONE)
     press(out, "1", "5", "1")
     asked_for(world, "menu", Digits="51")
-    assert told(world, "played")[0]["end"] == "done"
+    assert world.said("played")[0]["end"] == "done"
     out.expect_bye()
 
 
@@ -212,10 +207,10 @@ def test_a_key_by_info_is_pressed_on_for_the_other_side(world):
     out, asked = world.up()
     world.hear_each_other(out, asked)
     press(out, "5")
-    until(lambda: told(world, "played"), 5, "the key is pressed")
-    play = told(world, "play")[0]
+    until(lambda: world.said("played"), 5, "the key is pressed")
+    play = world.said("play")[0]
     assert (play["beside"], play["items"][0]["digits"]) == (True, "5")
-    assert told(world, "played")[0]["end"] == "done"
+    assert world.said("played")[0]["end"] == "done"
     world.hear_each_other(out, asked, since=time.monotonic())
     out.bye()
     asked.expect_bye()
@@ -243,7 +238,7 @@ def samples_of(world, sid):
 def test_record_beeps_keeps_the_callers_voice_and_ends_with_a_key(world):
     out = call(world, record(world))
     out.rtp.speak(out.remote_media, OTHER)
-    until(lambda: told(world, "record_started"), 10, "it records")
+    until(lambda: world.said("record_started"), 10, "it records")
     assert out.rtp.heard()[1] > 0.01  # the beep
     holds(lambda: not world.app.got(world.path("message")), 1.5, "it records")
     press(out, "7")
@@ -264,24 +259,24 @@ def test_record_beeps_keeps_the_callers_voice_and_ends_with_a_key(world):
 def test_silence_ends_a_recording(world):
     out = call(world, record(world, timeout="1", playBeep="false"))
     out.rtp.speak(out.remote_media, OTHER)
-    until(lambda: told(world, "record_started"), 10, "it records")
+    until(lambda: world.said("record_started"), 10, "it records")
     out.rtp.be_silent()
     request = world.app.wait_for(world.path("message"))
     assert "Digits" not in request.params
     out.expect_bye()
-    assert told(world, "recording_done")[0]["end"] == "silence"
+    assert world.said("recording_done")[0]["end"] == "silence"
 
 
 def test_max_length_ends_a_recording(world):
     out = call(world, record(world, maxLength="1", playBeep="false"))
     world.app.wait_for(world.path("message"))
     out.expect_bye()
-    assert told(world, "recording_done")[0]["end"] == "length"
+    assert world.said("recording_done")[0]["end"] == "length"
 
 
 def test_who_hangs_up_has_left_a_message(world):
     out = call(world, record(world, playBeep="false"))
-    until(lambda: told(world, "record_started"), 10, "it records")
+    until(lambda: world.said("record_started"), 10, "it records")
     holds(lambda: True, 0.5, "something is said")
     out.bye()
     asked_for(world, "message", Digits="hangup", CallStatus="completed")
@@ -291,10 +286,10 @@ def test_who_hangs_up_has_left_a_message(world):
 def test_a_recording_goes_on_after_mediads_death(hard_world):
     world = hard_world
     out = call(world, record(world, playBeep="false"))
-    until(lambda: told(world, "record_started"), 10, "it records")
+    until(lambda: world.said("record_started"), 10, "it records")
     holds(lambda: True, 1.0, "something is said")
     world.platform.kill("mediad")
-    until(lambda: len(told(world, "record_started")) == 2, 10, "it goes on")
+    until(lambda: len(world.said("record_started")) == 2, 10, "it goes on")
     out.rtp.speak(out.remote_media, OTHER)
     holds(lambda: True, 1.0, "something is said")
     out.bye()

@@ -264,25 +264,36 @@ static int set_command(struct session *session, int argc, char **argv)
 	return status;
 }
 
+static int open_for_one(struct session *session, struct wanted *wanted,
+			int argc, char **argv)
+{
+	int status = argc != 2 ? voxctl_usage("config", "a kind and a name, "
+							"please")
+			       : read_target(argv, wanted);
+	return status ? status : session_open(session, "config");
+}
+
+static int read_one(struct session *session, const struct wanted *wanted,
+		    struct reading *reading)
+{
+	if (!read_bucket(session, wanted->key, reading))
+		return VOXCTL_AWAY;
+	if (reading->revision)
+		return VOXCTL_OK;
+	voxctl_say("config", "there is no %s \"%s\"", wanted->kind->word,
+		   wanted->name);
+	return VOXCTL_NO;
+}
+
 static int get_command(struct session *session, int argc, char **argv)
 {
 	struct wanted wanted = {.password = NULL};
 	struct buf text = BUF_INIT(OUTPUT_MAX);
-	int status = argc != 2 ? voxctl_usage("config", "a kind and a name, "
-							"please")
-			       : read_target(argv, &wanted);
-	if (!status)
-		status = session_open(session, "config");
+	int status = open_for_one(session, &wanted, argc, argv);
 	if (status)
 		return status;
 	struct reading reading = {.kind = wanted.kind, .to = &text};
-	status = read_bucket(session, wanted.key, &reading) ? VOXCTL_OK
-							    : VOXCTL_AWAY;
-	if (!status && !reading.revision) {
-		voxctl_say("config", "there is no %s \"%s\"", wanted.kind->word,
-			   wanted.name);
-		status = VOXCTL_NO;
-	}
+	status = read_one(session, &wanted, &reading);
 	fputs(buf_text(&text), stdout);
 	buf_free(&text);
 	session_close(session);
@@ -293,21 +304,12 @@ static int rm_command(struct session *session, int argc, char **argv)
 {
 	struct wanted wanted = {.password = NULL};
 	struct writing writing = {.done = false};
-	int status = argc != 2 ? voxctl_usage("config", "a kind and a name, "
-							"please")
-			       : read_target(argv, &wanted);
-	if (!status)
-		status = session_open(session, "config");
+	int status = open_for_one(session, &wanted, argc, argv);
 	if (status)
 		return status;
 	struct reading reading = {.kind = wanted.kind};
-	status = read_bucket(session, wanted.key, &reading) ? VOXCTL_OK
-							    : VOXCTL_AWAY;
-	if (!status && !reading.revision) {
-		voxctl_say("config", "there is no %s \"%s\"", wanted.kind->word,
-			   wanted.name);
-		status = VOXCTL_NO;
-	} else if (!status) {
+	status = read_one(session, &wanted, &reading);
+	if (!status) {
 		bus_kv_delete(session->bus, CONFIG_BUCKET, wanted.key,
 			      on_written, &writing);
 		status = settle(session, &writing, wanted.name);
