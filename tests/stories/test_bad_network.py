@@ -125,7 +125,7 @@ def test_with_loss_jitter_and_disorder_a_tone_is_still_heard(world, storm,
     for leg in legs:
         assert leg["concealed_ms"] > 200        # of 5 % of 10 s, or so
         assert leg["packets_lost"] > 5
-        assert leg["packets_late"] <= 0.04 * leg["packets_in"]
+        assert leg.get("packets_late", 0) <= 0.04 * leg["packets_in"]
         assert 20 <= leg["buffer_max_ms"] <= 200
         assert leg["jitter_max_us"] > 5000
         assert 200 < leg["mos_hundredths"] < 430
