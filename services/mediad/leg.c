@@ -154,6 +154,10 @@ static bool open_offer(struct leg *leg, const struct leg_media *wanted,
 	struct sdp_self self;
 	struct sdp others;
 
+	if (strstr(wanted->codecs, "G729") && !codec_is_there(CODEC_G729))
+		log_warn(leg->session->call_sid, ERR_CODECS,
+			 "leg %s: G729 is left out: its module is not there",
+			 leg->name);
 	if (!count)
 		return refusal_set(why_out, ERR_CODECS, NOT_ACCEPTABLE,
 				   "codecs \"%s\": PCMU, PCMA, G722 and OPUS "

@@ -341,6 +341,8 @@ static bool take_rtcp(struct leg *leg, uint8_t *data, size_t size,
 	    !relay_in_rate(&leg->rtcp_rate_ns, RTCP_SPACING_NS, now_ns))
 		return false;
 	report_take(leg, &news, now_ns);
+	if (news.about_us)
+		speaking_expect_loss(leg, news.fraction_lost * 100u / 256);
 	return true;
 }
 

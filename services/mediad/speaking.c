@@ -211,3 +211,9 @@ void speaking_event(struct leg *leg, struct rtp_packet *packet,
 	packet->sequence = speaking->sequence++;
 	relay_send(leg, packet, now_ns);
 }
+
+void speaking_expect_loss(struct leg *leg, unsigned percent)
+{
+	if (leg->speaking && leg->speaking->encoder)
+		encoder_expect_loss(leg->speaking->encoder, percent);
+}

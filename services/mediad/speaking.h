@@ -29,6 +29,8 @@ void speaking_pause(struct leg *leg, const int16_t *pcm, size_t samples,
  * 'clock_hz' is that of its timestamps. */
 void speaking_event(struct leg *leg, struct rtp_packet *packet,
 		    uint32_t clock_hz, int64_t now_ns);
+/* So many of a hundred packets do not arrive there: Opus repeats itself. */
+void speaking_expect_loss(struct leg *leg, unsigned percent);
 /* The rate that samples are best made at. */
 uint32_t speaking_rate(const struct leg *leg);
 /* What was agreed has changed, or the leg ends. */

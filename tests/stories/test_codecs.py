@@ -278,3 +278,53 @@ def test_annex_b_describes_a_pause_to_g729(world):
     told = [packet[4] for packet in whom.rtp.packets if len(packet[4]) == 2]
     assert 5 <= len(told) <= 30
     assert len(whom.rtp.packets) < 70
+
+
+# --- without the module ---------------------------------------------------------
+
+@pytest.fixture(scope="module")
+def lesser_platform(session_app):
+    """One that has no G.729."""
+    platform = Platform(voice_url=session_app.url("/voice"), nats=True,
+                        log_level="debug", g729_module="none")
+    yield platform
+    platform.close()
+
+
+@pytest.fixture
+def lesser_world(request, session_app, lesser_platform):
+    yield from told(request.node.name, session_app, lesser_platform,
+                    request.node)
+
+
+def test_without_its_module_g729_is_left_out(lesser_world):
+    world = lesser_world
+    callee = world.phone()
+    world.answers(world.dial(callee, sip=' codecs="G729,PCMA"'))
+    out = world.phone().call(world.platform.sip)
+    asked = callee.incoming()
+    assert "PCMA/8000" in asked.request.text
+    assert "G729" not in asked.request.text
+    asked.answer(("8 PCMA",))
+    asked.expect_ack()
+    out.established()
+    out.bye()
+    asked.expect_bye()
+    world.platform.wait_for_log(component="mediad", error_code=53404)
+
+
+def test_without_its_module_a_callee_of_g729_alone_is_not_dialled(lesser_world):
+    world = lesser_world
+    callee = world.phone()
+    world.answers(world.dial(callee, sip=' codecs="G729"'))
+    out = world.phone().call(world.platform.sip)
+    out.expect(480)
+    out.ack()
+    assert callee.invites() == 0
+    assert 53404 in world.notes(world.record())
+
+
+def test_without_its_module_a_caller_of_g729_alone_is_refused(lesser_world):
+    world = lesser_world
+    world.answers(world.dial(world.phone()))
+    world.phone().call(world.platform.sip, codecs=("18 G729",)).expect(488)

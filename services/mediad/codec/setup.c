@@ -71,6 +71,8 @@ static bool load_g729(const char *named)
 {
 	char path[PATH_MAX];
 
+	if (named && str_equal(named, "none"))
+		return true;
 	if (named && named[0]) {
 		module = load(named);
 		return module != NULL;

@@ -16,7 +16,7 @@ struct codec_module;
 
 struct codec_setup {
 	/* Path of G.729's module; NULL or empty: lib/voxbus/g729.so in the
-	 * nearest folder above the program that has it. */
+	 * nearest folder above the program that has it; "none": no G.729. */
 	const char *g729_module;
 	unsigned opus_complexity; /* 0 to 10 */
 };
