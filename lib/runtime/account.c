@@ -6,6 +6,7 @@
  */
 #include "lib/runtime/account.h"
 
+#include "lib/base/folder.h"
 #include "lib/base/id.h"
 #include "lib/base/str.h"
 
@@ -14,28 +15,12 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static bool refuse(const char *path, const char *why, char *error_out)
 {
 	str_format(error_out, ACCOUNT_ERROR_BYTES, "%.300s: %s", path, why);
 	return false;
-}
-
-/* Makes the folder and those above it. */
-static bool make_folder(const char *path)
-{
-	char part[PATH_MAX];
-	if (!str_copy(part, sizeof(part), path))
-		return false;
-	for (char *slash = part + 1; (slash = strchr(slash, '/')); slash++) {
-		*slash = '\0';
-		if (mkdir(part, 0755) && errno != EEXIST)
-			return false;
-		*slash = '/';
-	}
-	return mkdir(part, 0700) == 0 || errno == EEXIST;
 }
 
 /* The value of a line "name=value", or NULL. */
@@ -105,7 +90,7 @@ bool account_load(const char *data_dir, struct account *account_out,
 	char path[PATH_MAX];
 	if (!str_format(path, sizeof(path), "%s/account", data_dir))
 		return refuse(data_dir, "the path is too long", error_out);
-	if (!make_folder(data_dir))
+	if (!folder_make(data_dir))
 		return refuse(data_dir, strerror(errno), error_out);
 	int error = read_file(path, account_out);
 	if (error == -ENOENT) {

@@ -5,6 +5,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/digest.h"
+#include "lib/base/folder.h"
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
@@ -219,7 +220,7 @@ struct shelf *shelf_new(const char *folder, int64_t bytes_max)
 	struct shelf *shelf;
 	DIR *listing;
 
-	if (mkdir(folder, 0700) && errno != EEXIST)
+	if (!folder_make(folder))
 		return NULL;
 	listing = opendir(folder);
 	if (!listing)
