@@ -72,6 +72,8 @@ static struct frames frame_sets[FRAME_SETS_MAX];
 static uint64_t sent, unsent, heard, timed, late;
 static uint32_t delays[BUCKETS + 1], lateness[BUCKETS + 1];
 static bool measuring;
+/* Another one in each run: SRTP takes no number of a stream twice. */
+static uint32_t ssrc_base;
 
 static int64_t now_ns(clockid_t which)
 {
@@ -168,7 +170,7 @@ static void add_stream(unsigned at, const char *host, unsigned port,
 				  .frames = frames,
 				  .pt = (uint8_t)pt,
 				  .step = step,
-				  .ssrc = 0x10000000u + stream_count,
+				  .ssrc = ssrc_base + stream_count,
 				  .sequence = 1,
 				  .frame = stream_count % 100};
 	stream->to.sin_family = AF_INET;
@@ -393,6 +395,7 @@ int main(void)
 	double warm, seconds;
 
 	srtp_init();
+	ssrc_base = (uint32_t)now_ns(CLOCK_REALTIME);
 	while (fgets(line, sizeof(line), stdin)) {
 		key[0] = '\0';
 		if (sscanf(line, "socket %63s %u", host, &port) == 2)
