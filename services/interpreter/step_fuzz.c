@@ -60,10 +60,16 @@ static void fetched(struct fuzzed *fuzzed)
 		"transport=tcp?x=1</Sip></Dial></Response>",
 		"<Response><Dial><Sip>sips:x</Sip></Dial><Reject/></Response>",
 		TRANSFERS,
+		"<Response><Say>x</Say><Gather numDigits=\"2\"><Play loop="
+		"\"0\">/a</Play></Gather><Record/></Response>",
+		"<Response><Record playBeep=\"false\" "
+		"recordingStatusCallback=\"/r\"/></Response>",
+		"<Response><Dial record=\"record-from-ringing\"><Sip "
+		"url=\"/s\">sip:a@h;transport=udp</Sip></Dial></Response>",
 	};
 	struct fetched event = {.status = 200, .content_type = "text/xml"};
 	(void)str_copy(event.fetch, sizeof(event.fetch), fuzzed->fetch);
-	event.body = bodies[fuzzed->bytes[2] % 5];
+	event.body = bodies[fuzzed->bytes[2] % 8];
 	event.error = fuzzed->bytes[3] % 8 == 7 ? ERR_LATE : 0;
 	say(fuzzed, "fetcher/fe0", &fetched_message, &event);
 }
@@ -177,6 +183,55 @@ static void notified(struct fuzzed *fuzzed)
 	say(fuzzed, "sipgw/gw0", &notified_message, &event);
 }
 
+/* One of the leg's first prompts. */
+static void played(struct fuzzed *fuzzed)
+{
+	struct played event = {.end = fuzzed->bytes[3] % 4 + 1,
+			       .total_ms = fuzzed->bytes[3] * 20,
+			       .error = fuzzed->bytes[3] % 4 == 2 ? ERR_PLAY
+								  : 0};
+	(void)str_copy(event.leg, sizeof(event.leg), fuzzed->leg);
+	id_derive("PL", fuzzed->leg, fuzzed->bytes[2] % 4, event.play);
+	say(fuzzed, "mediad/md0", &played_message, &event);
+}
+
+/* One of the call's first recordings. */
+static void recorded(struct fuzzed *fuzzed)
+{
+	const uint8_t *b = fuzzed->bytes;
+	struct record_started started = {.error = b[3] % 8 ? 0
+							   : ERR_RECORD_WRITE};
+	struct recording_done done = {.end = b[3] % 5 + 1,
+				      .duration_ms = b[3] * 10,
+				      .absent = b[3] % 4 == 3};
+	struct recording_stored stored = {.url = b[3] % 2 ? "http://s/x" : NULL,
+					  .bytes = 44};
+	id_derive("RE", ROOT, b[2] / 4 % 3, started.recording);
+	(void)str_copy(done.recording, sizeof(done.recording),
+		       started.recording);
+	(void)str_copy(stored.recording, sizeof(stored.recording),
+		       started.recording);
+	switch (b[2] % 4) {
+	case 0:
+		say(fuzzed, "mediad/md0", &record_started_message, &started);
+		break;
+	case 1:
+		say(fuzzed, "mediad/md0", &recording_done_message, &done);
+		break;
+	default:
+		say(fuzzed, "mediad/md0", &recording_stored_message, &stored);
+		break;
+	}
+}
+
+static void pressed(struct fuzzed *fuzzed)
+{
+	struct digit event = {.duration_ms = 100};
+	event.digit[0] = "0123456789*#ABCD"[fuzzed->bytes[2] % 16];
+	(void)str_copy(event.leg, sizeof(event.leg), fuzzed->leg);
+	say(fuzzed, "mediad/md0", &digit_message, &event);
+}
+
 /* What phones do inside of a dialog. */
 static void happens_inside(struct fuzzed *fuzzed)
 {
@@ -184,11 +239,13 @@ static void happens_inside(struct fuzzed *fuzzed)
 	switch (b[0] % 26) {
 	case 16: offered(fuzzed); break;
 	case 17: reconfirmed(fuzzed); break;
-	case 18: EVENT(digit, "mediad/md0", .digit = "*"); break;
+	case 18: pressed(fuzzed); break;
 	case 19: EVENT(digit_info, "sipgw/gw0", .digit = "*"); break;
 	case 20: EVENT(media_silent, "mediad/md0", .for_ms = 60000); break;
 	case 21: referred(fuzzed); break;
 	case 22: notified(fuzzed); break;
+	case 23: played(fuzzed); break;
+	case 24: recorded(fuzzed); break;
 	default: fetched(fuzzed); break;
 	}
 }
