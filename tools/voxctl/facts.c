@@ -296,6 +296,110 @@ static bool tone_changed_facts(struct facts_legs *legs, const void *message,
 	return add_error(to, m->error, NULL);
 }
 
+static bool play_facts(struct facts_legs *legs, const void *message,
+		       struct buf *to)
+{
+	const struct play *m = message;
+	buf_addf(to, "%c is to hear", facts_leg(legs, m->leg));
+	for (uint32_t i = 0; i < m->items_count; i++) {
+		const struct prompt *item = &m->items[i];
+		const char *what = item->kind == PROMPT_FILE     ? item->url
+				   : item->kind == PROMPT_SPEECH ? item->text
+				   : item->kind == PROMPT_DIGITS ? item->digits
+								 : "";
+		buf_addf(to, "%s %s%s%.60s", i ? "," : "",
+			 proto_word(&prompt_kind_set, item->kind),
+			 *what ? " " : "", what);
+	}
+	return false;
+}
+
+static bool play_stop_facts(struct facts_legs *legs, const void *message,
+			    struct buf *to)
+{
+	const struct play_stop *m = message;
+	buf_addf(to, "%c is to hear no more of it", facts_leg(legs, m->leg));
+	return false;
+}
+
+static bool played_facts(struct facts_legs *legs, const void *message,
+			 struct buf *to)
+{
+	const struct played *m = message;
+	buf_addf(to, "%c heard it for %lld ms: %s", facts_leg(legs, m->leg),
+		 (long long)m->total_ms, proto_word(&play_end_set, m->end));
+	return add_error(to, m->error, m->error_text);
+}
+
+static bool record_start_facts(struct facts_legs *legs, const void *message,
+			       struct buf *to)
+{
+	const struct record_start *m = message;
+	buf_addf(to, "record %c%s: %s", facts_leg(legs, m->leg),
+		 m->dual ? ", a channel each" : "", m->recording);
+	return false;
+}
+
+static bool record_started_facts(struct facts_legs *legs, const void *message,
+				 struct buf *to)
+{
+	const struct record_started *m = message;
+	(void)legs;
+	buf_addf(to, "%s %s", m->recording,
+		 m->error ? "cannot be recorded" : "is recorded");
+	return add_error(to, m->error, m->error_text);
+}
+
+static bool record_stop_facts(struct facts_legs *legs, const void *message,
+			      struct buf *to)
+{
+	const struct record_stop *m = message;
+	(void)legs;
+	buf_addf(to, "end %s", m->recording);
+	return false;
+}
+
+static bool recording_done_facts(struct facts_legs *legs, const void *message,
+				 struct buf *to)
+{
+	const struct recording_done *m = message;
+	(void)legs;
+	buf_addf(to, "%s is over after %lld ms: %s", m->recording,
+		 (long long)m->duration_ms,
+		 m->absent ? "nothing was heard"
+			   : proto_word(&record_end_set, m->end));
+	return add_error(to, m->error, m->error_text);
+}
+
+static bool recording_stored_facts(struct facts_legs *legs, const void *message,
+				   struct buf *to)
+{
+	const struct recording_stored *m = message;
+	(void)legs;
+	buf_addf(to, "%s %s", m->recording,
+		 m->error ? "could not be stored" : "is stored");
+	if (m->url)
+		buf_addf(to, " at %s", m->url);
+	return add_error(to, m->error, m->error_text);
+}
+
+static bool digit_facts(struct facts_legs *legs, const void *message,
+			struct buf *to)
+{
+	const struct digit *m = message;
+	buf_addf(to, "%c pressed %s", facts_leg(legs, m->leg), m->digit);
+	return false;
+}
+
+static bool digit_info_facts(struct facts_legs *legs, const void *message,
+			     struct buf *to)
+{
+	const struct digit_info *m = message;
+	buf_addf(to, "%c pressed %s, by INFO", facts_leg(legs, m->leg),
+		 m->digit);
+	return false;
+}
+
 static bool leg_close_facts(struct facts_legs *legs, const void *message,
 			    struct buf *to)
 {
@@ -498,6 +602,16 @@ static const struct {
 	{&bridged_message, bridged_facts},
 	{&tone_message, tone_facts},
 	{&tone_changed_message, tone_changed_facts},
+	{&play_message, play_facts},
+	{&play_stop_message, play_stop_facts},
+	{&played_message, played_facts},
+	{&record_start_message, record_start_facts},
+	{&record_started_message, record_started_facts},
+	{&record_stop_message, record_stop_facts},
+	{&recording_done_message, recording_done_facts},
+	{&recording_stored_message, recording_stored_facts},
+	{&digit_message, digit_facts},
+	{&digit_info_message, digit_info_facts},
 	{&leg_close_message, leg_close_facts},
 	{&leg_closed_message, leg_closed_facts},
 	{&answer_message, answer_facts},
