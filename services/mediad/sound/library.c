@@ -432,7 +432,7 @@ struct library *library_free(struct library *library)
 		return NULL;
 	inbox_free(library->inbox);
 	/* The waiting ones first: a place that gets free is not for them. */
-	library->hall.places = 0;
+	library->hall.decoders.count = library->hall.speakers.count = 0;
 	while (map_next(library->titles, &cursor, &key, &title)) {
 		making_cancel(((struct title *)title)->making);
 		free(((struct title *)title)->key);

@@ -321,6 +321,28 @@ TEST(a_speech_engine_that_fails_is_told_with_its_words)
 	tear_down();
 }
 
+TEST(engines_that_hang_hold_up_no_file)
+{
+	static char texts[32][8];
+	struct library_wish *spoken, *file;
+
+	set_up(16);
+	service.settings.tts_command = "sleep 60";
+	for (play.items_count = 0; play.items_count < 32; play.items_count++) {
+		struct prompt *prompt = &play.items[play.items_count];
+
+		str_format(texts[play.items_count], 8, "n%u", play.items_count);
+		prompt->kind = PROMPT_SPEECH;
+		prompt->text = texts[play.items_count];
+	}
+	spoken = want(player_new(&play));
+	memset(&play, 0, sizeof(play));
+	CHECK_INT(clip_state(get("http://a/1", &file)), CLIP_WHOLE);
+	give_back(file);
+	give_back(spoken);
+	tear_down();
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && str_equal(argv[1], DECODE_ARGUMENT))

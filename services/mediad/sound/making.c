@@ -22,6 +22,8 @@
 #define MIB (1024 * 1024LL)
 #define SPEAK_MS 20000
 #define DECODE_MS 60000
+#define DECODERS_A_CORE 2
+#define SPEAKERS_A_CORE 4
 #define SPEECH_BYTES_MAX (64 * MIB)
 #define DECODED_BYTES (64 * 1024) /* at once */
 
@@ -33,7 +35,7 @@ struct making {
 	uint32_t rate_hz;
 	struct fetch *fetch;
 	struct child *child;
-	bool has_place;
+	struct places *place;                /* NULL: none */
 	void (*next)(struct making *making); /* once it has a place */
 	int file;
 	int64_t file_bytes; /* as the owner was told */
@@ -48,6 +50,12 @@ struct making {
 	const char *wrong;
 };
 
+static void places_init(struct places *places, unsigned count)
+{
+	places->count = count;
+	list_init(&places->waiting);
+}
+
 void hall_init(struct hall *hall, struct loop *loop, struct bus *bus,
 	       const struct settings *settings)
 {
@@ -56,44 +64,41 @@ void hall_init(struct hall *hall, struct loop *loop, struct bus *bus,
 	*hall = (struct hall){.loop = loop,
 			      .bus = bus,
 			      .settings = settings,
-			      .decoder = "/proc/self/exe",
-			      .places = cores < 2 ? 2 : cores};
-	list_init(&hall->waiting);
+			      .decoder = "/proc/self/exe"};
+	places_init(&hall->decoders, DECODERS_A_CORE * cores);
+	places_init(&hall->speakers, SPEAKERS_A_CORE * cores);
 }
 
 /* --- places --- */
 
-static void take_place(struct making *making, void (*next)(struct making *))
+static void take_place(struct making *making, struct places *places,
+		       void (*next)(struct making *making))
 {
-	struct hall *hall = making->hall;
-
 	making->next = next;
-	if (making->has_place) {
-		next(making);
-	} else if (hall->taken < hall->places) {
-		hall->taken++;
-		making->has_place = true;
+	if (places->taken < places->count) {
+		places->taken++;
+		making->place = places;
 		next(making);
 	} else {
-		list_add_tail(&hall->waiting, &making->link);
+		list_add_tail(&places->waiting, &making->link);
 	}
 }
 
 static void leave_place(struct making *making)
 {
-	struct hall *hall = making->hall;
+	struct places *places = making->place;
 	struct making *other;
 
 	list_remove(&making->link);
-	if (!making->has_place)
+	making->place = NULL;
+	if (!places)
 		return;
-	making->has_place = false;
-	hall->taken--;
-	if (list_empty(&hall->waiting))
+	places->taken--;
+	if (list_empty(&places->waiting) || places->taken >= places->count)
 		return;
-	other = list_of(hall->waiting.next, struct making, link);
+	other = list_of(places->waiting.next, struct making, link);
 	list_remove(&other->link);
-	take_place(other, other->next);
+	take_place(other, places, other->next);
 }
 
 /* --- its end --- */
@@ -253,7 +258,8 @@ static void on_spoken(void *owner, const struct child_end *child)
 		return;
 	}
 	making->file_bytes = child->bytes;
-	decode(making);
+	leave_place(making);
+	take_place(making, &making->hall->decoders, decode);
 }
 
 static bool write_text(struct making *making)
@@ -329,7 +335,7 @@ static void on_fetched(void *owner, const struct fetch_end *fetched)
 	} else {
 		str_copy(making->version, sizeof(making->version),
 			 fetched->version);
-		take_place(making, decode);
+		take_place(making, &making->hall->decoders, decode);
 	}
 }
 
@@ -378,7 +384,7 @@ struct making *making_start(struct hall *hall, const struct making_wish *wish,
 	if (making->url)
 		fetch(making, wish);
 	else
-		take_place(making, speak);
+		take_place(making, &hall->speakers, speak);
 	return making;
 }
 

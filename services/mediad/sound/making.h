@@ -1,10 +1,10 @@
 /*
  * making.h - one sound on its way: fetched or spoken, then decoded.
  *
- * Contract: few helper processes at once (a hall has so many places), the rest
- * wait their turn. 'begun' hands the clip over as soon as decoding begins, so
- * that it can be heard while it grows; 'done' is called once, and ends the
- * making. Cancelled ones call nobody. Loop's thread.
+ * Contract: few helper processes of a kind at once (a hall has so many places),
+ * the rest wait their turn. 'begun' hands the clip over as soon as decoding
+ * begins, so that it can be heard while it grows; 'done' is called once, and
+ * ends the making. Cancelled ones call nobody. Loop's thread.
  */
 #pragma once
 
@@ -19,14 +19,19 @@ struct loop;
 struct making;
 struct settings;
 
-/* Where sounds are made. */
+/* So many at once. */
+struct places {
+	unsigned count, taken;
+	struct list waiting;
+};
+
+/* Where sounds are made. A speech engine that hangs holds up no decoder. */
 struct hall {
 	struct loop *loop;
 	struct bus *bus;
 	const struct settings *settings;
 	const char *decoder; /* program that decodes: mediad itself */
-	unsigned places, taken;
-	struct list waiting;
+	struct places speakers, decoders;
 };
 
 void hall_init(struct hall *hall, struct loop *loop, struct bus *bus,
