@@ -5,7 +5,7 @@
  * with what we answered.
  */
 #include "lib/base/buf.h"
-#include "services/mediad/sdp/sdp_answer.h"
+#include "services/mediad/sdp/sdp_video.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +34,17 @@ static void offer_again(const struct sdp_self *self, const struct sdp *answer)
 	buf_free(&text);
 }
 
+/* Pictures that we accept are agreed on; those that we do not are not. */
+static void agree_on_pictures(const struct sdp_self *self,
+			      const struct sdp *answer, const struct sdp *offer)
+{
+	struct sdp_video_terms terms;
+
+	sdp_video_agree(answer, offer, AF_INET, &terms);
+	if (terms.on != (sdp_video_wanted(self, offer) != NULL))
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct sdp offer, answer;
@@ -57,6 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	self.place = size % SDP_MEDIA_MAX;
 	self.safety = &safety;
+	self.video_port = size & 64 ? 20002 : 0;
 	if (sdp_write_answer(&self, &offer, &text, &why)) {
 		const char *said = buf_text(&text);
 
@@ -69,6 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    sdp_keys(&answer, &offer, &keys) !=
 			    (terms.cipher == SDP_CIPHER_SDES))
 			abort();
+		agree_on_pictures(&self, &answer, &offer);
 		offer_again(&self, &answer);
 	}
 	buf_free(&text);
