@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from conftest import SANITIZER
+from conftest import SANITIZER, platform_with, world_of
 from harness.bench import Bench, command, name_of
 from harness.ports import free_port, free_rtp_ports
 from harness.rtp import Rtp
@@ -205,3 +205,20 @@ def test_when_all_ports_are_taken_further_legs_are_refused_and_counted():
         assert media.metric("media_ports_free") == 0
     finally:
         media.close()
+
+
+narrow = platform_with(rtp_ports=4)
+world = world_of("narrow")
+
+
+def test_a_caller_for_whom_there_is_no_port_hears_503(world):
+    out, asked = world.up()
+    late = world.phone().call(world.platform.sip)
+    assert late.expect(503)
+    metrics = world.platform.metrics("mediad")
+    assert metrics["vox_media_ports_free"] == 0
+    assert metrics['vox_media_legs_refused_total{reason="ports"}'] == 2
+    world.hear_each_other(out, asked)
+    asked.bye()
+    asked.expect_bye_done()
+    out.expect_bye()
