@@ -91,7 +91,7 @@ static void send_on(uint16_t sequence, uint32_t timestamp, int64_t due_ns)
 		road[i] = (struct road){due_ns, sequence, timestamp, true};
 		return;
 	}
-	CHECK(!"room on the road");
+	CHECK(false); /* the road is full */
 }
 
 /* In the order of their arrival. */
