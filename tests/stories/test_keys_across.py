@@ -9,7 +9,7 @@ import pytest
 
 from harness import sound
 from harness.wait import holds, until
-from test_digits import CODES, EVENTS, Keypad, finish, told
+from test_digits import CODES, EVENTS, Keypad, finish
 
 SOUND_ONLY = ("0 PCMU",)
 LOW, HIGH = (697, 770, 852, 941), (1209, 1336, 1477, 1633)
@@ -26,7 +26,7 @@ def up(world, callers, callees, **dialled):
     out.established()
     asked.answer(codecs=callees)
     asked.expect_ack()
-    until(lambda: told(world, "bridged"), 10, "both ends hear")
+    until(lambda: world.said("bridged"), 10, "both ends hear")
     return out, asked
 
 
@@ -95,7 +95,7 @@ def events_heard(end):
 
 
 def digits(world):
-    return "".join(message["digit"] for message in told(world, "digit"))
+    return "".join(message["digit"] for message in world.said("digit"))
 
 
 def test_tones_become_events_for_who_knows_them(world):
