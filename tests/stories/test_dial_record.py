@@ -1,12 +1,15 @@
 """<Dial record="...">: what is recorded, and who is told of it."""
 
+import base64
 import glob
 import os
+import urllib.request
 import wave
 
 import pytest
 
 from harness import sound
+from harness.api import account_of
 from harness.app import NO_CONTENT
 from harness.wait import holds, until
 
@@ -105,4 +108,19 @@ def test_a_silent_call_that_is_trimmed_leaves_no_recording(world):
     asked.expect_bye()
     last = told(world, "in-progress", "absent")
     assert "RecordingUrl" not in last
+    world.record()
+
+
+def test_recording_url_leads_to_the_sound(world):
+    out, asked = world.up(record="true", **asks(world))
+    world.hear_each_other(out, asked)
+    asked.bye()
+    out.expect_bye()
+    url = told(world, "in-progress", "completed")["RecordingUrl"]
+    assert url.startswith("http://")
+    secret = base64.b64encode(":".join(account_of(world.platform)).encode())
+    request = urllib.request.Request(url, headers={
+        "Authorization": f"Basic {secret.decode()}"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert answer.read(4) == b"RIFF"
     world.record()
