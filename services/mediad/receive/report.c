@@ -123,7 +123,7 @@ static uint8_t share(uint64_t part, uint64_t rest)
 
 	if (all == 0 || part == 0)
 		return 0;
-	return part * 256 / all > 255 ? 255 : (uint8_t)(part * 256 / all);
+	return (uint8_t)(part * 256 / all > 255 ? 255 : part * 256 / all);
 }
 
 static struct rtcp_voip voip_of(struct leg *leg)
