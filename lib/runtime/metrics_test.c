@@ -10,6 +10,10 @@
 
 METRIC_COUNTER(good, "tests_total", "result=\"good\"", "Tests, by result.")
 METRIC_GAUGE(depth, "depth", "", "How deep.")
+METRIC_HISTOGRAM(few, "wait_ms", "_bucket{le=\"5\"}", "Waits.")
+METRIC_HISTOGRAM(all, "wait_ms", "_bucket{le=\"+Inf\"}", "Waits.")
+METRIC_HISTOGRAM(sum, "wait_ms", "_sum", "Waits.")
+METRIC_HISTOGRAM(count, "wait_ms", "_count", "Waits.")
 METRIC_COUNTER(bad, "tests_total", "result=\"bad\"", "Tests, by result.")
 
 TEST(a_family_is_printed_together_with_one_head)
@@ -18,6 +22,9 @@ TEST(a_family_is_printed_together_with_one_head)
 	metric_add(&good, 2);
 	metric_add(&bad, 1);
 	metric_set(&depth, -7);
+	metric_add(&all, 1);
+	metric_add(&sum, 9);
+	metric_add(&count, 1);
 	metrics_print(&text);
 	CHECK_TEXT(buf_text(&text), "# HELP vox_depth How deep.\n"
 				    "# TYPE vox_depth gauge\n"
@@ -25,7 +32,14 @@ TEST(a_family_is_printed_together_with_one_head)
 				    "# HELP vox_tests_total Tests, by result.\n"
 				    "# TYPE vox_tests_total counter\n"
 				    "vox_tests_total{result=\"good\"} 2\n"
-				    "vox_tests_total{result=\"bad\"} 1\n");
+				    "vox_tests_total{result=\"bad\"} 1\n"
+				    "# HELP vox_wait_ms Waits.\n"
+				    "# TYPE vox_wait_ms histogram\n"
+				    "vox_wait_ms_bucket{le=\"5\"} 0\n"
+				    "vox_wait_ms_bucket{le=\"+Inf\"} 1\n"
+				    "vox_wait_ms_sum 9\n"
+				    "vox_wait_ms_count 1\n");
+	CHECK_INT(metric_read(&few), 0);
 	CHECK_INT(metric_read(&good), 2);
 	buf_free(&text);
 }
