@@ -17,6 +17,7 @@
 #define TURNS_MAX 16    /* of the jitter buffer in one tick */
 #define QUIET_LEVEL 200 /* of samples that nobody would miss */
 #define BLEND_MS 5
+#define REST_AFTER_TICKS (1000 / TICK_MS)
 #define BLEND_SAMPLES_MAX (48 * BLEND_MS)
 #define US_PER_MS 1000
 #define NS_PER_SECOND 1000000000
@@ -34,6 +35,7 @@ struct hearing {
 	int16_t *late;    /* a frame that is held back; NULL: none is */
 	size_t blend;     /* samples of 'spare' that lead to what comes next */
 	size_t concealed; /* samples */
+	unsigned ticks_left; /* without a sound; 0: it rests */
 	struct jitter jitter;
 	int16_t spare[BLEND_SAMPLES_MAX];
 	int16_t pcm[];
@@ -90,6 +92,15 @@ void hearing_take(struct leg *leg, const struct rtp_packet *packet,
 
 	hearing->codec_of[packet->pt] = (uint8_t)codec;
 	jitter_put(&hearing->jitter, packet, sound, now_ns);
+	if (hearing->ticks_left == 0) {
+		hearing->ticks_left = REST_AFTER_TICKS;
+		leg_review(leg);
+	}
+}
+
+bool hearing_rests(const struct leg *leg)
+{
+	return !leg->hearing || leg->hearing->ticks_left == 0;
 }
 
 /* --- out of the buffer --- */
@@ -279,8 +290,11 @@ void hearing_tick(struct leg *leg, int64_t now_ns)
 
 	if (!collect(hearing, now_ns)) {
 		hearing->quiet = true;
+		if (hearing->ticks_left > 0 && --hearing->ticks_left == 0)
+			leg_review(leg);
 		return;
 	}
+	hearing->ticks_left = REST_AFTER_TICKS;
 	hearing->quiet = is_quiet(hearing);
 	hand_on(leg, now_ns);
 	if (leg->hearing != hearing)

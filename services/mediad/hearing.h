@@ -28,6 +28,9 @@ void hearing_take(struct leg *leg, const struct rtp_packet *packet,
 /* Another stream begins: its numbers have nothing to do with those before. */
 void hearing_restart(struct leg *leg);
 void hearing_tick(struct leg *leg, int64_t now_ns);
+/* No packet has come for so long (or ever) that there is nothing to tick for:
+ * the next one makes leg_review tick again. */
+bool hearing_rests(const struct leg *leg);
 /* What it had to do goes into the leg's quality; counts begin anew. */
 void hearing_count(struct leg *leg);
 /* How long a packet waits at present. */

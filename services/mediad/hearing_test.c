@@ -250,6 +250,38 @@ TEST(an_ear_hears_what_passes_untouched)
 	tear_down();
 }
 
+TEST(a_phone_that_sends_nothing_costs_no_ticks)
+{
+	struct counting_ear ear = {
+		.ear = {.heard = count_heard, .gone = count_gone}};
+	struct phone a;
+	struct leg *leg_a;
+
+	start();
+	a = phone_new(7116, ULAW);
+	leg_a = opened("CAa", LEG_ROLE_ANSWER, a.sdp);
+	leg_listen(leg_a, &ear.ear);
+	CHECK(!leg_a->ticks);
+	for (int i = 0; i < 10; i++) {
+		phone_hums(&a, leg_a);
+		pass_20_ms();
+	}
+	CHECK(leg_a->ticks);
+	for (int i = 0; i < 70; i++)
+		pass_20_ms();
+	CHECK(!leg_a->ticks);
+	ear.samples = 0;
+	for (int i = 0; i < 10; i++) {
+		phone_hums(&a, leg_a);
+		pass_20_ms();
+	}
+	CHECK(leg_a->ticks);
+	CHECK(ear.samples >= 5 * 160);
+	leg_free(leg_a);
+	phone_free(&a);
+	tear_down();
+}
+
 struct short_voice {
 	struct leg_voice voice;
 	unsigned frames, over, ended;

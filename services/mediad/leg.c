@@ -477,7 +477,7 @@ void leg_review(struct leg *leg)
 	bool spoken_to = leg->source == LEG_TONE || leg->source == LEG_PLAYED;
 
 	review_hearing(leg);
-	if (spoken_to || leg->hearing || press_busy(leg))
+	if (spoken_to || !hearing_rests(leg) || press_busy(leg))
 		tick_add(leg);
 	else
 		tick_remove(leg);
@@ -536,7 +536,7 @@ void leg_tick(struct leg *leg, int64_t now_ns)
 		tone_play(leg, now_ns);
 	else if (leg->source == LEG_PLAYED)
 		play_voice(leg, now_ns);
-	if (leg->hearing)
+	if (!hearing_rests(leg))
 		hearing_tick(leg, now_ns);
 }
 
