@@ -72,7 +72,7 @@ def test_a_re_invite_without_sdp_gets_our_offer(world):
 
 def test_an_offer_without_a_common_codec_gets_488_and_the_call_goes_on(world):
     out, asked = world.up()
-    out.ask("INVITE", body=sip.offer(out.rtp.port, ("9 G722",), version=1))
+    out.ask("INVITE", body=sip.offer(out.rtp.port, ("3 GSM",), version=1))
     out.expect(488)
     world.hear_each_other(out, asked)
     finish(world, out, asked)
