@@ -6,38 +6,44 @@
 
 #include "services/interpreter/random_said_test.h"
 
+/* Absolute: a document of the API has no base. */
+#define HOOK "http://app/e"
 #define ALL "initiated ringing answered completed"
 #define SIP                                                                    \
-	"<Sip statusCallback=\"/e\" statusCallbackEvent=\"" ALL "\">"          \
+	"<Sip statusCallback=\"" HOOK "\" statusCallbackEvent=\"" ALL "\">"    \
 	"sip:a@h;transport=udp</Sip>"
-#define SCREENED "<Sip statusCallback=\"/e\" url=\"/screen\">sip:a@h</Sip>"
+#define SCREENED                                                               \
+	"<Sip statusCallback=\"" HOOK "\" url=\"/screen\">sip:a@h</Sip>"
 static char *documents[] = {
 	"<Response/>",
 	"<Response><Hangup/></Response>",
 	"<Response><Reject reason=\"busy\"/></Response>",
 	"<Response><Redirect>/next</Redirect></Response>",
 	"<Response><Pause length=\"2\"/><Redirect/></Response>",
-	"<Response><Dial><Sip>sip:a@h</Sip></Dial></Response>", /* TLS */
+	"<Response><Dial><Sip statusCallback=\"" HOOK "\">sip:a@h</Sip></Dial>"
+	"</Response>",
 	"<Response><Dial action=\"/after\">5551234</Dial></Response>",
-	"<Response><Dial timeout=\"5\"><Sip statusCallback=\"/e\">"
+	"<Response><Dial timeout=\"5\"><Sip statusCallback=\"" HOOK "\">"
 	"sip:a@h;transport=udp?x=1&y=2</Sip></Dial></Response>",
 	"<Response><Dial timeout=\"5\" action=\"/after\" timeLimit=\"9\"><Sip "
-	"statusCallback=\"/e\" statusCallbackEvent=\"initiated ringing "
+	"statusCallback=\"" HOOK "\" statusCallbackEvent=\"initiated ringing "
 	"answered completed\">sip:a@h;transport=udp</Sip></Dial></Response>",
-	"<Response><Dial><Sip statusCallback=\"/e\" statusCallbackEvent=\""
+	"<Response><Dial><Sip statusCallback=\"" HOOK
+	"\" statusCallbackEvent=\""
 	"ringing answered completed\">sip:a@h;transport=tcp</Sip></Dial>"
-	"<Dial><Sip statusCallback=\"/e\">sip:b@h;transport=tcp</Sip></Dial>"
+	"<Dial><Sip statusCallback=\"" HOOK
+	"\">sip:b@h;transport=tcp</Sip></Dial>"
 	"<Pause/></Response>",
 	"<Response><Dial timeout=\"5\" answerOnBridge=\"true\">"
-	"<Sip statusCallback=\"/e\" statusCallbackEvent=\"" ALL "\" "
+	"<Sip statusCallback=\"" HOOK "\" statusCallbackEvent=\"" ALL "\" "
 	"url=\"/screen\">sip:a@h</Sip>"
-	"<Sip statusCallback=\"/e\">sip:b@h</Sip>"
+	"<Sip statusCallback=\"" HOOK "\">sip:b@h</Sip>"
 	"<Number>5551234</Number></Dial><Pause/></Response>",
 	"<Response><Dial sequential=\"true\" timeout=\"5\" action=\"/a\" "
 	"record=\"record-from-ringing\" recordingStatusCallback=\"/r\">"
-	"<Sip statusCallback=\"/e\" url=\"/screen\">sip:a@h</Sip>"
-	"<Sip statusCallback=\"/e\" statusCallbackEvent=\"" ALL "\">"
-	"mailto:b@h</Sip><Sip statusCallback=\"/e\">sip:c@h</Sip></Dial>"
+	"<Sip statusCallback=\"" HOOK "\" url=\"/screen\">sip:a@h</Sip>"
+	"<Sip statusCallback=\"" HOOK "\" statusCallbackEvent=\"" ALL "\">"
+	"mailto:b@h</Sip><Sip statusCallback=\"" HOOK "\">sip:c@h</Sip></Dial>"
 	"</Response>",
 	"<Response><Dial hangupOnStar=\"true\" referUrl=\"/refer\" "
 	"action=\"/after\">" SIP SIP SIP SIP SIP SIP SIP SIP SIP SIP SIP

@@ -47,6 +47,19 @@ static bool is_terminal(int status)
 	return status >= CALL_COMPLETED && status <= CALL_CANCELED;
 }
 
+/* All callees have a statusCallback, and so has a root of the API's. */
+static void check_told(struct world *world, const struct call_closed *closed)
+{
+	for (uint32_t i = 0; i < closed->legs_count; i++) {
+		const struct world_leg *leg =
+			world_leg(world, closed->legs[i].leg);
+		fine(world,
+		     leg->completed ==
+			     (leg != &world->legs[0] || world->by_api),
+		     "a leg without its last callback");
+	}
+}
+
 static void check_closed(struct world *world, const struct call_closed *closed)
 {
 	world->closed++;
@@ -54,6 +67,7 @@ static void check_closed(struct world *world, const struct call_closed *closed)
 	for (uint32_t i = 0; i < closed->legs_count; i++)
 		fine(world, is_terminal(closed->legs[i].status),
 		     "a leg's outcome is not terminal");
+	check_told(world, closed);
 }
 
 /* Nobody talks to two at once. */

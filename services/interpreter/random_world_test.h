@@ -57,7 +57,7 @@ struct world {
 	struct heard *heard;
 	unsigned heard_count;
 	unsigned closed, documents, lossy, boot;
-	bool bad, traced;
+	bool bad, traced, by_api;
 };
 
 static bool fine(struct world *world, bool good, const char *what)

@@ -24,6 +24,7 @@ static void begin_by_api(struct world *world)
 		.dialect = (int)dice(3) + 1,
 		.logic = 1,
 	};
+	world->by_api = true;
 	if (!start.voice_url)
 		start.document = documents[dice(DOCUMENTS)];
 	happens(world, "apid/ap0", &call_start_message, &start);

@@ -51,7 +51,7 @@ static bool is_used_as(const char *name, enum header_use use)
 static bool is_ours(const char *name, const struct dialect *dialect)
 {
 	static const char *const own[] = {"CallSid", "AccountSid", "ApiVersion",
-					  NULL};
+					  "ParentCallSid", NULL};
 	char full[80];
 	for (const char *const *word = own; *word; word++) {
 		if (str_format(full, sizeof(full), "%s%s",

@@ -129,6 +129,27 @@ TEST(header_attacks_reach_nothing)
 		   "header: write a blank, %20, in its place");
 }
 
+TEST(our_own_headers_cannot_be_written_by_a_document)
+{
+	static const char *const own[] = {"CallSid", "AccountSid", "ApiVersion",
+					  "ParentCallSid", "parentcallsid"};
+	char text[100];
+	for (enum dialect_name name = DIALECT_SIGNALWIRE;
+	     name <= DIALECT_TWILIO; name++) {
+		for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+			(void)snprintf(text, sizeof(text),
+				       "sip:a@h;transport=udp?%s%s=x",
+				       dialect_row(name)->header_prefix,
+				       own[i]);
+			read_as(name, text);
+			if (!CHECK_INT(target.header_count, 0))
+				CHECK_TEXT(own[i], "refused");
+			CHECK_INT(findings.count, 1);
+			CHECK_INT(findings.list[0].code, ERR_SIP_HEADER);
+		}
+	}
+}
+
 TEST(core_headers_pass_in_no_dialect)
 {
 	static const char *const core[] = {"From",

@@ -490,7 +490,8 @@ ATTACKS = [
     "X-a=1%0dInjected:%20yes", "X-a=1%0d%0a%20Injected:%20folded",
     "X-a=1%00Injected", "X-Injected%0d%0aVia=x", "X-Injected%3a%20b=c",
     "X-a%20Injected=1", "X-Injected", "X-SignalWire-CallSid=Injected",
-    "SignalWire-AccountSid=Injected", "X-a=%ff%feInjected", "=Injected"]
+    "SignalWire-AccountSid=Injected",
+    "X-SignalWire-ParentCallSid=Injected", "X-a=%ff%feInjected", "=Injected"]
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
