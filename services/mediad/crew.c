@@ -296,7 +296,8 @@ bool crew_drained(void *daemon)
 	if (crew->in_hand > 0)
 		return false;
 	for (unsigned i = 0; i < crew->count; i++)
-		if (crew->workers[i].media->legs > 0)
+		if (crew->workers[i].media->legs > 0 ||
+		    crew->workers[i].media->recordings_open > 0)
 			return false;
 	return inbox_count(crew->answers) == 0;
 }

@@ -8,6 +8,7 @@
 #include "lib/test/test.h"
 #include "services/mediad/commands.h"
 #include "services/mediad/record/handout.h"
+#include "services/mediad/record/recordings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,12 +22,13 @@
 static struct service service;
 static struct crew *crew;
 static const struct talk_route *heard;
-static unsigned opened, closed, errors;
+static unsigned opened, closed, errors, recorded;
 static unsigned opened_of[CALLS];
 
 static const struct talk_route orders[] = {
 	{&leg_open_message, commands_leg_open},
 	{&leg_close_message, commands_leg_close},
+	{&record_start_message, recordings_start},
 	{0},
 };
 
@@ -47,9 +49,10 @@ void talk_say(struct service *by, const struct talk_to *to,
 		opened++;
 		opened_of[atoll(to->call_sid + 2) % CALLS]++;
 		errors += said->legs[0].error != 0;
-	} else {
-		CHECK(desc == &leg_closed_message);
+	} else if (desc == &leg_closed_message) {
 		closed++;
+	} else {
+		recorded += desc == &recording_done_message;
 	}
 }
 
@@ -83,7 +86,7 @@ static void set_up(unsigned threads)
 			 pid & 0xff));
 	memset(&service, 0, sizeof(service));
 	memset(opened_of, 0, sizeof(opened_of));
-	opened = closed = errors = 0;
+	opened = closed = errors = recorded = 0;
 	CHECK(settings_read(WHO_MEDIAD, 9104, &service.settings, error));
 	str_copy(folder, sizeof(folder), "/tmp/voxbus-crew-XXXXXX");
 	CHECK(mkdtemp(folder) != NULL);
@@ -193,6 +196,32 @@ TEST(a_crew_is_drained_when_the_last_leg_is_closed_and_told)
 		loop_turn(service.loop, 20);
 	CHECK(crew_drained(crew));
 	tear_down();
+}
+
+TEST(a_crew_is_drained_when_the_end_of_the_last_recording_is_told)
+{
+	struct record_start wanted = {
+		.recording = "RE0123456789abcdef0123456789abcdef",
+		.leg = "CAa"};
+	char folder[64];
+
+	set_up(2);
+	say_open(1);
+	say(1, 2, &wanted);
+	wait_for(&opened, 1);
+	crew_drain(crew);
+	say_close(1);
+	for (int i = 0; i < 500 && !crew_drained(crew); i++)
+		loop_turn(service.loop, 20);
+	CHECK(crew_drained(crew));
+	CHECK_INT(closed, 1);
+	CHECK_INT(recorded, 1);
+	crew_stop(crew);
+	loop_free(service.loop);
+	str_format(folder, sizeof(folder), "%s/recordings",
+		   service.settings.data_dir);
+	(void)rmdir(folder);
+	(void)rmdir(service.settings.data_dir);
 }
 
 TEST_MAIN()

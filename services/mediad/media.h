@@ -53,6 +53,7 @@ struct media {
 	struct library *library;       /* of sounds; the bus's thread has it */
 	struct map *sessions;          /* CallSid → struct session */
 	struct recordings *recordings; /* NULL before the first one */
+	atomic_size_t recordings_open; /* whose end is not told yet */
 	atomic_size_t legs;
 	size_t legs_max;
 	size_t sessions_shown, legs_shown; /* in the gauges */

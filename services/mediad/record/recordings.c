@@ -47,6 +47,7 @@ struct recording {
 	struct recording_done done;
 	struct recording_stored stored;
 	bool is_stored;
+	bool is_open; /* it is counted: its end, or its place, is not told */
 	struct loop_timer forget;
 };
 
@@ -101,6 +102,20 @@ static void tell_stored(const struct recording *recording)
 	     recording->stored.error ? "error" : "");
 }
 
+/* The daemon does not leave while one is open. */
+static void set_open(struct recording *recording, bool open)
+{
+	atomic_size_t *count = &recording->all->media->recordings_open;
+
+	if (recording->is_open == open)
+		return;
+	recording->is_open = open;
+	if (open)
+		atomic_fetch_add(count, 1);
+	else
+		atomic_fetch_sub(count, 1);
+}
+
 /* --- its life --- */
 
 static struct recording *recording_free(struct recording *recording)
@@ -108,6 +123,7 @@ static struct recording *recording_free(struct recording *recording)
 	struct recordings *all = recording->all;
 
 	loop_timer_stop(all->media->loop, &recording->forget);
+	set_open(recording, false);
 	if (recording->recorder)
 		metric_add(&going_on, -1);
 	recorder_free(recording->recorder);
@@ -145,6 +161,7 @@ static struct recording *recording_new(struct recordings *all, const char *sid,
 	recording->forget =
 		(struct loop_timer){.due = on_forget, .owner = recording};
 	map_put(all->by_sid, sid, recording);
+	set_open(recording, true);
 	return recording;
 }
 
@@ -192,6 +209,8 @@ static void on_over(struct recording *recording, const struct writer_news *news)
 		recording->is_stored = true;
 		tell_stored(recording);
 	}
+	if (recording->is_stored || done->absent)
+		set_open(recording, false);
 	loop_timer_start(recording->all->media->loop, &recording->forget,
 			 RECORDINGS_REMEMBER_MS);
 }
@@ -212,6 +231,7 @@ static void on_stored(struct recording *recording,
 			news->why,
 			strnlen(news->why, sizeof(stored->error_text) - 1));
 	tell_stored(recording);
+	set_open(recording, false);
 }
 
 static void on_news(void *context, const struct writer_news *news)

@@ -124,6 +124,16 @@ static void on_done(void *owner, const struct http_result *result)
 	start_queued(store);
 }
 
+/* It was taken away: asking again would not bring it back. */
+static void give_up(struct job *job, const char *why)
+{
+	metric_add(&stored_bad, 1);
+	log_error(NULL, ERR_RECORD_STORE, "recording %s: %s", job->sid, why);
+	if (!job->told_bad)
+		tell(job, why);
+	job_free(job);
+}
+
 static void start(struct job *job)
 {
 	struct store *store = job->store;
@@ -144,7 +154,7 @@ static void start(struct job *job)
 
 	job->fd = spool_read(store->folder, job->sid, &wav);
 	if (job->fd < 0) {
-		try_again(job, strerror(errno));
+		(errno == ENOENT ? give_up : try_again)(job, strerror(errno));
 		return;
 	}
 	job->bytes = WAV_HEAD_BYTES + (uint64_t)wav.sound;
@@ -215,12 +225,24 @@ struct store *store_free(struct store *store)
 	return NULL;
 }
 
+static bool has(const struct list *jobs, const char *sid)
+{
+	list_each (link, jobs) {
+		if (str_equal(list_of(link, struct job, link)->sid, sid))
+			return true;
+	}
+	return false;
+}
+
 void store_put(struct store *store, const char *sid)
 {
 	const char *url = store->settings->record_store_url;
 	size_t length = strlen(url);
-	struct job *job = mem_new(1, sizeof(*job));
+	struct job *job;
 
+	if (has(&store->jobs, sid) || has(&store->queue, sid))
+		return; /* it was found here before it was asked for */
+	job = mem_new(1, sizeof(*job));
 	job->store = store;
 	job->since_ms = clock_mono_ms();
 	job->fd = -1;

@@ -144,6 +144,33 @@ TEST(what_an_earlier_process_left_is_found)
 	end();
 }
 
+TEST(what_is_found_and_asked_for_is_brought_once)
+{
+	begin(60000);
+	CHECK_INT(store_put_left(store), 1);
+	store_put(store, SID);
+	while (!good)
+		loop_turn(loop, 1000);
+	loop_turn(loop, 50);
+	CHECK_INT(good, 1);
+	CHECK_INT(bad, 0);
+	end();
+}
+
+TEST(a_file_that_was_taken_away_is_told_and_not_asked_for_again)
+{
+	char path[SPOOL_PATH_BYTES];
+
+	begin(60000);
+	CHECK(spool_path(folder, SID, false, path) && unlink(path) == 0);
+	test_expect_log("No such file");
+	store_put(store, SID);
+	CHECK_INT(bad, 1);
+	loop_turn(loop, 50);
+	CHECK_INT(bad, 1);
+	end();
+}
+
 TEST(without_a_store_there_is_none)
 {
 	settings.record_store_url = "";
