@@ -249,6 +249,24 @@ TEST(a_restarted_mediad_records_on)
 	story_stop(&story);
 }
 
+TEST(a_restarted_mediad_is_asked_for_what_is_on_its_way_to_the_store)
+{
+	record_in(DIALECT_TWILIO, "<Response><Record " TOLD "/></Response>");
+	SAYS(&story, post);
+	hear_done(2000);
+	SAYS(&story, get);
+	HEAR(&story, instance_restarted, .service = "mediad", .instance = "md0",
+	     .boot = BOOT_2, .hello = 1);
+	SAYS(&story, leg_open);
+	CHECK_TEXT(SAYS(&story, record_stop)->recording, taped);
+	says_nothing_more(&story);
+	hear_done(2000);
+	says_nothing_more(&story);
+	HEAR_TAPE(recording_stored, .url = "https://s3.example/b/x.wav");
+	CHECK_TEXT(PARAM(SAYS(&story, post), "RecordingStatus"), "completed");
+	story_stop(&story);
+}
+
 /* --- Dial --- */
 
 #define DIALLED(record, action)                                                \

@@ -161,6 +161,13 @@ static void ask_to_start(struct call *call, const struct tape *tape)
 		  call->mediad);
 }
 
+static void ask_to_stop(struct call *call, const struct tape *tape)
+{
+	struct record_stop *stop = proto_new(&record_stop_message);
+	(void)str_copy(stop->recording, sizeof(stop->recording), tape->sid);
+	ask_thing(call, THING(tape), &record_stop_message, stop, call->mediad);
+}
+
 struct tape *tape_start(struct call *call, struct leg *leg,
 			const struct recording *wanted,
 			struct record_start *start, const char *source)
@@ -188,11 +195,9 @@ void tape_stop(struct call *call, struct tape *tape)
 {
 	if (tape->state >= TAPE_STOPPING)
 		return;
-	struct record_stop *stop = proto_new(&record_stop_message);
-	(void)str_copy(stop->recording, sizeof(stop->recording), tape->sid);
 	settle_thing(call, THING(tape), &record_start_message);
 	enter(call, tape, TAPE_STOPPING, GUARD_MEDIA_MS);
-	ask_thing(call, THING(tape), &record_stop_message, stop, call->mediad);
+	ask_to_stop(call, tape);
 }
 
 void tape_leave(struct call *call, struct leg *leg)
@@ -212,12 +217,16 @@ void tapes_stop(struct call *call, const struct leg *leg)
 	}
 }
 
+/* One that is on its way to its store is brought there by the next mediad,
+ * which tells only who asks. */
 void tapes_restore(struct call *call)
 {
 	list_each (link, &call->tapes) {
 		const struct tape *tape = list_of(link, struct tape, link);
 		if (tape->state == TAPE_RUNS)
 			ask_to_start(call, tape);
+		else if (tape->state == TAPE_DONE)
+			ask_to_stop(call, tape);
 	}
 }
 
