@@ -82,6 +82,15 @@ TEST(a_key_held_for_long_is_one_press_and_the_same_twice_is_two)
 	tones_free(tones);
 }
 
+static int16_t noise_then_tone(unsigned frame, unsigned i)
+{
+	double turns = 697.0 * (frame * 160 + i) / 8000;
+
+	if (frame < 1500)
+		return (int16_t)(rand() % 20000 - 10000);
+	return (int16_t)(10000 * sin(2 * M_PI * turns));
+}
+
 TEST(noise_and_a_single_tone_are_no_key)
 {
 	int16_t pcm[160];
@@ -90,11 +99,7 @@ TEST(noise_and_a_single_tone_are_no_key)
 	srand(1);
 	for (unsigned n = 0; n < 3000; n++) {
 		for (unsigned i = 0; i < 160; i++)
-			pcm[i] = n < 1500
-					 ? (int16_t)(rand() % 20000 - 10000)
-					 : (int16_t)(10000 *
-						     sin(2 * M_PI * 697 *
-							 (n * 160 + i) / 8000));
+			pcm[i] = noise_then_tone(n, i);
 		hear(pcm, 160);
 	}
 	CHECK_TEXT(downs, "");
