@@ -1,7 +1,7 @@
 /*
  * writer.h - the thread that puts recordings on the disk.
  *
- * Contract: one thread for all recordings of a daemon. writer_open, writer_news
+ * Contract: one thread for the recordings of a worker. writer_open, writer_news
  * and writer_free belong to the loop's thread; a file's writer_put and
  * writer_finish to one other (a worker of the media). What was put is in the
  * file, with a head that counts it, WRITER_TURN_MS later; on the disk, power
