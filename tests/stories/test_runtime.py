@@ -200,4 +200,6 @@ def test_the_account_is_made_once_and_private(bench):
         ready(process)
     path = os.path.join(bench.folder, "data", "account")
     assert os.stat(path).st_mode & 0o777 == 0o600
-    assert os.listdir(os.path.dirname(path)) == ["account"]
+    # beside it, each fetcher's folder of sound files, and nothing left over
+    assert sorted(os.listdir(os.path.dirname(path))) == \
+        ["account"] + [f"sounds-fe{number}" for number in range(4)]
