@@ -202,3 +202,22 @@ def test_a_recording_is_brought_to_the_store_of_ones_own(store_world, store):
     heard_at(samples, rate, 1000)
     until(lambda: not files(store_world.platform, ".wav"), 5, "an empty spool")
     assert SECRET not in store_world.platform.log_text()
+
+
+def test_what_a_dead_mediad_did_not_bring_to_the_store_the_next_one_does(
+        store_world, store):
+    platform = store_world.platform
+    store.refusals = 3
+    out, asked = record(store_world, "completed")
+    recorded(platform, 1)
+    asked.bye()
+    out.expect_bye()
+    until(lambda: store.refusals < 3, 10, "a refusal")
+    platform.kill("mediad")
+    last = callbacks(store_world, 1, 20)[-1]
+    path = f"/bucket/calls/{last['RecordingSid']}.wav"
+    assert last["RecordingStatus"] == "completed"
+    assert last["RecordingUrl"] == store.url(path)
+    assert path in store.kept
+    until(lambda: platform.metrics("mediad")["vox_recordings_to_store"] == 0,
+          5, "nothing waits")

@@ -281,8 +281,25 @@ def test_who_hangs_up_has_left_a_message(world):
     until(lambda: world.said("record_started"), 10, "it records")
     holds(lambda: True, 0.5, "something is said")
     out.bye()
-    asked_for(world, "message", Digits="hangup", CallStatus="completed")
+    request = asked_for(world, "message", Digits="hangup",
+                        CallStatus="completed")
     world.record()
+    samples, rate = samples_of(world, request.params["RecordingSid"])
+    assert len(samples) / rate > 0.4
+    status = world.app.got(world.path("recording"))[-1].params
+    assert status["RecordingStatus"] == "completed"
+
+
+def test_who_hangs_up_at_once_leaves_nothing_or_all_that_was_said(world):
+    """The call is over before mediad has said that it records."""
+    out = call(world, record(world, playBeep="false"))
+    out.bye()
+    world.record()
+    told = [r.params for r in world.app.got(world.path("recording"))]
+    for sid in {params["RecordingSid"] for params in told
+                if params["RecordingStatus"] == "completed"}:
+        samples_of(world, sid)
+    assert len({params["RecordingSid"] for params in told}) == len(told) <= 1
 
 
 def test_a_recording_goes_on_after_mediads_death(hard_world):
