@@ -327,6 +327,11 @@ void bus_patience(struct bus *bus, int64_t patience_ms)
 	wire_patience(bus->wire, patience_ms);
 }
 
+void bus_hear(struct bus *bus)
+{
+	wire_hear(bus->wire);
+}
+
 struct bus *bus_free(struct bus *bus)
 {
 	if (!bus)

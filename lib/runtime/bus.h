@@ -54,6 +54,9 @@ struct bus *bus_new(struct loop *loop, const char *url, const char *name);
  * hundred messages wake us once. For a daemon that no call waits for; 0, which
  * is the default: everything is heard at once. */
 void bus_patience(struct bus *bus, int64_t patience_ms);
+/* Who is patient and is asked something: what has come by now is heard first.
+ * Not from within what the bus calls back. */
+void bus_hear(struct bus *bus);
 /* The loop turns no more after this. Nobody is called back. */
 struct bus *bus_free(struct bus *bus);
 /* At most 4; called at each change, and 'first' tells the very first BUS_UP. */

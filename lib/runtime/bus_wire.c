@@ -142,6 +142,22 @@ static void rest(struct wire *wire)
 			 until_tick(wire->patience_ms));
 }
 
+/* A read takes a buffer's worth: enough of them for what a socket holds. */
+#define READS_MAX 64
+
+void wire_hear(struct wire *wire)
+{
+	for (unsigned reads = 0; reads < READS_MAX; reads++) {
+		int left = 0;
+		if (!wire->nc || wire->draining ||
+		    natsConnection_IsClosed(wire->nc) ||
+		    ioctl(wire->watch.fd, FIONREAD, &left) != 0 || left == 0)
+			return;
+		natsConnection_ProcessReadEvent(wire->nc);
+		wire_drain(wire);
+	}
+}
+
 void wire_patience(struct wire *wire, int64_t patience_ms)
 {
 	wire->patience_ms = patience_ms;

@@ -60,6 +60,8 @@ struct wire *wire_free(struct wire *wire);
 bool wire_is_up(const struct wire *wire);
 /* See bus_patience. */
 void wire_patience(struct wire *wire, int64_t patience_ms);
+/* See bus_hear. */
+void wire_hear(struct wire *wire);
 /* 'reply' may be NULL; 'headers' ends with a NULL name, or is NULL. */
 enum wire_result wire_send(struct wire *wire, const char *subject,
 			   const char *reply, const struct wire_pair *headers,

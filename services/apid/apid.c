@@ -29,7 +29,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define PATIENCE_MS 20 /* no call waits for us */
+#define PATIENCE_MS 20 /* no call waits for us; who asks is told the latest */
 #define BATCH_MS 500
 #define BATCH_MESSAGES 2000
 #define ASK_AGAIN_MS 1000
@@ -260,6 +260,8 @@ static void on_rest(void *owner, const struct httpd_request *request,
 		    struct httpd_answer *answer)
 {
 	struct apid *apid = owner;
+	/* Who was just told of a call by a callback may ask for it. */
+	bus_hear(apid->service->bus);
 	rest_answer(&apid->rest,
 		    &(struct rest_request){.method = request->method,
 					   .path = request->path,

@@ -24,6 +24,7 @@ class Answer:
     headers: tuple = ()
     after: threading.Event = None  # answered only once this is set
     raw: bytes = None              # instead of all that: these bytes
+    doing: object = None           # called with the request, before the answer
 
 
 @dataclasses.dataclass
@@ -134,13 +135,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 "application/x-www-form-urlencoded"):
             pairs += urllib.parse.parse_qsl(body.decode(),
                                             keep_blank_values=True)
-        answer = self.app.answer_for(Request(
+        request = Request(
             time.monotonic(), self.command, path, query, dict(pairs),
             [name for name, _ in pairs],
             {name.lower(): value for name, value in self.headers.items()},
-            body))
+            body)
+        answer = self.app.answer_for(request)
         if answer.after:
             answer.after.wait(60)
+        if answer.doing:
+            answer.doing(request)
         self._say(answer)
 
     def _say(self, answer):
