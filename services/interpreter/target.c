@@ -62,21 +62,27 @@ static bool is_ours(const char *name, const struct dialect *dialect)
 	return false;
 }
 
-/* The name on the wire, or "" if the dialect does not let it pass. */
-static void wire_name(const char *name, const struct dialect *dialect, char *to,
-		      size_t size)
+#define WHY_BELONGS "it belongs to SIP or to voxbus and cannot be set"
+#define WHY_DIALECT "only X- headers and some standard ones can be set"
+#define WHY_LONG "with its X-, its name has more than 64 characters"
+
+/* The name on the wire; NULL, or why the dialect does not let it pass. */
+static const char *wire_name(const char *name, const struct dialect *dialect,
+			     char *to, size_t size)
 {
 	bool extension =
 		(name[0] == 'X' || name[0] == 'x') && name[1] == '-' && name[2];
-	to[0] = '\0';
 	if (is_used_as(name, HEADER_IS_CORE))
-		return;
+		return WHY_BELONGS;
 	if (extension || is_used_as(name, HEADER_MAY_PASS))
 		(void)str_copy(to, size, name);
 	else if (dialect->prefix_all)
 		(void)str_format(to, size, "X-%s", name);
-	if (is_ours(to, dialect))
-		to[0] = '\0';
+	else
+		return WHY_DIALECT;
+	if (strlen(to) > 64)
+		return WHY_LONG;
+	return is_ours(to, dialect) ? WHY_BELONGS : NULL;
 }
 
 static void put_header(struct target *target, const char *name,
@@ -93,44 +99,32 @@ static void put_header(struct target *target, const char *name,
 	proto_set_long(&header->value, value);
 }
 
+static void leave_out(struct findings *findings, struct place place,
+		      const char *name, const char *why)
+{
+	finding_add(findings, NOTE_WARNING, ERR_SIP_HEADER, place,
+		    "header '%.64s' of the SIP URI is left out: %s", name, why);
+}
+
 static void take_headers(struct target *target, struct sip_text rest,
 			 const struct dialect *dialect, struct place place,
 			 struct findings *findings)
 {
 	char name[SIP_URI_HEADERS_BYTES_MAX + 1];
 	char value[SIP_URI_HEADERS_BYTES_MAX + 1];
-	char wire[80];
+	char wire[80], many[32];
 	const char *why;
+	(void)str_format(many, sizeof(many), "at most %d can be sent",
+			 TARGET_HEADERS_MAX);
 	while (sip_uri_header(&rest, name, value, &why)) {
-		if (why) {
-			finding_add(findings, NOTE_WARNING, ERR_SIP_HEADER,
-				    place,
-				    "header '%.64s' of the SIP URI is left "
-				    "out: %s",
-				    name, why);
-			continue;
-		}
-		wire_name(name, dialect, wire, sizeof(wire));
-		if (!wire[0] || strlen(wire) > 64) {
-			finding_add(findings, NOTE_WARNING, ERR_SIP_HEADER,
-				    place,
-				    "header '%.64s' of the SIP URI is left "
-				    "out: %s",
-				    name,
-				    is_used_as(name, HEADER_IS_CORE)
-					    ? "it belongs to SIP or to voxbus "
-					      "and cannot be set"
-					    : "only X- headers and some "
-					      "standard ones can be set");
-		} else if (target->header_count == TARGET_HEADERS_MAX) {
-			finding_add(findings, NOTE_WARNING, ERR_SIP_HEADER,
-				    place,
-				    "header '%.64s' of the SIP URI is left "
-				    "out: at most %d can be sent",
-				    name, TARGET_HEADERS_MAX);
-		} else {
+		if (!why)
+			why = wire_name(name, dialect, wire, sizeof(wire));
+		if (!why && target->header_count == TARGET_HEADERS_MAX)
+			why = many;
+		if (why)
+			leave_out(findings, place, name, why);
+		else
 			put_header(target, wire, value);
-		}
 	}
 }
 

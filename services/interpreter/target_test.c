@@ -146,6 +146,8 @@ TEST(our_own_headers_cannot_be_written_by_a_document)
 				CHECK_TEXT(own[i], "refused");
 			CHECK_INT(findings.count, 1);
 			CHECK_INT(findings.list[0].code, ERR_SIP_HEADER);
+			CHECK(strstr(findings.list[0].text,
+				     "belongs to SIP or to voxbus"));
 		}
 	}
 }
