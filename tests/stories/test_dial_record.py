@@ -102,6 +102,25 @@ def test_who_has_not_subscribed_is_told_the_end_alone(world):
     assert requests[0].method == "POST"
 
 
+@pytest.mark.parametrize("trim, least, most", [
+    ("trim-silence", 0.8, 1.8), ("do-not-trim", 2.2, 9)])
+def test_trim_says_whether_the_silence_at_the_ends_is_kept(
+        world, trim, least, most):
+    out, asked = world.up(record="true", trim=trim, **asks(world))
+    until(lambda: world.said("record_started"), 10, "it records")
+    out.rtp.speak(out.remote_media, 1000)
+    holds(lambda: True, 1.0, "the caller speaks")
+    out.rtp.be_silent()
+    holds(lambda: True, 1.5, "nobody speaks")
+    asked.bye()
+    out.expect_bye()
+    last = told(world, "in-progress", "completed")
+    _, seconds = channels_of(file_of(world, last["RecordingSid"]))
+    assert least < seconds < most
+    assert abs(int(last["RecordingDuration"]) - seconds) <= 1
+    world.record()
+
+
 def test_a_silent_call_that_is_trimmed_leaves_no_recording(world):
     out, asked = world.up(record="true", trim="trim-silence", **asks(world))
     out.bye()
