@@ -317,3 +317,37 @@ bool order_change(const struct order_ask *ask, struct call_change *change,
 		proto_set_long(&change->unknown, unknown);
 	return true;
 }
+
+static bool take_status(const struct order_ask *ask, struct record_wish *wish,
+			struct order_wrong *wrong)
+{
+	const char *status = order_value(ask, "Status");
+	const char *pause = order_value(ask, "PauseBehavior");
+	wish->status = status ? proto_value(&record_status_set, status) : 0;
+	if (!wish->status)
+		return order_refuse(wrong, ERR_API_PARAMETER,
+				    "Status '%.40s' is none of paused, "
+				    "in-progress, stopped",
+				    status ? status : "");
+	if (pause && !str_same(pause, "silence") && !str_same(pause, "skip"))
+		return order_refuse(wrong, ERR_API_PARAMETER,
+				    "PauseBehavior '%.40s' is neither skip nor "
+				    "silence",
+				    pause);
+	wish->silent = wish->status == RECORD_STATUS_PAUSED &&
+		       !(pause && str_same(pause, "skip"));
+	return true;
+}
+
+bool order_recording(const struct order_ask *ask, struct record_wish *wish,
+		     struct order_wrong *wrong)
+{
+	char unknown[ORDER_UNKNOWN_BYTES];
+	wrong->code = 0;
+	order_names_unknown(ask, ORDER_RECORDING, unknown);
+	if (!take_status(ask, wish, wrong))
+		return hint(wrong, unknown);
+	if (*unknown)
+		proto_set_long(&wish->unknown, unknown);
+	return true;
+}

@@ -40,3 +40,7 @@ bool order_start(const struct order_ask *ask, struct call_start *start,
 /* POST Calls/{CallSid}. 'leg' is the caller's to add. */
 bool order_change(const struct order_ask *ask, struct call_change *change,
 		  struct order_wrong *wrong);
+/* POST Calls/{CallSid}/Recordings/{RecordingSid}. 'recording' and 'leg' are the
+ * caller's to add. */
+bool order_recording(const struct order_ask *ask, struct record_wish *wish,
+		     struct order_wrong *wrong);

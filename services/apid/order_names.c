@@ -21,7 +21,7 @@ enum fate { NOT_THERE, TAKEN, IGNORED, REFUSED };
 /* 'harmless': the value of a refused one that asks for nothing. */
 static const struct row {
 	const char *name;
-	enum fate fates[2]; /* by kind */
+	enum fate fates[3]; /* by kind */
 	const char *harmless;
 } rows[] = {
 	{"To", {TAKEN, NOT_THERE}, NULL},
@@ -33,7 +33,8 @@ static const struct row {
 	{"Twiml", {TAKEN, TAKEN}, NULL},
 	{"Laml", {TAKEN, TAKEN}, NULL},
 	{"ApplicationSid", {TAKEN, TAKEN}, NULL},
-	{"Status", {NOT_THERE, TAKEN}, NULL},
+	{"Status", {NOT_THERE, TAKEN, TAKEN}, NULL},
+	{"PauseBehavior", {NOT_THERE, NOT_THERE, TAKEN}, NULL},
 	{"StatusCallback", {TAKEN, IGNORED}, NULL},
 	{"StatusCallbackMethod", {TAKEN, IGNORED}, NULL},
 	{"StatusCallbackEvent", {TAKEN, IGNORED}, NULL},

@@ -12,7 +12,7 @@
 
 #include "services/apid/order.h"
 
-enum order_kind { ORDER_START, ORDER_CHANGE };
+enum order_kind { ORDER_START, ORDER_CHANGE, ORDER_RECORDING };
 
 #define ORDER_IGNORED_BYTES 481 /* all of them have room */
 #define ORDER_UNKNOWN_BYTES 441

@@ -4,6 +4,7 @@
 #include "services/apid/orders.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/id.h"
 #include "lib/base/list.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
@@ -80,7 +81,8 @@ static void send_refusal(struct order *order, const char *why)
 {
 	struct httpd_answer answer = {0};
 	char text[256];
-	str_format(text, sizeof(text), "%s (CallSid %s)", why, order->sid);
+	str_format(text, sizeof(text), "%s (CallSid %s)", why,
+		   id_is("CA", order->sid) ? order->sid : order->root);
 	rest_refuse(order->orders->rest, 503, ERR_OVERLOAD, text, &answer);
 	answer.extra_name = "Retry-After";
 	answer.extra_value = "5";
@@ -108,8 +110,11 @@ static void send_unprojected(struct order *order)
 	if (order->desc == &call_start_message)
 		projection_put_start(order->orders->rest->store, order->account,
 				     clock_wall_ms(), order->message);
+	if (order->desc == &record_wish_message)
+		projection_put_wish(order->orders->rest->store, order->account,
+				    order->message);
 	if (!send_call(order))
-		send_refusal(order, "The call is not known any more");
+		send_refusal(order, "It is not known any more");
 }
 
 static void on_late(struct loop_timer *timer)
@@ -131,7 +136,7 @@ static void on_late(struct loop_timer *timer)
 static void send_projected(struct order *order)
 {
 	if (!send_call(order))
-		send_refusal(order, "The call is not known any more");
+		send_refusal(order, "It is not known any more");
 }
 
 static void on_said(void *owner, int error, uint64_t sequence, bool repeat)

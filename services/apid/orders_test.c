@@ -220,7 +220,7 @@ TEST(a_change_is_answered_with_the_call_as_it_is_and_never_makes_one)
 	wait_ms(ORDER_PROJECT_MS + 1);
 	CHECK_INT(answers, 2);
 	CHECK_INT(got.status, 503);
-	CHECK(has("not known any more"));
+	CHECK(has("It is not known any more"));
 	close_all();
 }
 

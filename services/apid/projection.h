@@ -13,6 +13,7 @@
 
 struct bus_message;
 struct call_start;
+struct record_wish;
 struct store;
 
 /* True: it changed something. */
@@ -21,3 +22,6 @@ bool projection_hear(struct store *store, const struct bus_message *message);
  */
 void projection_put_start(struct store *store, const char *account,
 			  int64_t time_ms, const struct call_start *start);
+/* What the API asks of a recording: likewise. */
+void projection_put_wish(struct store *store, const char *account,
+			 const struct record_wish *wish);

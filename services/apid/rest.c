@@ -36,6 +36,8 @@ static const struct resource {
 	{{"Calls", "*"}, rest_call, rest_change},
 	{{"Calls", "*", "Notifications"}, rest_notifications, NULL},
 	{{"Calls", "*", "Events"}, rest_events, NULL},
+	{{"Calls", "*", "Recordings"}, rest_recordings, NULL},
+	{{"Calls", "*", "Recordings", "*"}, rest_recording, rest_record},
 	{{"Recordings", "*"}, rest_recording, NULL},
 };
 
@@ -174,18 +176,21 @@ static bool parse_path(const char *path, struct path *out)
 	return true;
 }
 
+/* 'sid_out': the path's last sid, 'above_out': the one before it; or "". */
 static const struct resource *find(const struct path *path,
-				   const char **call_sid_out)
+				   const char **sid_out, const char **above_out)
 {
 	for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++) {
 		const char *const *wanted = resources[i].segments;
 		unsigned at = 0;
-		*call_sid_out = "";
+		*sid_out = *above_out = "";
 		while (at < path->count && at < SEGMENTS_MAX && wanted[at] &&
 		       (strcmp(wanted[at], path->segments[at]) == 0 ||
 			(wanted[at][0] == '*' && path->segments[at][0]))) {
-			if (wanted[at][0] == '*')
-				*call_sid_out = path->segments[at];
+			if (wanted[at][0] == '*') {
+				*above_out = *sid_out;
+				*sid_out = path->segments[at];
+			}
 			at++;
 		}
 		if (at == path->count && (at == SEGMENTS_MAX || !wanted[at]))
@@ -241,7 +246,7 @@ void rest_answer(const struct rest *rest, const struct rest_request *request,
 	}
 	if (!parse_path(request->path, &path) ||
 	    strcmp(path.account, found.account->account_sid) != 0 ||
-	    !(resource = find(&path, &found.call_sid))) {
+	    !(resource = find(&path, &found.call_sid, &found.above))) {
 		rest_not_found(request->path, answer);
 		return;
 	}

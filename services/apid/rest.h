@@ -10,6 +10,9 @@
  *   POST …/Calls/{CallSid}.json            redirect, complete, cancel
  *   GET  …/Calls/{CallSid}/Notifications.json
  *   GET  …/Calls/{CallSid}/Events.json
+ *   GET  …/Calls/{CallSid}/Recordings.json
+ *   POST …/Calls/{CallSid}/Recordings/{RecordingSid}.json
+ *                                          or Twilio.CURRENT: pause, go on, end
  *   GET  …/Recordings/{RecordingSid}.json  and without .json, or .wav: the
  * sound
  *
@@ -34,12 +37,13 @@ struct buf;
 struct httpd_answer;
 struct store;
 
-/* A message that is to be said; when it is on record, the call is shown. */
+/* A message that is to be said; when it is on record, the call is shown, or the
+ * recording. */
 struct rest_order {
-	const struct proto_message *desc; /* call_start or call_change */
+	const struct proto_message *desc; /* call_start, _change, record_wish */
 	const void *message;
 	const char *account, *root;
-	const char *sid;  /* of the call to be shown */
+	const char *sid;  /* of what is to be shown */
 	const char *base; /* as links begin */
 };
 
@@ -79,8 +83,8 @@ void rest_answer(const struct rest *rest, const struct rest_request *request,
 		 struct httpd_answer *answer);
 /*
  * What is answered when an order is on record: the call as it is now; 201 for
- * one that has just been started, which is queued. False: it is not in the
- * store.
+ * one that has just been started, which is queued; or the recording, as it is
+ * asked to be. False: it is not in the store.
  */
 bool rest_ordered(const struct rest *rest, const struct rest_order *order,
 		  struct httpd_answer *answer);
@@ -97,6 +101,7 @@ struct rest_found {
 	const struct account_config *account; /* who asks */
 	const char *base;                     /* as links begin */
 	const char *call_sid; /* or RecordingSid; "" if the path has none */
+	const char *above;    /* CallSid before the RecordingSid; or "" */
 	bool json;            /* the path says so */
 	char path[REST_PATH_BYTES]; /* as links give it */
 };
@@ -104,12 +109,31 @@ struct rest_found {
 typedef void rest_fn(const struct rest_found *found,
 		     struct httpd_answer *answer);
 rest_fn rest_calls, rest_call, rest_notifications, rest_events;
-rest_fn rest_start, rest_change, rest_recording;
+rest_fn rest_start, rest_change, rest_recording, rest_recordings, rest_record;
 
 /* One call's members. */
 struct store_call;
 void rest_add_call(const struct rest *rest, const char *base,
 		   const struct store_call *call, struct buf *to);
+
+/* One recording's. */
+struct store_recording;
+void rest_add_recording(const char *base,
+			const struct store_recording *recording,
+			struct buf *to);
+/* As rest_ordered(), of a record_wish. */
+bool rest_recorded(const struct rest *rest, const struct rest_order *order,
+		   struct httpd_answer *answer);
+
+/* Why nothing new is taken is the answer, if it is so. */
+bool rest_is_closed(const struct rest *rest, struct httpd_answer *answer);
+/* ... or that the body is no form. */
+bool rest_has_form(const struct rest_found *found, struct httpd_answer *answer);
+/* Read by the rules of the house. */
+struct order_ask rest_ask(const struct rest_found *found);
+/* What the request has besides, told to who runs the platform. */
+void rest_log_names(const char *call_sid, const char *ignored,
+		    const char *unknown);
 
 /* Takes the text over, as the answer's body. */
 void rest_send(struct buf *json, struct httpd_answer *answer);

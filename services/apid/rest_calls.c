@@ -135,6 +135,8 @@ void rest_call(const struct rest_found *found, struct httpd_answer *answer)
 bool rest_ordered(const struct rest *rest, const struct rest_order *order,
 		  struct httpd_answer *answer)
 {
+	if (order->desc == &record_wish_message)
+		return rest_recorded(rest, order, answer);
 	bool started = order->desc == &call_start_message;
 	struct shown shown = {.rest = rest,
 			      .base = order->base,

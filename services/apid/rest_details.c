@@ -1,6 +1,7 @@
 /*
- * rest_details.c - Notifications.json and Events.json of one call: what went
- * wrong, and every request to the customer's application with its answer.
+ * rest_details.c - Notifications.json, Events.json and Recordings.json of one
+ * call: what went wrong, every request to the customer's application with its
+ * answer, and what was recorded.
  */
 #include "services/apid/rest.h"
 
@@ -38,7 +39,7 @@ static bool next_row(struct listing *listing)
 	return true;
 }
 
-/* Both lists are read the same way. */
+/* All lists are read the same way. */
 static void send_list(const struct rest_found *found, const char *name,
 		      unsigned (*read)(struct store *store, const char *call,
 				       unsigned skip, struct listing *listing),
@@ -157,4 +158,28 @@ static unsigned read_events(struct store *store, const char *call,
 void rest_events(const struct rest_found *found, struct httpd_answer *answer)
 {
 	send_list(found, "events", read_events, answer);
+}
+
+/* --- recordings --- */
+
+static void on_recording(void *owner, const struct store_recording *recording)
+{
+	struct listing *listing = owner;
+	if (next_row(listing))
+		rest_add_recording(listing->found->base, recording,
+				   &listing->json);
+}
+
+static unsigned read_recordings(struct store *store, const char *call,
+				unsigned skip, struct listing *listing)
+{
+	return store_list_recordings(
+		store, listing->found->account->account_sid, call, false, skip,
+		listing->size + 1, on_recording, listing);
+}
+
+void rest_recordings(const struct rest_found *found,
+		     struct httpd_answer *answer)
+{
+	send_list(found, "recordings", read_recordings, answer);
 }

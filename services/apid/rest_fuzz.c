@@ -85,6 +85,10 @@ static struct store *filled_store(void)
 						   .account = "AC1",
 						   .status = CALL_RINGING,
 						   .started_ms = 1});
+	store_put_recording(store, &(struct store_recording){.sid = "RE1",
+							     .account = "AC1",
+							     .call = SID,
+							     .started_ms = 1});
 	store_commit(store, 1);
 	return store;
 }

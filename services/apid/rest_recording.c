@@ -17,24 +17,25 @@
 
 struct shown {
 	const struct rest_found *found;
+	const char *base;
 	struct buf json;
-	bool absent;
+	bool absent, elsewhere; /* elsewhere: of another call */
 	char url[URL_BYTES];
 };
 
 static const char *status_of(const struct store_recording *recording)
 {
-	return !recording->over    ? "in-progress"
-	       : recording->absent ? "absent"
-				   : "completed";
+	if (recording->over)
+		return recording->absent ? "absent" : "completed";
+	return proto_word(&record_status_set, recording->status
+						      ? (int)recording->status
+						      : RECORD_STATUS_RUNS);
 }
 
-static void add_recording(struct shown *shown,
-			  const struct store_recording *recording)
+void rest_add_recording(const char *base,
+			const struct store_recording *recording,
+			struct buf *json)
 {
-	const char *base = shown->found->base;
-	struct buf *json = &shown->json;
-
 	buf_add_text(json, "{\"sid\":\"");
 	buf_add_json(json, recording->sid);
 	buf_add_text(json, "\"");
@@ -47,17 +48,20 @@ static void add_recording(struct shown *shown,
 	buf_addf(json, ",\"duration\":\"%" PRId64 "\"",
 		 recording->duration_ms / MS_PER_S);
 	rest_member(json, "api_version", rest_version(base));
-	buf_addf(json, ",\"uri\":\"%s/Accounts/%s/Recordings/%s.json\"}\n",
-		 base, recording->account, recording->sid);
+	buf_addf(json, ",\"uri\":\"%s/Accounts/%s/Recordings/%s.json\"}", base,
+		 recording->account, recording->sid);
 }
 
 static void on_found(void *owner, const struct store_recording *recording)
 {
 	struct shown *shown = owner;
+	const char *above = shown->found ? shown->found->above : "";
 
+	shown->elsewhere = *above && strcmp(above, recording->call) != 0;
 	shown->absent = recording->absent;
 	str_copy(shown->url, sizeof(shown->url), recording->url);
-	add_recording(shown, recording);
+	rest_add_recording(shown->base, recording, &shown->json);
+	buf_add_text(&shown->json, "\n");
 }
 
 /* Whether it is over mediad knows first: the application that it has just told
@@ -84,6 +88,7 @@ static void send_sound(const struct shown *shown, const char *sid,
 void rest_recording(const struct rest_found *found, struct httpd_answer *answer)
 {
 	struct shown shown = {.found = found,
+			      .base = found->base,
 			      .json = BUF_INIT(REST_ANSWER_MAX)};
 	char sid[SID_BYTES];
 
@@ -95,11 +100,26 @@ void rest_recording(const struct rest_found *found, struct httpd_answer *answer)
 		sid[strlen(sid) - strlen(".wav")] = '\0';
 	if (!store_get_recording(found->rest->store,
 				 found->account->account_sid, sid, on_found,
-				 &shown))
+				 &shown) ||
+	    shown.elsewhere)
 		rest_not_found(found->path, answer);
 	else if (found->json)
 		rest_send(&shown.json, answer);
 	else
 		send_sound(&shown, sid, answer);
 	buf_free(&shown.json);
+}
+
+bool rest_recorded(const struct rest *rest, const struct rest_order *order,
+		   struct httpd_answer *answer)
+{
+	struct shown shown = {.base = order->base,
+			      .json = BUF_INIT(REST_ANSWER_MAX)};
+	bool found = store_get_recording(rest->store, order->account,
+					 order->sid, on_found, &shown);
+
+	if (found)
+		rest_send(&shown.json, answer);
+	buf_free(&shown.json);
+	return found;
 }

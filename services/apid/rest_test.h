@@ -37,6 +37,7 @@ static bool strict;
 static const char *refusal, *gateway;
 static struct call_start *start;
 static struct call_change *change;
+static struct record_wish *wish;
 static char order_root[40], order_account[65];
 
 static inline const char *why_refused(void *owner)
@@ -57,13 +58,17 @@ static inline void take_order(void *owner, const struct rest_order *order,
 {
 	(void)owner, (void)lookup;
 	bool starts = order->desc == &call_start_message;
-	proto_clear(order->desc, starts ? (void *)start : (void *)change);
-	proto_copy(order->desc, order->message,
-		   starts ? (void *)start : (void *)change);
+	void *taken = starts                                ? (void *)start
+		      : order->desc == &record_wish_message ? (void *)wish
+							    : (void *)change;
+	proto_clear(order->desc, taken);
+	proto_copy(order->desc, order->message, taken);
 	str_copy(order_root, sizeof(order_root), order->root);
 	str_copy(order_account, sizeof(order_account), order->account);
 	if (starts)
 		projection_put_start(store, order->account, 60000, start);
+	if (taken == wish)
+		projection_put_wish(store, order->account, wish);
 	CHECK(rest_ordered(
 		&(const struct rest){.store = store, .dialect = dialect}, order,
 		to));
@@ -138,6 +143,7 @@ static inline void open_store(void)
 	gateway = "gw0";
 	start = proto_new(&call_start_message);
 	change = proto_new(&call_change_message);
+	wish = proto_new(&record_wish_message);
 	memset(parameters, 0, sizeof(parameters));
 	store = store_open(":memory:", error);
 	for (int i = 1; i <= CALLS; i++) {
@@ -165,6 +171,7 @@ static inline void close_store(void)
 	store = store_close(store);
 	start = proto_free(&call_start_message, start);
 	change = proto_free(&call_change_message, change);
+	wish = proto_free(&record_wish_message, wish);
 	free(answer.body);
 	memset(&answer, 0, sizeof(answer));
 }

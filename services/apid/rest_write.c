@@ -15,7 +15,7 @@
 #define LOGIC 1 /* of the interpreter's behaviour; see incoming.logic */
 
 /* Nothing can be taken at the moment: it says so, and is true. */
-static bool is_closed(const struct rest *rest, struct httpd_answer *answer)
+bool rest_is_closed(const struct rest *rest, struct httpd_answer *answer)
 {
 	const char *why = rest->house.refuses(rest->house.owner);
 	if (!why)
@@ -26,8 +26,7 @@ static bool is_closed(const struct rest *rest, struct httpd_answer *answer)
 	return true;
 }
 
-static bool has_form(const struct rest_found *found,
-		     struct httpd_answer *answer)
+bool rest_has_form(const struct rest_found *found, struct httpd_answer *answer)
 {
 	if (found->request->has_form)
 		return true;
@@ -37,8 +36,7 @@ static bool has_form(const struct rest_found *found,
 	return false;
 }
 
-/* Read by the rules of the house. */
-static struct order_ask ask_of(const struct rest_found *found)
+struct order_ask rest_ask(const struct rest_found *found)
 {
 	struct order_ask ask = found->request->form;
 	ask.strict = found->rest->strict;
@@ -46,8 +44,8 @@ static struct order_ask ask_of(const struct rest_found *found)
 }
 
 /* The call's record tells the customer; this tells who runs the platform. */
-static void log_names(const char *call_sid, const char *ignored,
-		      const char *unknown)
+void rest_log_names(const char *call_sid, const char *ignored,
+		    const char *unknown)
 {
 	if (ignored && *ignored)
 		log_warn(call_sid, ERR_API_IGNORED,
@@ -82,7 +80,7 @@ static void order_call(const struct rest_found *found, struct call_start *start,
 	if (rest->api_url && *rest->api_url)
 		proto_set_long(&start->api_url, rest->api_url);
 	start->logic = LOGIC;
-	log_names(start->leg, start->ignored, start->unknown);
+	rest_log_names(start->leg, start->ignored, start->unknown);
 	house->order(
 		house->owner,
 		&(struct rest_order){.desc = &call_start_message,
@@ -97,10 +95,11 @@ static void order_call(const struct rest_found *found, struct call_start *start,
 void rest_start(const struct rest_found *found, struct httpd_answer *answer)
 {
 	struct order_wrong wrong = {0};
-	if (!has_form(found, answer) || is_closed(found->rest, answer))
+	if (!rest_has_form(found, answer) ||
+	    rest_is_closed(found->rest, answer))
 		return;
 	struct call_start *start = proto_new(&call_start_message);
-	const struct order_ask ask = ask_of(found);
+	const struct order_ask ask = rest_ask(found);
 	if (order_start(&ask, start, &wrong))
 		order_call(found, start, answer);
 	else
@@ -170,7 +169,7 @@ static void order_change_of(const struct rest_found *found,
 			 present.status, answer))
 		return;
 	(void)str_copy(change->leg, sizeof(change->leg), found->call_sid);
-	log_names(change->leg, change->ignored, change->unknown);
+	rest_log_names(change->leg, change->ignored, change->unknown);
 	house->order(house->owner,
 		     &(struct rest_order){.desc = &call_change_message,
 					  .message = change,
@@ -184,7 +183,8 @@ static void order_change_of(const struct rest_found *found,
 void rest_change(const struct rest_found *found, struct httpd_answer *answer)
 {
 	struct order_wrong wrong = {0};
-	if (!has_form(found, answer) || is_closed(found->rest, answer))
+	if (!rest_has_form(found, answer) ||
+	    rest_is_closed(found->rest, answer))
 		return;
 	if (!id_is("CA", found->call_sid)) {
 		rest_refuse(found->rest, 400, ERR_SID_INVALID,
@@ -192,7 +192,7 @@ void rest_change(const struct rest_found *found, struct httpd_answer *answer)
 		return;
 	}
 	struct call_change *change = proto_new(&call_change_message);
-	const struct order_ask ask = ask_of(found);
+	const struct order_ask ask = rest_ask(found);
 	if (order_change(&ask, change, &wrong))
 		order_change_of(found, change, answer);
 	else

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STORE_LAYOUT 2 /* raised when the tables change: the file is remade */
+#define STORE_LAYOUT 3 /* raised when the tables change: the file is remade */
 
 static const char layout_sql[] =
 #define LAYOUT(sql) sql

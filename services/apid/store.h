@@ -65,7 +65,8 @@ struct store_recording {
 	const char *sid, *account, *call; /* RE…, the leg's CallSid */
 	int64_t started_ms, duration_ms, channels, bytes;
 	bool over, absent;
-	const char *url; /* where it is, if not here */
+	enum record_status status; /* that the API asked for last */
+	const char *url;           /* where it is, if not here */
 };
 
 /* ":memory:" for tests. NULL: 'error_out' (STORE_ERROR_BYTES) says why. */
@@ -133,6 +134,11 @@ typedef void store_recording_fn(void *owner,
 bool store_get_recording(struct store *store, const char *account,
 			 const char *sid, store_recording_fn *visit,
 			 void *owner);
+/* Of one leg, newest first; 'live': those that are not over. */
+unsigned store_list_recordings(struct store *store, const char *account,
+			       const char *call, bool live, unsigned skip,
+			       unsigned size, store_recording_fn *visit,
+			       void *owner);
 /* Of one leg ('root': its root call), oldest first. */
 unsigned store_list_notifications(struct store *store, const char *call,
 				  unsigned skip, unsigned size,

@@ -180,33 +180,62 @@ bool store_get_call(struct store *store, const char *account, const char *sid,
 	return found;
 }
 
+#define RECORDING_COLUMNS                                                      \
+	"SELECT sid, account, call, url, started, duration, channels, bytes,"  \
+	" over, absent, status FROM recordings"
+
+static void visit_recording(sqlite3_stmt *row, store_recording_fn *visit,
+			    void *owner)
+{
+	visit(owner, &(struct store_recording){
+			     .sid = store_text(row, 0),
+			     .account = store_text(row, 1),
+			     .call = store_text(row, 2),
+			     .url = store_text(row, 3),
+			     .started_ms = sqlite3_column_int64(row, 4),
+			     .duration_ms = sqlite3_column_int64(row, 5),
+			     .channels = sqlite3_column_int64(row, 6),
+			     .bytes = sqlite3_column_int64(row, 7),
+			     .over = sqlite3_column_int64(row, 8),
+			     .absent = sqlite3_column_int64(row, 9),
+			     .status = (enum record_status)sqlite3_column_int(
+				     row, 10)});
+}
+
 bool store_get_recording(struct store *store, const char *account,
 			 const char *sid, store_recording_fn *visit,
 			 void *owner)
 {
 	struct query query = {.sql = BUF_INIT(SQL_MAX)};
-	buf_add_text(&query.sql,
-		     "SELECT sid, account, call, url, started, duration,"
-		     " channels, bytes, over, absent FROM recordings");
+	buf_add_text(&query.sql, RECORDING_COLUMNS);
 	add_text(&query, " WHERE sid = ?", sid);
 	add_text(&query, " AND account = ?", account);
 	sqlite3_stmt *row = start_query(store, &query);
 	bool found = row && sqlite3_step(row) == SQLITE_ROW;
 	if (found)
-		visit(owner,
-		      &(struct store_recording){
-			      .sid = store_text(row, 0),
-			      .account = store_text(row, 1),
-			      .call = store_text(row, 2),
-			      .url = store_text(row, 3),
-			      .started_ms = sqlite3_column_int64(row, 4),
-			      .duration_ms = sqlite3_column_int64(row, 5),
-			      .channels = sqlite3_column_int64(row, 6),
-			      .bytes = sqlite3_column_int64(row, 7),
-			      .over = sqlite3_column_int64(row, 8),
-			      .absent = sqlite3_column_int64(row, 9)});
+		visit_recording(row, visit, owner);
 	sqlite3_finalize(row);
 	return found;
+}
+
+unsigned store_list_recordings(struct store *store, const char *account,
+			       const char *call, bool live, unsigned skip,
+			       unsigned size, store_recording_fn *visit,
+			       void *owner)
+{
+	struct query query = {.sql = BUF_INIT(SQL_MAX)};
+	unsigned count = 0;
+	buf_add_text(&query.sql, RECORDING_COLUMNS);
+	add_text(&query, " WHERE call = ?", call);
+	add_text(&query, " AND account = ?", account);
+	buf_add_text(&query.sql, live ? " AND over = 0" : "");
+	where_number(&query, " ORDER BY started DESC, sid LIMIT ?", size);
+	where_number(&query, " OFFSET ?", skip);
+	sqlite3_stmt *row = start_query(store, &query);
+	for (; row && sqlite3_step(row) == SQLITE_ROW; count++)
+		visit_recording(row, visit, owner);
+	sqlite3_finalize(row);
+	return count;
 }
 
 unsigned store_list_notifications(struct store *store, const char *call,

@@ -99,7 +99,8 @@ void store_put_recording(struct store *store,
 	const int64_t numbers[] = {
 		recording->started_ms, recording->duration_ms,
 		recording->channels,   recording->bytes,
-		recording->over,       recording->absent};
+		recording->over,       recording->absent,
+		recording->status};
 	put(store, PUT_RECORDING, texts, COUNT(texts), numbers, COUNT(numbers));
 }
 

@@ -97,6 +97,7 @@ struct tape {
 	struct record_start *start; /* until it is over */
 	const char *source;         /* DialVerb, RecordVerb */
 	bool dual, absent;
+	bool paused, silent; /* paused: silence takes the pause's place */
 	enum record_track track;
 	char *callback; /* NULL: nobody is told */
 	enum http_method method;
@@ -483,7 +484,9 @@ void tapes_restore(struct call *call);  /* mediad came back without memory */
 bool tapes_live(const struct call *call);
 void tapes_free(struct call *call);
 void tape_timer(struct call *call, struct leg *leg);
+void on_record_wish(struct call *call, const void *event);
 void on_record_started(struct call *call, const void *event);
+void on_record_changed(struct call *call, const void *event);
 void on_recording_done(struct call *call, const void *event);
 void on_recording_stored(struct call *call, const void *event);
 

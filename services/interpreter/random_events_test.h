@@ -77,6 +77,16 @@ static void a_wish(struct world *world)
 	happens(world, "apid/ap0", &call_change_message, &wish);
 }
 
+/* ... or changes one of the call's first recordings. */
+static void a_record_wish(struct world *world)
+{
+	struct record_wish wish = {.status = 1 + (int)dice(3),
+				   .silent = dice(2)};
+	(void)str_copy(wish.leg, sizeof(wish.leg), world->legs[0].sid);
+	id_derive("RE", world->legs[0].sid, dice(3), wish.recording);
+	happens(world, "apid/ap0", &record_wish_message, &wish);
+}
+
 static void a_digit(struct world *world)
 {
 	static const char keys[] = "*#123";
@@ -103,7 +113,7 @@ static void something_happens(struct world *world)
 	else if (what < 10)
 		a_repeat(world);
 	else if (what < 11)
-		a_wish(world);
+		dice(2) ? a_wish(world) : a_record_wish(world);
 	else if (what < 14)
 		a_digit(world);
 	else if (what < 15)

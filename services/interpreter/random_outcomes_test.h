@@ -258,6 +258,17 @@ static void record_started(struct world *world, const struct waiting *waiting)
 		record_over(world, event.recording);
 }
 
+static void record_changed(struct world *world, const struct waiting *waiting)
+{
+	const struct record_change *change = waiting->message;
+	struct record_changed event = {.error = dice(20) ? 0
+							 : ERR_MEDIA_UNKNOWN};
+	event.paused = !event.error && change->paused;
+	(void)str_copy(event.recording, sizeof(event.recording),
+		       change->recording);
+	happens(world, "mediad/md0", &record_changed_message, &event);
+}
+
 static void record_stopped(struct world *world, const struct waiting *waiting)
 {
 	const struct record_stop *stop = waiting->message;
@@ -284,6 +295,7 @@ static const struct {
 	{&play_message, played},
 	{&play_stop_message, play_stopped},
 	{&record_start_message, record_started},
+	{&record_change_message, record_changed},
 	{&record_stop_message, record_stopped},
 };
 

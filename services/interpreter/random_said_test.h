@@ -116,6 +116,7 @@ static void check_command(struct world *world, const struct command *command)
 		will_answer(world, command,
 			    ((const struct bridge *)command->message)->b);
 	} else if (desc == &record_start_message ||
+		   desc == &record_change_message ||
 		   desc == &record_stop_message) {
 		/* 'recording' is the first field */
 		will_answer(world, command, command->message);

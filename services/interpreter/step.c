@@ -26,6 +26,7 @@ static const struct {
 	{&reconfirmed_message, on_reconfirmed},
 	{&played_message, on_played},
 	{&record_started_message, on_record_started},
+	{&record_changed_message, on_record_changed},
 	{&recording_done_message, on_recording_done},
 	{&recording_stored_message, on_recording_stored},
 	{&digit_message, on_digit},
@@ -40,6 +41,7 @@ static const struct {
 	{&incoming_message, on_incoming},
 	{&call_start_message, on_call_start},
 	{&call_change_message, on_call_change},
+	{&record_wish_message, on_record_wish},
 };
 
 static void tell_leg(const struct leg *leg, struct leg_outcome *outcome)

@@ -206,12 +206,23 @@ static void recorded(struct fuzzed *fuzzed)
 				      .absent = b[3] % 4 == 3};
 	struct recording_stored stored = {.url = b[3] % 2 ? "http://s/x" : NULL,
 					  .bytes = 44};
-	id_derive("RE", ROOT, b[2] / 4 % 3, started.recording);
+	struct record_wish wish = {.status = b[3] % 3 + 1, .silent = b[3] & 8};
+	struct record_changed changed = {
+		.paused = b[3] & 1, .error = b[3] % 4 ? 0 : ERR_MEDIA_UNKNOWN};
+	id_derive("RE", ROOT, b[2] / 6 % 3, started.recording);
+	(void)str_copy(wish.recording, sizeof(wish.recording),
+		       started.recording);
+	(void)str_copy(changed.recording, sizeof(changed.recording),
+		       started.recording);
 	(void)str_copy(done.recording, sizeof(done.recording),
 		       started.recording);
 	(void)str_copy(stored.recording, sizeof(stored.recording),
 		       started.recording);
-	switch (b[2] % 4) {
+	switch (b[2] % 6) {
+	case 4: say(fuzzed, "apid/ap0", &record_wish_message, &wish); break;
+	case 5:
+		say(fuzzed, "mediad/md0", &record_changed_message, &changed);
+		break;
 	case 0:
 		say(fuzzed, "mediad/md0", &record_started_message, &started);
 		break;

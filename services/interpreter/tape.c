@@ -105,11 +105,17 @@ static void fail(struct call *call, struct tape *tape, int error,
 	     why && *why ? why : proto_error(error)->advice);
 }
 
+static void settle_all(struct call *call, const struct tape *tape)
+{
+	settle_thing(call, THING(tape), &record_start_message);
+	settle_thing(call, THING(tape), &record_change_message);
+	settle_thing(call, THING(tape), &record_stop_message);
+}
+
 static void over(struct call *call, struct tape *tape)
 {
 	enter(call, tape, TAPE_OVER, 0);
-	settle_thing(call, THING(tape), &record_start_message);
-	settle_thing(call, THING(tape), &record_stop_message);
+	settle_all(call, tape);
 	tell(call, tape,
 	     tape->absent && !tape->error ? RECORD_ABSENT : RECORD_COMPLETED);
 	proto_free(&record_start_message, tape->start);
@@ -121,8 +127,7 @@ static void done(struct call *call, struct tape *tape)
 {
 	struct leg *leg = leg_of(call, tape);
 	bool nothing = tape->absent || (tape->error && !tape->duration_ms);
-	settle_thing(call, THING(tape), &record_start_message);
-	settle_thing(call, THING(tape), &record_stop_message);
+	settle_all(call, tape);
 	if (nothing)
 		over(call, tape);
 	else
@@ -157,6 +162,8 @@ static void ask_to_start(struct call *call, const struct tape *tape)
 {
 	struct record_start *start = proto_new(&record_start_message);
 	proto_copy(&record_start_message, tape->start, start);
+	start->paused = tape->paused;
+	start->silent = tape->paused && tape->silent;
 	ask_thing(call, THING(tape), &record_start_message, start,
 		  call->mediad);
 }
@@ -195,9 +202,22 @@ void tape_stop(struct call *call, struct tape *tape)
 {
 	if (tape->state >= TAPE_STOPPING)
 		return;
-	settle_thing(call, THING(tape), &record_start_message);
+	settle_all(call, tape);
 	enter(call, tape, TAPE_STOPPING, GUARD_MEDIA_MS);
 	ask_to_stop(call, tape);
+}
+
+static void change(struct call *call, struct tape *tape, bool paused,
+		   bool silent)
+{
+	if (tape->paused == paused)
+		return;
+	struct record_change *wanted = proto_new(&record_change_message);
+	(void)str_copy(wanted->recording, sizeof(wanted->recording), tape->sid);
+	tape->paused = wanted->paused = paused;
+	tape->silent = wanted->silent = paused && silent;
+	ask_thing(call, THING(tape), &record_change_message, wanted,
+		  call->mediad);
 }
 
 void tape_leave(struct call *call, struct leg *leg)
@@ -232,6 +252,30 @@ void tapes_restore(struct call *call)
 
 /* --- events --- */
 
+/* What the API asks for. The verb goes on when its recording has ended. */
+void on_record_wish(struct call *call, const void *event)
+{
+	const struct record_wish *wish = event;
+	struct tape *tape = find(call, wish->recording);
+	const struct leg *leg =
+		tape ? leg_of(call, tape) : call_leg(call, wish->leg);
+	if (leg && wish->unknown)
+		note(call, leg, NOTE_WARNING, ERR_API_IGNORED, NULL,
+		     "the API has no parameter %s", wish->unknown);
+	if (!tape || tape->state >= TAPE_STOPPING) {
+		if (leg)
+			note(call, leg, NOTE_WARNING, ERR_CALL_STATE, NULL,
+			     "the API's Status=%s came when the recording was "
+			     "over: it is ignored",
+			     proto_word(&record_status_set, wish->status));
+	} else if (wish->status == RECORD_STATUS_STOPPED) {
+		tape_stop(call, tape);
+	} else {
+		change(call, tape, wish->status == RECORD_STATUS_PAUSED,
+		       wish->silent);
+	}
+}
+
 void on_record_started(struct call *call, const void *event)
 {
 	const struct record_started *started = event;
@@ -250,6 +294,24 @@ void on_record_started(struct call *call, const void *event)
 		enter(call, tape, TAPE_RUNS, 0);
 		tell(call, tape, RECORD_IN_PROGRESS);
 	}
+}
+
+void on_record_changed(struct call *call, const void *event)
+{
+	const struct record_changed *changed = event;
+	struct tape *tape = find(call, changed->recording);
+	if (!tape || tape->state >= TAPE_STOPPING ||
+	    changed->error == ERR_MEDIA_UNKNOWN)
+		return; /* unknown: it is stated anew, or its end follows */
+	if (changed->error) {
+		tape->paused = changed->paused;
+		note(call, leg_of(call, tape), NOTE_ERROR, (int)changed->error,
+		     NULL, "recording %s: it could not be paused or go on: %s",
+		     tape->sid, proto_error((int)changed->error)->advice);
+	} else if (changed->paused != tape->paused) {
+		return; /* of an older wish */
+	}
+	settle_thing(call, THING(tape), &record_change_message);
 }
 
 void on_recording_done(struct call *call, const void *event)

@@ -29,6 +29,9 @@ const requests = {
   fetch: (ask) => client.calls(ask.sid).fetch(),
   update: (ask) => client.calls(ask.sid).update(ask.with),
   list: (ask) => client.calls.list(ask.with),
+  record: (ask) =>
+    client.calls(ask.sid).recordings(ask.recording).update(ask.with),
+  recordings: (ask) => client.calls(ask.sid).recordings.list(),
   account: () => client.api.accounts(account).fetch(),
 };
 

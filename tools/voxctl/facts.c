@@ -106,6 +106,15 @@ static bool call_change_facts(struct facts_legs *legs, const void *message,
 	return false;
 }
 
+static bool record_wish_facts(struct facts_legs *legs, const void *message,
+			      struct buf *to)
+{
+	const struct record_wish *m = message;
+	buf_addf(to, "%c API: recording %s: %s", facts_leg(legs, m->leg),
+		 m->recording, proto_word(&record_status_set, m->status));
+	return false;
+}
+
 static bool timer_facts(struct facts_legs *legs, const void *message,
 			struct buf *to)
 {
@@ -350,6 +359,26 @@ static bool record_started_facts(struct facts_legs *legs, const void *message,
 	return add_error(to, m->error, m->error_text);
 }
 
+static bool record_change_facts(struct facts_legs *legs, const void *message,
+				struct buf *to)
+{
+	const struct record_change *m = message;
+	(void)legs;
+	buf_addf(to, "%s %s%s", m->paused ? "pause" : "go on with",
+		 m->recording, m->silent ? " in silence" : "");
+	return false;
+}
+
+static bool record_changed_facts(struct facts_legs *legs, const void *message,
+				 struct buf *to)
+{
+	const struct record_changed *m = message;
+	(void)legs;
+	buf_addf(to, "%s %s", m->recording,
+		 m->paused ? "is paused" : "goes on");
+	return add_error(to, m->error, NULL);
+}
+
 static bool record_stop_facts(struct facts_legs *legs, const void *message,
 			      struct buf *to)
 {
@@ -590,6 +619,7 @@ static const struct {
 	{&incoming_message, incoming_facts},
 	{&call_start_message, call_start_facts},
 	{&call_change_message, call_change_facts},
+	{&record_wish_message, record_wish_facts},
 	{&timer_fired_message, timer_facts},
 	{&instance_restarted_message, restarted_facts},
 	{&noted_message, noted_facts},
@@ -607,6 +637,8 @@ static const struct {
 	{&played_message, played_facts},
 	{&record_start_message, record_start_facts},
 	{&record_started_message, record_started_facts},
+	{&record_change_message, record_change_facts},
+	{&record_changed_message, record_changed_facts},
 	{&record_stop_message, record_stop_facts},
 	{&recording_done_message, recording_done_facts},
 	{&recording_stored_message, recording_stored_facts},

@@ -59,7 +59,10 @@ static void put_frame(struct recorder *recorder, const int16_t *pcm,
 	bool voice = voice_heard(&recorder->voice, pcm, samples);
 
 	recorder->length_ms += TAPE_FRAME_MS;
-	recorder->quiet_ms = voice ? 0 : recorder->quiet_ms + TAPE_FRAME_MS;
+	/* who is not listened to may be silent for as long as it takes */
+	if (!recorder->tape.paused)
+		recorder->quiet_ms =
+			voice ? 0 : recorder->quiet_ms + TAPE_FRAME_MS;
 	recorder->spoken = recorder->spoken || voice;
 	if (recorder->trim && !recorder->spoken)
 		return;

@@ -331,6 +331,9 @@ static void begin(struct media *media, const struct envelope *envelope,
 		recording = recording_new(all, wanted->recording, envelope);
 		recording->recorder = recorder_begin(leg, wanted, all->writer,
 						     on_ended, recording);
+		if (wanted->paused)
+			recorder_pause(recording->recorder, true,
+				       wanted->silent);
 		metric_add(&begun, 1);
 		metric_add(&going_on, 1);
 	}

@@ -280,6 +280,46 @@ TEST(a_pause_is_left_out)
 	tear_down();
 }
 
+TEST(another_process_goes_on_with_it_paused)
+{
+	struct record_change change = {.recording = SID};
+
+	set_up();
+	record((struct record_start){.track = TRACK_BOTH});
+	pass(1000, 100, 50);
+	media_free(media);
+	start_media();
+	record((struct record_start){.track = TRACK_BOTH, .paused = true});
+	pass(1000, 100, 50);
+	recordings_change(media, &envelope, &change);
+	pass(1000, 100, 50);
+	stop();
+	wait_done();
+	CHECK_INT(last.duration_ms, 2000);
+	tear_down();
+}
+
+TEST(a_pause_is_no_silence_that_ends_it)
+{
+	struct record_change change = {
+		.recording = SID, .paused = true, .silent = true};
+
+	set_up();
+	record((struct record_start){.track = TRACK_INBOUND,
+				     .silence_ms = 500});
+	pass(400, 3000, 0);
+	recordings_change(media, &envelope, &change);
+	pass(1200, 3000, 0);
+	change.paused = false;
+	recordings_change(media, &envelope, &change);
+	pass(400, 3000, 0);
+	stop();
+	wait_done();
+	CHECK_INT(last.end, RECORD_END_STOPPED);
+	CHECK_INT(last.duration_ms, 2000);
+	tear_down();
+}
+
 TEST(another_process_goes_on_with_it)
 {
 	set_up();
