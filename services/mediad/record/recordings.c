@@ -137,11 +137,11 @@ static void on_forget(struct loop_timer *timer)
 {
 	struct recording *recording = timer->owner;
 
-	if (recording->is_stored || !recording->all->has_store)
-		recording_free(recording);
-	else
+	if (recording->is_open)
 		loop_timer_start(recording->all->media->loop, timer,
 				 RECORDINGS_REMEMBER_MS);
+	else
+		recording_free(recording);
 }
 
 static struct recording *recording_new(struct recordings *all, const char *sid,

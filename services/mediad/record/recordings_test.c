@@ -14,6 +14,7 @@
 #include "services/mediad/record/wav.h"
 #include "services/mediad/session.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -239,6 +240,29 @@ TEST(nothing_but_silence_leaves_nothing)
 	tear_down();
 }
 
+TEST(one_that_will_never_be_stored_is_forgotten_all_the_same)
+{
+	set_up();
+	service.settings.record_store_url = "http://127.0.0.1:9/";
+	record((struct record_start){.track = TRACK_INBOUND, .trim = true});
+	CHECK_INT(media->recordings_open, 1);
+	stop();
+	wait_done();
+	CHECK(last.absent);
+	CHECK_INT(media->recordings_open, 0);
+	stop();
+	CHECK_INT(done, 2); /* remembered */
+	now_ms += RECORDINGS_REMEMBER_MS + 1;
+	clock_fake(now_ms, now_ms);
+	loop_turn(service.loop, 0);
+	stop();
+	CHECK_INT(done, 2); /* the disk is asked */
+	test_expect_log("No such file");
+	while (done < 3)
+		loop_turn(service.loop, 100);
+	tear_down();
+}
+
 TEST(it_is_no_longer_than_it_may_be)
 {
 	set_up();
@@ -357,6 +381,26 @@ TEST(commands_that_come_again_change_nothing)
 	stop();
 	wait_done();
 	CHECK_INT(last.duration_ms, 2000);
+	tear_down();
+}
+
+TEST(what_died_before_its_head_was_written_leaves_nothing)
+{
+	char path[SPOOL_PATH_BYTES];
+	int fd;
+
+	set_up();
+	CHECK(spool_make(spool));
+	CHECK(spool_path(spool, SID, true, path));
+	fd = open(path, O_WRONLY | O_CREAT, 0600);
+	CHECK(fd >= 0);
+	close(fd);
+	stop();
+	wait_done();
+	CHECK(last.absent);
+	CHECK_INT(last.error, 0);
+	CHECK_INT(last.duration_ms, 0);
+	CHECK(!spool_has_part(spool, SID));
 	tear_down();
 }
 

@@ -67,6 +67,7 @@ bool wav_look(const uint8_t *head, size_t size, struct wav *wav_out)
 
 int64_t wav_ms(const struct wav *wav)
 {
-	return (int64_t)wav->sound * 1000 /
-	       ((int64_t)wav->rate * wav->channels * WAV_SAMPLE_BYTES);
+	int64_t bytes = (int64_t)wav->rate * wav->channels * WAV_SAMPLE_BYTES;
+
+	return bytes ? (int64_t)wav->sound * 1000 / bytes : 0;
 }

@@ -25,4 +25,5 @@ struct wav {
 void wav_head(const struct wav *wav, uint8_t head_out[WAV_HEAD_BYTES]);
 /* False: not a head that wav_head() writes. */
 bool wav_look(const uint8_t *head, size_t size, struct wav *wav_out);
+/* 0 for one of no rate, or no channels: there was no file. */
 int64_t wav_ms(const struct wav *wav);

@@ -50,4 +50,12 @@ TEST(what_is_no_head_of_ours_is_refused)
 	CHECK(!wav_look(head, sizeof(head), &found));
 }
 
+TEST(a_file_that_was_never_there_lasts_no_time)
+{
+	struct wav none = {0};
+
+	CHECK_INT(wav_ms(&none), 0);
+	CHECK_INT(wav_ms(&second), 1000);
+}
+
 TEST_MAIN()
