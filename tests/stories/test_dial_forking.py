@@ -54,6 +54,52 @@ def test_ten_at_once_the_first_to_accept_is_connected_the_others_are_canceled(
     record = world.record()
     statuses = [world.leg(record, number)["status"] for number in range(1, 11)]
     assert sorted(statuses) == ["canceled"] * 9 + ["completed"]
+    for number in range(10):    # the call is over: nothing was said twice
+        came = world.app.got(world.path(f"status-{number}"))
+        assert len(came) == (3 if number != 6 else 4)
+
+
+def test_all_ten_answer_at_once_and_one_of_them_is_connected(world):
+    out, phones = begin(world, 10)
+    asked = [phone.incoming() for phone in phones]
+    for one in asked:
+        one.answer()
+    for one in asked:
+        one.expect_ack()
+    out.established()
+    until(lambda: sum(bool(one.got("BYE")) for one in asked) == 9, 10,
+          "nine are hung up")
+    winner = [one for one in asked if not one.got("BYE")][0]
+    for one in asked:
+        if one is not winner:
+            assert one.expect_bye().get("Reason") == ELSEWHERE
+    world.hear_each_other(out, winner)
+    winner.bye()
+    out.expect_bye()
+    world.action(DialCallStatus="completed", DialSipCallId=winner.call_id)
+    world.record()
+    for number in range(10):
+        world.fork_callbacks(number, "initiated", "in-progress", "completed")
+
+
+def test_nine_of_ten_decline_in_their_screening_and_the_tenth_is_connected(
+        world):
+    decline = world.screening("<Response><Hangup/></Response>")
+    out, phones = begin(world, 10, sip={n: decline for n in range(9)})
+    asked = all_ring(phones)
+    out.established()
+    for one in asked[:9]:
+        one.answer()
+        one.expect_bye()
+    asked[9].answer()
+    asked[9].expect_ack()
+    world.hear_each_other(out, asked[9])
+    asked[9].bye()
+    out.expect_bye()
+    world.action(DialCallStatus="completed", DialSipCallId=asked[9].call_id)
+    for number in range(10):
+        world.fork_callbacks(number, "initiated", "ringing", "in-progress",
+                             "completed")
 
 
 def test_a_late_answer_is_hung_up_with_the_same_reason(world):
