@@ -18,6 +18,10 @@ PYTEST = ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider",
           "-rfE", "--durations=5", "--dist=loadfile",
           f"-n{2 * (os.cpu_count() or 2)}"]
 
+# What counts each tenth of a second of sound cannot share the machine.
+TOGETHER = [*PYTEST, "-m", "not alone", "tests/stories"]
+ALONE = [*PYTEST[:-2], "-m", "alone", "tests/stories"]
+
 # The make that calls us is none of the steps' business.
 ENVIRONMENT = {name: value for name, value in os.environ.items()
                if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
@@ -46,8 +50,10 @@ STEPS = [
     ("unit tests, sanitized", flavour("asan", "SANITIZE=1", "unit"), {}),
     ("replays", [*MAKE, "replays"], {}),
     ("replays, sanitized", flavour("asan", "SANITIZE=1", "replays"), {}),
-    ("stories", [*PYTEST, "tests/stories"], build_of("")),
-    ("stories, sanitized", [*PYTEST, "tests/stories"], build_of("asan")),
+    ("stories", TOGETHER, build_of("")),
+    ("stories that need quiet", ALONE, build_of("")),
+    ("stories, sanitized", TOGETHER, build_of("asan")),
+    ("stories that need quiet, sanitized", ALONE, build_of("asan")),
     ("fuzzing", [*MAKE, "fuzz"], {}),
 ]
 

@@ -19,6 +19,12 @@ SANITIZER = re.compile(r"(AddressSanitizer|runtime error:|LeakSanitizer).*")
 FAILED = pytest.StashKey()
 
 
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "alone: measures sound moment by moment; make test runs it "
+        "when nothing else does")
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item):
     outcome = yield

@@ -19,6 +19,8 @@ from harness.wait import until
 from test_dial_record import asks, file_of
 from test_digits import CODES, Keypad
 
+pytestmark = pytest.mark.alone
+
 CALLER_HERTZ, CALLEE_HERTZ = 500, 400
 EVENTS = ("101 telephone-event/8000",)
 ROW = "15937*402#8A6B1C5D09"          # twenty, no two alike beside another
