@@ -221,7 +221,8 @@ static void on_stored(struct recording *recording,
 	struct recording_stored *stored = &recording->stored;
 
 	recording->is_stored = news->url != NULL;
-	stored->bytes = (int64_t)news->bytes;
+	if (news->bytes)
+		stored->bytes = (int64_t)news->bytes;
 	stored->error = news->url ? 0 : ERR_RECORD_STORE;
 	proto_set_long(&stored->url, news->url);
 	str_copy(stored->error_text, sizeof(stored->error_text), "");

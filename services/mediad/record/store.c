@@ -124,13 +124,12 @@ static void on_done(void *owner, const struct http_result *result)
 	start_queued(store);
 }
 
-/* It was taken away: asking again would not bring it back. */
-static void give_up(struct job *job, const char *why)
+/* Nothing but a store takes files out of the spool: another worker's has found
+ * it there after a crash, and brought it to the same place. */
+static void is_brought(struct job *job)
 {
-	metric_add(&stored_bad, 1);
-	log_error(NULL, ERR_RECORD_STORE, "recording %s: %s", job->sid, why);
-	if (!job->told_bad)
-		tell(job, why);
+	log_info(NULL, "recording %s: it was brought already", job->sid);
+	tell(job, NULL);
 	job_free(job);
 }
 
@@ -153,8 +152,12 @@ static void start(struct job *job)
 	struct wav wav;
 
 	job->fd = spool_read(store->folder, job->sid, &wav);
+	if (job->fd < 0 && errno == ENOENT) {
+		is_brought(job);
+		return;
+	}
 	if (job->fd < 0) {
-		(errno == ENOENT ? give_up : try_again)(job, strerror(errno));
+		try_again(job, strerror(errno));
 		return;
 	}
 	job->bytes = WAV_HEAD_BYTES + (uint64_t)wav.sound;
