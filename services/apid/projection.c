@@ -162,7 +162,7 @@ static enum call_status status_of_failure(int64_t sip_status)
 		enum call_status status;
 	} known[] = {
 		{408, CALL_NO_ANSWER}, {480, CALL_NO_ANSWER}, {486, CALL_BUSY},
-		{487, CALL_CANCELED},  {600, CALL_BUSY},
+		{487, CALL_CANCELED},  {600, CALL_BUSY},      {603, CALL_BUSY},
 	};
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (known[i].sip_status == sip_status)
@@ -291,9 +291,54 @@ static void put_request(const struct heard *heard,
 	free(masked);
 }
 
+static const char *value_of(const struct param *params, uint32_t count,
+			    const char *name)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (strcmp(params[i].name, name) == 0 && params[i].value)
+			return params[i].value;
+	return "";
+}
+
+static void pass_over(void *owner, const struct store_call *call)
+{
+	(void)owner, (void)call;
+}
+
+/*
+ * What became of a leg, as the application is told; its SIP status alone does
+ * not say that it was given up since nobody answered.
+ */
+static void put_told(const struct heard *heard, const char *sid,
+		     const char *word)
+{
+	int status = proto_value(&call_status_set, word);
+	if (status < CALL_COMPLETED || status > CALL_CANCELED ||
+	    !store_get_call(heard->store, heard->envelope->account_sid, sid,
+			    pass_over, NULL))
+		return;
+	store_put_call(heard->store,
+		       &(struct store_call){.sid = sid,
+					    .status = (enum call_status)status,
+					    .updated_ms = heard->time_ms});
+}
+
+/* A leg that was redirected, or declined, is not what its Dial has come to. */
+static void hear_dial_over(const struct heard *heard, const struct get *m)
+{
+	const char *word =
+		value_of(m->params, m->params_count, "DialCallStatus");
+	if (*word && strcmp(word, "completed") != 0 &&
+	    !*value_of(m->params, m->params_count, "DialDeclined"))
+		put_told(heard,
+			 value_of(m->params, m->params_count, "DialCallSid"),
+			 word);
+}
+
 static void hear_get(const struct heard *heard, const void *message)
 {
 	const struct get *m = message;
+	hear_dial_over(heard, m);
 	struct store_request request = {
 		.name = m->fetch,
 		.call = m->leg,
@@ -304,6 +349,9 @@ static void hear_get(const struct heard *heard, const void *message)
 static void hear_post(const struct heard *heard, const void *message)
 {
 	const struct post *m = message;
+	if (strcmp(m->event, "completed") == 0)
+		put_told(heard, m->leg,
+			 value_of(m->params, m->params_count, "CallStatus"));
 	struct store_request request = {
 		.name = m->hook,
 		.call = m->leg,

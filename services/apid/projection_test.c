@@ -97,6 +97,58 @@ static void close_store(void)
 	store = store_close(store);
 }
 
+static void set_param(struct param *param, const char *name, const char *value)
+{
+	str_copy(param->name, sizeof(param->name), name);
+	proto_set_long(&param->value, value);
+}
+
+static bool is_now(const char *word)
+{
+	return strstr(call_of(LEG), word) != NULL;
+}
+
+TEST(a_leg_that_is_over_is_what_the_application_was_told)
+{
+	struct failed failed = {.leg = LEG, .status = 603};
+	struct get get = {.fetch = "FE1",
+			  .leg = ROOT,
+			  .body_max = 65536,
+			  .redirects_max = 3,
+			  .connect_ms = 5000,
+			  .total_ms = 15000};
+	struct post post = {.hook = "HK1", .leg = LEG, .event = "completed"};
+	open_store();
+	hear_incoming();
+	hear_dial();
+	hear(&failed_message, &failed, 3000);
+	CHECK(is_now(" busy "));
+	failed.status = 487;
+	hear(&failed_message, &failed, 3000);
+	CHECK(is_now(" canceled "));
+	proto_set_long(&get.url, "http://app/action");
+	get.method = HTTP_POST;
+	set_param(&get.params[0], "DialCallSid", LEG);
+	set_param(&get.params[1], "DialCallStatus", "no-answer");
+	set_param(&get.params[2], "DialDeclined", "true");
+	get.params_count = 3;
+	hear(&get_message, &get, 3001);
+	CHECK(is_now(" canceled ")); /* of the Dial, not of the leg */
+	get.params_count = 2;
+	hear(&get_message, &get, 3001);
+	CHECK(is_now(" no-answer "));
+	proto_set_long(&post.url, "http://app/status");
+	post.method = HTTP_POST;
+	set_param(&post.params[0], "CallStatus", "failed");
+	post.params_count = 1;
+	hear(&post_message, &post, 3002);
+	CHECK(is_now(" failed 2000-0-3000 "));
+	get.params_count = 3;
+	proto_clear(&get_message, &get);
+	proto_clear(&post_message, &post);
+	close_store();
+}
+
 TEST(a_live_call_is_seen_as_it_goes)
 {
 	struct ringing ringing = {.leg = LEG, .status = 180};

@@ -37,3 +37,33 @@ def test_a_child_is_read_and_redirected_from_within_its_callbacks(world, time):
     out.expect_bye()                        # its Dial is over, and its document
     asked.bye()
     world.record()
+
+
+def refuses(out, asked):
+    del out
+    asked.refuse(603, "Decline")
+
+
+def rings_on(out, asked):
+    del out
+    asked.canceled()
+
+
+@pytest.mark.parametrize("outcome, ending", [
+    ("busy", refuses), ("no-answer", rings_on)])
+def test_a_child_that_is_over_is_what_the_action_was_told(world, outcome,
+                                                          ending):
+    """...while its parent lives on, and before the record says it all."""
+    api, told = Api(world.platform), []
+
+    def asks(request):
+        read = api.read(request.params["DialCallSid"])
+        told.append((request.params["DialCallStatus"], read["status"]))
+    out, asked = world.ringing(timeout="1", events="")
+    world.app.on(world.path("action"), document(
+        '<Response><Pause length="1"/></Response>', doing=asks))
+    ending(out, asked)
+    until(lambda: told, 10, "the action is asked for")
+    assert told == [(outcome, outcome)]
+    out.expect_bye()
+    world.record()
