@@ -96,6 +96,8 @@ typedef void bus_answer_fn(void *owner, int error, const char *data,
 			   size_t size);
 void bus_ask(struct bus *bus, const char *subject, const char *data,
 	     size_t size, int timeout_ms, bus_answer_fn *answered, void *owner);
+/* Who asked ends: none of his questions is answered any more. */
+void bus_ask_cancel(struct bus *bus, const void *owner);
 
 /* --- streams --- */
 struct bus_stream {

@@ -108,5 +108,3 @@ struct bus_follower *bus_follow_raw(struct bus *bus,
 				    const struct bus_follow *what,
 				    bus_raw_fn *arrived,
 				    void (*release)(void *owner));
-/* Nobody waits for these answers any more. */
-void bus_ask_cancel(struct bus *bus, const void *owner);

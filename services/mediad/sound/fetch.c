@@ -44,6 +44,7 @@ struct fetch *fetch_free(struct fetch *fetch)
 {
 	if (!fetch)
 		return NULL;
+	bus_ask_cancel(fetch->bus, fetch);
 	loop_timer_stop(fetch->loop, &fetch->again);
 	if (fetch->file >= 0)
 		close(fetch->file);

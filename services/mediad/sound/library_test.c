@@ -5,6 +5,7 @@
 #include "services/mediad/sound/library.h"
 
 #include "lib/base/buf.h"
+#include "lib/base/list.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/runtime/bus.h"
@@ -22,6 +23,7 @@
 #define BYTES 160000 /* of raw u-law: 20 s, and two pieces */
 
 struct question {
+	struct list link;
 	struct loop_timer timer;
 	bus_answer_fn *answered;
 	void *owner;
@@ -36,17 +38,26 @@ static struct play play;
 static unsigned opens, reads, sames;
 static const char *version, *type;
 static int64_t error;
-static bool deaf, forgets;
+static bool deaf, forgets, slow;
+static struct list questions;
+
+static void question_free(struct question *question)
+{
+	list_remove(&question->link);
+	loop_timer_stop(service.loop, &question->timer);
+	buf_free(&question->answer);
+	free(question);
+}
 
 static void on_time(struct loop_timer *timer)
 {
 	struct question *question = timer->owner;
 
+	list_remove(&question->link);
 	question->answered(question->owner, question->error,
 			   buf_text(&question->answer),
 			   question->answer.length);
-	buf_free(&question->answer);
-	free(question);
+	question_free(question);
 }
 
 static void answer_open(struct question *question)
@@ -107,7 +118,20 @@ void bus_ask(struct bus *bus, const char *subject, const char *data,
 		CHECK_TEXT(subject, "sound.read.fe0");
 		answer_read(question, data, size);
 	}
-	loop_timer_start(service.loop, &question->timer, 0);
+	list_add_tail(&questions, &question->link);
+	loop_timer_start(service.loop, &question->timer, slow ? 60000 : 0);
+}
+
+void bus_ask_cancel(struct bus *bus, const void *owner)
+{
+	(void)bus;
+	list_each (link, &questions) {
+		struct question *question =
+			list_of(link, struct question, link);
+
+		if (question->owner == owner)
+			question_free(question);
+	}
 }
 
 static void set_up(int64_t memory_mb)
@@ -124,12 +148,14 @@ static void set_up(int64_t memory_mb)
 	version = "v1";
 	type = "audio/ulaw";
 	error = 0;
-	deaf = forgets = false;
+	deaf = forgets = slow = false;
+	list_init(&questions);
 }
 
 static void tear_down(void)
 {
 	library_free(library);
+	CHECK(list_empty(&questions));
 	loop_free(service.loop);
 }
 
@@ -298,6 +324,19 @@ TEST(a_player_that_is_returned_early_leaves_nothing_behind)
 	for (int i = 0; i < 20; i++)
 		loop_turn(service.loop, 20);
 	give_back(want(player_of("http://a/1")));
+	tear_down();
+}
+
+TEST(a_library_that_ends_while_a_fetcher_is_asked_waits_for_no_answer)
+{
+	struct library_wish *wish;
+
+	set_up(16);
+	slow = true;
+	wish = want(player_of("http://a/1"));
+	loop_turn(service.loop, 100);
+	CHECK_INT(opens, 1);
+	give_back(wish);
 	tear_down();
 }
 
