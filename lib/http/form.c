@@ -50,11 +50,12 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* One decoded byte of a query; moves on. A lone % is itself. */
-static unsigned char next_byte(const char **at)
+/* One decoded byte of what ends at 'end'; moves on. A lone % is itself. */
+static unsigned char next_byte(const char **at, const char *end)
 {
 	const char *c = *at;
-	if (c[0] == '%' && hex_digit(c[1]) >= 0 && hex_digit(c[2]) >= 0) {
+	if (c[0] == '%' && end - c > 2 && hex_digit(c[1]) >= 0 &&
+	    hex_digit(c[2]) >= 0) {
 		*at += 3;
 		return (unsigned char)(hex_digit(c[1]) << 4 | hex_digit(c[2]));
 	}
@@ -62,10 +63,28 @@ static unsigned char next_byte(const char **at)
 	return c[0] == '+' ? ' ' : (unsigned char)c[0];
 }
 
+bool form_decode(const char *field, size_t length, char *text_out, size_t size)
+{
+	const char *end = field + length;
+	size_t there = 0;
+	while (field < end && there + 1 < size) {
+		unsigned char byte = next_byte(&field, end);
+		if (byte < 0x20 || byte == 0x7f)
+			break;
+		text_out[there++] = (char)byte;
+	}
+	text_out[there] = '\0';
+	if (field == end)
+		return true;
+	text_out[0] = '\0';
+	return false;
+}
+
 static bool field_is(const char *field, const char *name)
 {
+	const char *end = field + strlen(field);
 	while (*field && *field != '=' && *field != '&' && *name) {
-		if (next_byte(&field) != (unsigned char)*name++)
+		if (next_byte(&field, end) != (unsigned char)*name++)
 			return false;
 	}
 	return !*name && (!*field || *field == '=' || *field == '&');

@@ -19,3 +19,6 @@ void form_add_query(struct buf *to, const char *url, const struct param *params,
 		    size_t count, bool fill);
 /* Whether the URL's query has a field of this name. */
 bool form_has(const char *url, const char *name);
+/* A name or value, decoded. False, and an empty text, if it does not fit or has
+ * control characters. */
+bool form_decode(const char *field, size_t length, char *text_out, size_t size);
