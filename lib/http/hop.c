@@ -13,6 +13,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/http/form.h"
+#include "lib/http/recorded.h"
 #include "lib/http/sign.h"
 #include "lib/runtime/cidr.h"
 
@@ -108,7 +109,22 @@ static void keep_fact(struct hop *hop, const char *line, size_t size)
 static void forget_facts(struct hop *hop)
 {
 	hop->codings = 0;
+	buf_clear(&hop->heard);
 	hop->etag[0] = hop->last_modified[0] = hop->cache_control[0] = '\0';
+}
+
+/* Of what went well and has no body that is wanted, nothing is recorded. */
+static void record_header(struct http_transfer *transfer, const char *line,
+			  size_t size)
+{
+	long status = 0;
+	if (!transfer->body_max)
+		curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE,
+				  &status);
+	if (status >= 200 && status < 300)
+		return;
+	transfer->hop.heard.max = RECORDED_HEADERS_MAX;
+	recorded_header(&transfer->hop.heard, line, size);
 }
 
 static size_t on_header(char *line, size_t one, size_t size, void *owner)
@@ -126,6 +142,7 @@ static size_t on_header(char *line, size_t one, size_t size, void *owner)
 	if (size >= 5 && strncmp(line, "HTTP/", 5) == 0)
 		forget_facts(hop);
 	keep_fact(hop, line, size);
+	record_header(transfer, line, size);
 	if (size > 0 && (line[0] == '\r' || line[0] == '\n')) {
 		curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE,
 				  &hop->status);
@@ -163,6 +180,10 @@ static size_t on_body(char *data, size_t one, size_t size, void *owner)
 		return 0;
 	}
 	hop->unwanted += size;
+	if (hop->status < 200 || hop->status > 299) {
+		hop->excerpt.max = RECORDED_EXCERPT_MAX;
+		recorded_excerpt(&hop->excerpt, data, size);
+	}
 	if (hop->unwanted <= HTTP_UNWANTED_MAX)
 		return size;
 	hop->verdict = HOP_ENOUGH;
@@ -300,5 +321,8 @@ void hop_clear(struct hop *hop)
 	free(hop->target);
 	free(hop->form);
 	curl_slist_free_all(hop->headers);
+	buf_free(&hop->sent);
+	buf_free(&hop->heard);
+	buf_free(&hop->excerpt);
 	*hop = (struct hop){0};
 }

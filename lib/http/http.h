@@ -86,6 +86,13 @@ struct http_result {
 	const char *etag, *last_modified, *cache_control;
 	unsigned redirects; /* followed */
 	bool reused;        /* over a connection that was there */
+	/* Of the last request, for the record; see recorded.h. The first two
+	 * only where the body is wanted or something went wrong; "" if none. */
+	const char *sent;    /* headers of ours, a line each */
+	const char *headers; /* the answer's */
+	const char *excerpt; /* what a body that was no 2xx's began with */
+	const char *address; /* "192.0.2.7:443", connected to or refused */
+	int version;         /* 10, 11, 20: HTTP's, by the answer; 0: none */
 	/* From the last request's start, ms; the last one from http_start. */
 	int64_t dns_ms, connect_ms, tls_ms, first_byte_ms, total_ms;
 };

@@ -6,6 +6,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/str.h"
+#include "lib/http/recorded.h"
 #include "lib/runtime/metrics.h"
 
 #include <ctype.h>
@@ -127,6 +128,55 @@ static int64_t time_ms(CURL *easy, CURLINFO which)
 	return us / 1000;
 }
 
+static void read_address(struct http_transfer *transfer,
+			 struct http_result *result)
+{
+	char *ip = NULL, *to = transfer->hop.address;
+	long port = 0;
+	curl_easy_getinfo(transfer->easy, CURLINFO_PRIMARY_IP, &ip);
+	curl_easy_getinfo(transfer->easy, CURLINFO_PRIMARY_PORT, &port);
+	if (ip && *ip)
+		str_format(to, HOP_ADDRESS_BYTES,
+			   strchr(ip, ':') ? "[%s]:%ld" : "%s:%ld", ip, port);
+	else
+		str_copy(to, HOP_ADDRESS_BYTES, transfer->hop.refused);
+	result->address = to;
+}
+
+static int read_version(CURL *easy)
+{
+	long version = CURL_HTTP_VERSION_NONE;
+	curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+	switch (version) {
+	case CURL_HTTP_VERSION_1_0: return 10;
+	case CURL_HTTP_VERSION_1_1: return 11;
+	case CURL_HTTP_VERSION_2_0: return 20;
+	default: return 0;
+	}
+}
+
+/* What people are to read of the exchange. */
+static void read_record(struct http_transfer *transfer,
+			struct http_result *result)
+{
+	struct hop *hop = &transfer->hop;
+	const struct url *url = &transfer->url;
+	hop->sent.max = RECORDED_HEADERS_MAX;
+	if (transfer->body_max || result->error) {
+		for (const struct curl_slist *line = hop->headers; line;
+		     line = line->next)
+			if (!str_ends(line->data, ":")) /* one left out */
+				recorded_header(&hop->sent, line->data,
+						strlen(line->data));
+		if (url->user || url->password)
+			recorded_header(&hop->sent, "Authorization: ", 15);
+	}
+	recorded_text(&hop->excerpt);
+	result->sent = buf_text(&hop->sent);
+	result->headers = buf_text(&hop->heard);
+	result->excerpt = buf_text(&hop->excerpt);
+}
+
 static void read_facts(struct http_transfer *transfer,
 		       struct http_result *result)
 {
@@ -147,6 +197,8 @@ static void read_facts(struct http_transfer *transfer,
 	result->size = transfer->body.length;
 	result->reused = connections == 0 && result->status;
 	result->retry_after_ms = retry_s * 1000;
+	read_address(transfer, result);
+	result->version = result->status ? read_version(easy) : 0;
 	result->etag = transfer->hop.etag;
 	result->last_modified = transfer->hop.last_modified;
 	result->cache_control = transfer->hop.cache_control;
@@ -225,16 +277,13 @@ static bool read_verdict(struct http_transfer *transfer,
 	return false;
 }
 
-void outcome_read(struct http_transfer *transfer, CURLcode code,
+/* What libcurl's code and our own verdict mean. */
+static void judge(struct http_transfer *transfer, CURLcode code,
 		  struct http_result *result)
 {
 	const struct hop *hop = &transfer->hop;
 	bool wanted =
 		transfer->body_max && hop->status >= 200 && hop->status < 300;
-	*result = (struct http_result){.text = "", .content_type = ""};
-	read_facts(transfer, result);
-	result->redirects = transfer->redirects;
-	result->total_ms = clock_mono_ms() - transfer->begun_ms;
 	if (read_verdict(transfer, result))
 		return;
 	if (code != CURLE_OK && (wanted || !hop->headed)) {
@@ -248,12 +297,27 @@ void outcome_read(struct http_transfer *transfer, CURLcode code,
 			     hop->status);
 }
 
+void outcome_read(struct http_transfer *transfer, CURLcode code,
+		  struct http_result *result)
+{
+	*result = (struct http_result){.text = "", .content_type = ""};
+	read_facts(transfer, result);
+	result->redirects = transfer->redirects;
+	result->total_ms = clock_mono_ms() - transfer->begun_ms;
+	judge(transfer, code, result);
+	read_record(transfer, result);
+}
+
 void outcome_stillborn(struct http_transfer *transfer,
 		       struct http_result *result)
 {
 	*result = (struct http_result){.text = "",
 				       .content_type = "",
 				       .url = "",
+				       .sent = "",
+				       .headers = "",
+				       .excerpt = "",
+				       .address = "",
 				       .etag = "",
 				       .last_modified = "",
 				       .cache_control = ""};

@@ -23,6 +23,8 @@ enum hop_verdict {
 	HOP_SINK /* its owner wants no more */
 };
 
+#define HOP_ADDRESS_BYTES 72
+
 /* What is new with each request. */
 struct hop {
 	char *target; /* the URL with its query, as requested */
@@ -40,6 +42,8 @@ struct hop {
 	char etag[HTTP_FACT_BYTES], last_modified[HTTP_FACT_BYTES];
 	char cache_control[HTTP_FACT_BYTES];
 	char words[CURL_ERROR_SIZE];
+	struct buf sent, heard, excerpt; /* for the record */
+	char address[HOP_ADDRESS_BYTES];
 };
 
 struct http_transfer {

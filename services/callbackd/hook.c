@@ -13,6 +13,7 @@
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/http/recorded.h"
 #include "lib/http/url.h"
 #include "lib/runtime/metrics.h"
 #include "services/callbackd/again.h"
@@ -209,7 +210,7 @@ static void on_answer(void *owner, const struct http_result *result)
 	report->delivered = !result->error;
 	report->status = result->status <= 999 ? result->status : 999;
 	report->error = result->error;
-	report->total_ms = result->total_ms;
+	RECORDED_FILL(report, result);
 	str_copy(report->error_text, sizeof(report->error_text), result->text);
 	hosts_leave(hook->daemon->hosts, &hook->seat);
 	leave_line(hook);

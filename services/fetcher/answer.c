@@ -7,6 +7,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/http/http.h"
+#include "lib/http/recorded.h"
 #include "proto/proto.h"
 
 #include <string.h>
@@ -33,7 +34,7 @@ void answer_make(const struct http_result *result, struct fetched *answer)
 		 result->content_type);
 	answer->error = result->error;
 	str_copy(answer->error_text, sizeof(answer->error_text), result->text);
-	answer->total_ms = result->total_ms;
+	RECORDED_FILL(answer, result);
 	set_body(answer, result->body, result->size);
 }
 

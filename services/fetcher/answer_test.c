@@ -52,6 +52,37 @@ TEST(a_text_is_handed_on_as_it_is)
 	proto_clear(&fetched_message, &answer);
 }
 
+TEST(the_exchange_is_told_with_the_answer)
+{
+	struct http_result result = result_of("", 0);
+	struct fetched answer = {.fetch = "FE1"};
+	result.address = "192.0.2.7:443";
+	result.version = 20;
+	result.redirects = 2;
+	result.reused = true;
+	result.dns_ms = 1;
+	result.connect_ms = 2;
+	result.tls_ms = 3;
+	result.first_byte_ms = 4;
+	result.sent = "X-One: 1\n";
+	result.headers = "Server: a\n";
+	result.excerpt = "";
+	answer_make(&result, &answer);
+	CHECK_TEXT(answer.address, "192.0.2.7:443");
+	CHECK_INT(answer.http_version, 20);
+	CHECK_INT(answer.redirects, 2);
+	CHECK(answer.reused);
+	CHECK_INT(answer.dns_ms, 1);
+	CHECK_INT(answer.connect_ms, 2);
+	CHECK_INT(answer.tls_ms, 3);
+	CHECK_INT(answer.first_byte_ms, 4);
+	CHECK_TEXT(answer.sent, "X-One: 1\n");
+	CHECK_TEXT(answer.headers, "Server: a\n");
+	CHECK(!answer.excerpt);
+	CHECK(fits(&answer));
+	proto_clear(&fetched_message, &answer);
+}
+
 TEST(bytes_that_are_no_utf8_travel_in_base64)
 {
 	struct http_result result = result_of("\xff\0x", 3);

@@ -66,7 +66,8 @@ void recent_put(struct recent *recent, const struct fetched *answer)
 	one = mem_new(1, sizeof(*one));
 	proto_copy(&fetched_message, answer, &one->answer);
 	one->bytes = sizeof(*one) + length(answer->url) + length(answer->body) +
-		     length(answer->body_base64);
+		     length(answer->body_base64) + length(answer->sent) +
+		     length(answer->headers) + length(answer->excerpt);
 	recent->bytes += one->bytes;
 	map_put(recent->by_name, answer->fetch, one);
 	list_add_tail(&recent->answers, &one->link);
