@@ -249,7 +249,13 @@ static void make_parts(struct callbackd *daemon)
 	list_init(&daemon->hooks);
 	list_init(&daemon->failed);
 	daemon->order = order_new(hook_passes_line);
-	daemon->hosts = hosts_new(hook_passes_host, hook_turned_away);
+	daemon->hosts = hosts_new(&(struct hosts_shape){
+		.loop = service->loop,
+		.at_once = (unsigned)service->settings.webhook_requests,
+		.per_second = (unsigned)service->settings.webhook_rate,
+		.go = hook_passes_host,
+		.away = hook_turned_away,
+	});
 	daemon->seen = memory_new(SEEN_MAX);
 	daemon->delivered = memory_new(DELIVERED_MAX);
 	daemon->due = memory_new(DUE_MAX);

@@ -195,12 +195,20 @@ void hook_tell_refused(struct hook *hook)
 		hook_free(hook);
 		return;
 	}
-	hosts_leave(hook->daemon->hosts, &hook->seat);
+	hosts_leave(hook->daemon->hosts, &hook->seat, HOST_UNUSED);
 	leave_line(hook);
 	tell(hook);
 }
 
 /* --- the attempt --- */
+/* Whoever says 404 lives; 429 and 5xx ask for rest as silence does. */
+static enum host_end end_of(const struct http_result *result)
+{
+	return result->status && result->status < 500 && result->status != 429
+		       ? HOST_ANSWERED
+		       : HOST_FAILED;
+}
+
 static void on_answer(void *owner, const struct http_result *result)
 {
 	struct hook *hook = owner;
@@ -212,7 +220,7 @@ static void on_answer(void *owner, const struct http_result *result)
 	report->error = result->error;
 	RECORDED_FILL(report, result);
 	str_copy(report->error_text, sizeof(report->error_text), result->text);
-	hosts_leave(hook->daemon->hosts, &hook->seat);
+	hosts_leave(hook->daemon->hosts, &hook->seat, end_of(result));
 	leave_line(hook);
 	tell(hook);
 }
@@ -263,9 +271,14 @@ void hook_passes_host(struct host_seat *seat)
 
 void hook_turned_away(struct host_seat *seat)
 {
-	refuse(seat->owner, ERR_WEBHOOK_HOST_BUSY,
-	       "not tried: the host has answered none of the requests that it "
-	       "has already");
+	struct hook *hook = seat->owner;
+	hook->retry_after_ms = seat->rest_ms;
+	if (seat->resting)
+		refuse(hook, ERR_WEBHOOK_HOST_OPEN,
+		       "not tried: the host's last requests have all failed");
+	else
+		refuse(hook, ERR_WEBHOOK_HOST_BUSY,
+		       "not tried: more wait for this host than it finishes");
 }
 
 static void go_to_host(struct hook *hook)
@@ -397,7 +410,7 @@ void hook_free(struct hook *hook)
 	list_remove(&hook->link);
 	list_remove(&hook->failed);
 	peers_forget(hook->question);
-	hosts_leave(daemon->hosts, &hook->seat);
+	hosts_leave(daemon->hosts, &hook->seat, HOST_UNUSED);
 	leave_line(hook);
 	metric_add(&gauge_in_hand, -1);
 	proto_clear(&post_message, &hook->post);

@@ -1,42 +1,83 @@
 /*
- * hosts.c - how many requests one host gets at once; see hosts.h.
+ * hosts.c - how many requests one host gets; see hosts.h.
  *
- * A host exists while something runs or waits for it, so what strangers' URLs
- * name does not add up.
+ * All rules ask what a host has done lately, never who it is: a host is judged
+ * anew after each restart, carefully at first.
  */
 #include "services/callbackd/hosts.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/log.h"
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
+#include "lib/runtime/loop.h"
+#include "lib/runtime/metrics.h"
+#include "services/callbackd/breaker.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
+
+#define HOSTS_MAX 4096
+#define GRACE_MS 2000 /* before a host is judged by what it finishes */
+#define LATELY_MS 10000
+#define BURST_MS 100 /* of 'per_second' may come at once */
+#define WAKE_MS 20
+#define SHARE_MIN 16
+#define RECOUNT 64
+
+METRIC_GAUGE(gauge_hosts, "webhook_hosts", "state=\"closed\"",
+	     "Hosts that webhooks went to lately, by their circuit breaker.")
+METRIC_GAUGE(gauge_open, "webhook_hosts", "state=\"open\"",
+	     "Hosts that webhooks went to lately, by their circuit breaker.")
+METRIC_COUNTER(count_opened, "webhook_hosts_opened_total", "",
+	       "Times that a host's circuit breaker opened.")
+METRIC_COUNTER(count_away_open, "webhooks_not_tried_total", "why=\"open\"",
+	       "Attempts that were not made, because of their host.")
+METRIC_COUNTER(count_away_busy, "webhooks_not_tried_total", "why=\"busy\"",
+	       "Attempts that were not made, because of their host.")
 
 struct host {
 	char *origin;
 	unsigned running, waiting;
-	struct list seats;   /* those that wait */
-	int64_t finished_ms; /* the last time that one was */
-	bool stuck;
+	unsigned limit;         /* running at once, now */
+	unsigned finished;      /* since the last tick */
+	unsigned waiting_limit; /* 0: not judged yet */
+	struct list seats;      /* those that wait */
+	struct breaker breaker;
+	int64_t since_ms, answered_ms, used_ms;
+	int64_t next_us; /* 'per_second': when the next one is due */
 };
 
 struct hosts {
+	struct hosts_shape shape;
 	struct map *by_origin;
-	hosts_fn *go, *away;
+	unsigned seats, doubtful; /* all taken; hosts that have any, and have
+				     not answered lately */
+	struct loop_timer timer;
+	bool waking;
 };
 
-struct hosts *hosts_new(hosts_fn *go, hosts_fn *away)
+static void on_wake(struct loop_timer *timer)
+{
+	hosts_wake(timer->owner);
+}
+
+struct hosts *hosts_new(const struct hosts_shape *shape)
 {
 	struct hosts *hosts = mem_new(1, sizeof(*hosts));
+	hosts->shape = *shape;
 	hosts->by_origin = map_new();
-	hosts->go = go;
-	hosts->away = away;
+	hosts->timer = (struct loop_timer){.due = on_wake, .owner = hosts};
 	return hosts;
+}
+
+static bool is_open(const struct host *host)
+{
+	return host->breaker.state != BREAKER_CLOSED;
 }
 
 static void host_free(struct hosts *hosts, struct host *host)
 {
+	metric_add(is_open(host) ? &gauge_open : &gauge_hosts, -1);
 	map_remove(hosts->by_origin, host->origin);
 	free(host->origin);
 	free(host);
@@ -50,6 +91,8 @@ struct hosts *hosts_free(struct hosts *hosts)
 		return NULL;
 	while (map_next(hosts->by_origin, &cursor, NULL, &host))
 		host_free(hosts, host);
+	if (hosts->shape.loop)
+		loop_timer_stop(hosts->shape.loop, &hosts->timer);
 	map_free(hosts->by_origin);
 	free(hosts);
 	return NULL;
@@ -61,71 +104,235 @@ static struct host *host_of(struct hosts *hosts, const char *origin)
 	if (!host) {
 		host = mem_new(1, sizeof(*host));
 		host->origin = mem_copy_text(origin);
-		host->finished_ms = clock_mono_ms();
+		host->limit = HOSTS_AT_FIRST < hosts->shape.at_once
+				      ? HOSTS_AT_FIRST
+				      : hosts->shape.at_once;
+		host->answered_ms = INT64_MIN / 2;
 		list_init(&host->seats);
 		map_put(hosts->by_origin, origin, host);
+		metric_add(&gauge_hosts, 1);
 	}
 	return host;
+}
+
+/* --- who may --- */
+
+static unsigned taken(const struct host *host)
+{
+	return host->running + host->waiting;
+}
+
+static bool is_doubtful(const struct host *host, int64_t now_ms)
+{
+	return host->breaker.failures || now_ms - host->answered_ms > LATELY_MS;
+}
+
+/* Among how many hosts the room is shared: counted when there is a crowd, which
+ * is seldom. */
+static unsigned doubtful_hosts(struct hosts *hosts, int64_t now_ms)
+{
+	size_t cursor = 0;
+	unsigned count = 0;
+	void *host;
+	while (map_next(hosts->by_origin, &cursor, NULL, &host))
+		count += taken(host) && is_doubtful(host, now_ms);
+	return count ? count : 1;
+}
+
+static bool is_too_much(struct hosts *hosts, const struct host *host,
+			int64_t now_ms)
+{
+	if (host->waiting_limit && host->waiting >= host->waiting_limit)
+		return true;
+	if (hosts->seats < HOSTS_CROWD || taken(host) < SHARE_MIN ||
+	    !is_doubtful(host, now_ms))
+		return false;
+	if (!hosts->doubtful || hosts->seats % RECOUNT == 0)
+		hosts->doubtful = doubtful_hosts(hosts, now_ms);
+	return hosts->doubtful > 1 &&
+	       taken(host) >= HOSTS_CROWD / hosts->doubtful;
+}
+
+static bool is_in_time(const struct hosts *hosts, const struct host *host,
+		       int64_t now_ms)
+{
+	return !hosts->shape.per_second ||
+	       host->next_us <= (now_ms + BURST_MS) * 1000;
+}
+
+static void wake_later(struct hosts *hosts)
+{
+	if (hosts->waking)
+		return;
+	hosts->waking = true;
+	if (hosts->shape.loop)
+		loop_timer_start(hosts->shape.loop, &hosts->timer, WAKE_MS);
+}
+
+/* Whether one more may run, which is then counted. */
+static bool starts(struct hosts *hosts, struct host *host, int64_t now_ms)
+{
+	if (host->running >= host->limit)
+		return false;
+	if (!is_in_time(hosts, host, now_ms)) {
+		wake_later(hosts);
+		return false;
+	}
+	if (!breaker_lets(&host->breaker, now_ms))
+		return false;
+	if (hosts->shape.per_second) {
+		if (host->next_us < now_ms * 1000)
+			host->next_us = now_ms * 1000;
+		host->next_us += 1000000 / hosts->shape.per_second;
+	}
+	host->running++;
+	return true;
+}
+
+static enum host_answer turned_away(const struct host *host,
+				    struct host_seat *seat, int64_t now_ms)
+{
+	seat->host = NULL;
+	seat->resting = is_open(host);
+	seat->rest_ms = breaker_rest_ms(&host->breaker, now_ms);
+	metric_add(seat->resting ? &count_away_open : &count_away_busy, 1);
+	return HOST_AWAY;
 }
 
 enum host_answer hosts_enter(struct hosts *hosts, const char *origin,
 			     struct host_seat *seat)
 {
 	struct host *host = host_of(hosts, origin);
-	if (host->running < HOSTS_AT_ONCE) {
-		seat->host = host;
-		host->running++;
-		return HOST_RUNS;
-	}
-	if (host->stuck && host->waiting >= HOSTS_STUCK_WAITING)
-		return HOST_AWAY;
+	int64_t now_ms = clock_mono_ms();
+	if (!taken(host))
+		host->since_ms = now_ms;
+	host->used_ms = now_ms;
+	seat->runs = !host->waiting && starts(hosts, host, now_ms);
+	if (!seat->runs && (is_open(host) || is_too_much(hosts, host, now_ms)))
+		return turned_away(host, seat, now_ms);
 	seat->host = host;
+	hosts->seats++;
+	if (seat->runs)
+		return HOST_RUNS;
 	host->waiting++;
 	list_add_tail(&host->seats, &seat->link);
 	return HOST_WAITS;
 }
 
+/* --- who leaves --- */
+
 static struct host_seat *stop_waiting(struct list *link)
 {
 	struct host_seat *seat = list_of(link, struct host_seat, link);
 	list_remove(link);
-	link->next = link->prev = NULL;
 	seat->host->waiting--;
 	return seat;
 }
 
-void hosts_leave(struct hosts *hosts, struct host_seat *seat)
+/* The latest comers go first; those that stay keep their turn. */
+static void turn_away(struct hosts *hosts, struct host *host, unsigned stay)
 {
-	struct host *host = seat->host;
-	struct host_seat *next = NULL;
-	if (!host)
-		return;
-	if (seat->link.next) {
-		stop_waiting(&seat->link);
-	} else {
-		host->running--;
-		host->finished_ms = clock_mono_ms();
-		host->stuck = false;
+	int64_t now_ms = clock_mono_ms();
+	while (host->waiting > stay) {
+		struct host_seat *seat = stop_waiting(host->seats.prev);
+		hosts->seats--;
+		turned_away(host, seat, now_ms);
+		hosts->shape.away(seat);
 	}
-	seat->host = NULL;
-	if (host->waiting && host->running < HOSTS_AT_ONCE) {
-		next = stop_waiting(host->seats.next);
-		host->running++;
-	}
-	if (!host->running && !host->waiting)
-		host_free(hosts, host);
-	if (next)
-		hosts->go(next);
 }
 
-/* The latest comers go first; those that stay keep their turn. */
-static void turn_away(struct hosts *hosts, struct host *host)
+static void run_next(struct hosts *hosts, struct host *host)
 {
-	while (host->waiting > HOSTS_STUCK_WAITING) {
-		struct host_seat *seat = stop_waiting(host->seats.prev);
-		seat->host = NULL;
-		hosts->away(seat);
+	int64_t now_ms = clock_mono_ms();
+	while (host->waiting && starts(hosts, host, now_ms)) {
+		struct host_seat *seat = stop_waiting(host->seats.next);
+		seat->runs = true;
+		hosts->shape.go(seat);
 	}
+}
+
+static void note_breaker(struct hosts *hosts, struct host *host)
+{
+	if (host->breaker.state == BREAKER_CLOSED) {
+		metric_add(&gauge_open, -1);
+		metric_add(&gauge_hosts, 1);
+		log_info(NULL, "webhooks: %s answers again", host->origin);
+		return;
+	}
+	metric_add(&count_opened, 1);
+	if (host->breaker.failures == BREAKER_FAILURES) {
+		metric_add(&gauge_open, 1);
+		metric_add(&gauge_hosts, -1);
+		log_warn(NULL, 0,
+			 "webhooks: %s has failed %d times in a row: it gets "
+			 "none for %d s, then one at a time until it answers",
+			 host->origin, BREAKER_FAILURES,
+			 BREAKER_REST_MS / 1000);
+	}
+	turn_away(hosts, host, 0);
+}
+
+static void note_end(struct hosts *hosts, struct host *host, enum host_end end)
+{
+	int64_t now_ms = clock_mono_ms();
+	host->running--;
+	if (end == HOST_UNUSED) {
+		breaker_unused(&host->breaker);
+		return;
+	}
+	host->finished++;
+	if (end == HOST_ANSWERED) {
+		host->answered_ms = now_ms;
+		if (host->limit < hosts->shape.at_once)
+			host->limit++;
+	} else {
+		host->limit /= 2;
+		if (host->limit < HOSTS_AT_LEAST)
+			host->limit = HOSTS_AT_LEAST;
+	}
+	if (host->limit > hosts->shape.at_once)
+		host->limit = hosts->shape.at_once;
+	if (breaker_ended(&host->breaker, end == HOST_ANSWERED, now_ms))
+		note_breaker(hosts, host);
+}
+
+void hosts_leave(struct hosts *hosts, struct host_seat *seat, enum host_end end)
+{
+	struct host *host = seat->host;
+	if (!host)
+		return;
+	seat->host = NULL;
+	hosts->seats--;
+	if (seat->runs) {
+		note_end(hosts, host, end);
+	} else {
+		list_remove(&seat->link);
+		host->waiting--;
+	}
+	run_next(hosts, host);
+}
+
+/* --- now and then --- */
+
+void hosts_wake(struct hosts *hosts)
+{
+	size_t cursor = 0;
+	void *host;
+	hosts->waking = false;
+	while (map_next(hosts->by_origin, &cursor, NULL, &host))
+		run_next(hosts, host);
+}
+
+static void judge(struct hosts *hosts, struct host *host, int64_t now_ms)
+{
+	unsigned finishes = host->finished * HOSTS_WAIT_SECONDS;
+	host->finished = 0;
+	host->waiting_limit = 0;
+	if (!taken(host) || now_ms - host->since_ms < GRACE_MS)
+		return;
+	host->waiting_limit =
+		finishes > HOSTS_WAITING ? finishes : HOSTS_WAITING;
+	turn_away(hosts, host, host->waiting_limit);
 }
 
 void hosts_tick(struct hosts *hosts)
@@ -133,12 +340,13 @@ void hosts_tick(struct hosts *hosts)
 	int64_t now_ms = clock_mono_ms();
 	size_t cursor = 0;
 	void *value;
+	hosts->doubtful = 0;
 	while (map_next(hosts->by_origin, &cursor, NULL, &value)) {
 		struct host *host = value;
-		if (!host->waiting ||
-		    now_ms - host->finished_ms < HOSTS_STUCK_MS)
-			continue;
-		host->stuck = true;
-		turn_away(hosts, host);
+		judge(hosts, host, now_ms);
+		if (!taken(host) &&
+		    (now_ms - host->used_ms > HOSTS_REMEMBER_MS ||
+		     map_count(hosts->by_origin) > HOSTS_MAX))
+			host_free(hosts, host);
 	}
 }

@@ -113,7 +113,7 @@ def test_a_killed_callbackd_leaves_its_webhooks_to_the_other(bench, app):
     for call in range(40):
         for number in range(3):
             bench.put("callbackd", post(call, number, app.url("/status")))
-    until(lambda: len(app.got("/status")) >= 30, 10, "requests are open")
+    until(lambda: len(app.got("/status")) == 16, 10, "requests are open")
     victim.kill()
     victim.wait()
     go.set()
@@ -129,7 +129,7 @@ def test_a_host_that_hangs_does_not_slow_the_others(bench, app):
         hangs = f"http://127.0.0.1:{dead.getsockname()[1]}/x"
         for call in range(300):
             bench.put("callbackd", post(("dead", call), 0, hangs))
-        until(lambda: len(bench.said("posted", error=67002)) == 300 - 32 - 64,
+        until(lambda: len(bench.said("posted", error=67002)) == 300 - 8 - 64,
               6, "what is too much for the host is told")
         for call in range(100):
             bench.put("callbackd", post(call, 0, app.url("/status")))
@@ -146,12 +146,12 @@ def test_a_sigterm_finishes_what_is_on_its_way_and_hands_back_the_rest(
     app.on("/status", Answer(204, type="", after=go))
     for call in range(60):
         bench.put("callbackd", post(call, 0, app.url("/status")))
-    until(lambda: len(app.got("/status")) == 32, 5, "as many as a host gets")
+    until(lambda: len(app.got("/status")) == 8, 5, "as many as a host gets")
     first.send_signal(signal.SIGTERM)
     holds(lambda: first.poll() is None, 0.5, "it finishes")
     go.set()
     assert first.wait(5) == 0
-    assert len(delivered(bench)) == 32
+    assert len(delivered(bench)) == 8
     bench.daemon("callbackd")
     until(lambda: len(delivered(bench)) == 60, 5, "the rest, at once")
     assert len(app.got("/status")) == 60
