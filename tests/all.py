@@ -64,13 +64,14 @@ def counted(text):
     for line in text.splitlines():
         unit = re.match(r"\S+\s+(\d+) tests(, FAILED)?$", line)
         replay = re.match(r"ok +\d+/\d+ commands identical", line)
-        runner = re.search(r"(?:^|[ :])(\d+) (passed|failed|error)", line)
+        runner = re.match(r"(?:=+ )?\d+ (?:passed|failed|error).* in [\d.]+s",
+                          line) or line.startswith("fuzzers:")
         if unit:
             failed += bool(unit.group(2))
             passed += int(unit.group(1)) - bool(unit.group(2))
         elif replay:
             passed += 1
-        elif runner and (" in " in line or line.startswith("fuzzers:")):
+        elif runner:
             for number, word in re.findall(r"(\d+) (passed|failed|error)",
                                            line):
                 if word == "passed":
@@ -93,7 +94,7 @@ def run(name, command, environment):
     print(f"{'ok    ' if good else 'FAILED'} {seconds:6.1f} s  {name}"
           f"{f'  ({passed} passed)' if passed else ''}", flush=True)
     if not good:
-        text = done.stdout
+        text = re.sub(r"(?m)^  (?:CC|AR|LD)  .*\n", "", done.stdout)
         if len(text) > SHOWN_BYTES:
             text = text[:SHOWN_BYTES // 4] + "\n[…]\n" + \
                 text[-SHOWN_BYTES * 3 // 4:]
