@@ -8,6 +8,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "proto/proto.h"
+#include "tools/voxctl/exchange.h"
 #include "tools/voxctl/facts.h"
 #include "tools/voxctl/recording.h"
 
@@ -16,6 +17,7 @@
 #include <string.h>
 
 #define FACTS_MAX 4096
+#define DETAILS_MAX (512 * 1024)
 #define TIME_COLUMNS 8
 #define LANES_COLUMNS 33
 #define TEXT_COLUMN (TIME_COLUMNS + LANES_COLUMNS)
@@ -259,6 +261,36 @@ static void add_unread(struct ladder *ladder, int64_t at_ms, const char *type,
 	add_line(ladder, &(struct line){at_ms, MIDDLE, MIDDLE, true, text}, to);
 }
 
+/* Below a message's line, and dimmer. */
+static void add_exchange(const struct ladder *ladder,
+			 const struct proto_message *desc, const void *message,
+			 struct buf *to)
+{
+	struct buf details = BUF_INIT(DETAILS_MAX);
+	unsigned room = ladder->style.width - TEXT_COLUMN;
+	exchange_add(desc, message, &details);
+	char *text = details.length ? details.data : NULL, *end;
+	for (; text && *text; text = end + 1) {
+		end = strchr(text, '\n');
+		*end = '\0';
+		for (char *tab = text; (tab = strchr(tab, '\t')) != NULL;)
+			*tab = ' ';
+		disarm(text);
+		while (*text) {
+			size_t length = fitting(text, room - 2);
+			buf_addf(to, "%*s", TIME_COLUMNS, "");
+			add_lanes(ladder, -1, 0, to);
+			colour(ladder, to, COLOUR_DIM);
+			buf_addf(to, "  %.*s", (int)length, text);
+			colour(ladder, to, COLOUR_OFF);
+			buf_add_text(to, "\n");
+			text += length;
+			text += strspn(text, " ");
+		}
+	}
+	buf_free(&details);
+}
+
 static void add_message(struct ladder *ladder, int64_t at_ms,
 			const struct proto_message *desc, const void *message,
 			struct buf *to)
@@ -273,6 +305,8 @@ static void add_message(struct ladder *ladder, int64_t at_ms,
 		&(struct line){at_ms, from, lane_of(desc->to), bad, facts.data},
 		to);
 	buf_free(&facts);
+	if (ladder->style.http)
+		add_exchange(ladder, desc, message, to);
 }
 
 void ladder_add(struct ladder *ladder, const struct recorded *recorded,

@@ -27,6 +27,7 @@ struct ladder_style {
 	unsigned width; /* columns, at least LADDER_WIDTH_MIN */
 	bool plain;     /* ASCII only */
 	bool colour;
+	bool http; /* requests and answers in full, below their lines */
 };
 
 struct ladder *ladder_new(const struct ladder_style *style);

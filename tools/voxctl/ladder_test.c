@@ -32,7 +32,8 @@ static void add(struct ladder *ladder, int64_t ms, const char *json)
 static struct ladder *plain_ladder(void)
 {
 	buf_clear(&text);
-	return ladder_new(&(struct ladder_style){LADDER_WIDTH, true, false});
+	return ladder_new(
+		&(struct ladder_style){LADDER_WIDTH, true, false, false});
 }
 
 static const char incoming[] =
@@ -122,6 +123,55 @@ TEST(secrets_are_masked_in_the_story)
 	ladder_free(ladder);
 }
 
+static void add_fetched(struct ladder *ladder)
+{
+	add(ladder, 0, incoming);
+	buf_clear(&text);
+	add(ladder, 20,
+	    "{\"type\":\"fetched\"" ROOT "\"fetch\":\"FE1\",\"status\":500,"
+	    "\"error\":11217,\"error_text\":\"no\",\"total_ms\":95,"
+	    "\"redirects\":1,\"url\":\"https://app/2\","
+	    "\"address\":\"192.0.2.7:443\",\"http_version\":20,"
+	    "\"dns_ms\":3,\"connect_ms\":12,\"tls_ms\":40,"
+	    "\"first_byte_ms\":80,\"sent\":\"Authorization: ***\\n\","
+	    "\"headers\":\"Server: a\\nSet-Cookie: ***\\n\","
+	    "\"excerpt\":\"Oops\\r\\n\\tat \\u001b[2J line 7\"}");
+}
+
+TEST(an_exchange_can_be_told_in_full)
+{
+	static const char lanes[] =
+		"          |        |         |        |    ";
+	static const char *const lines[] = {
+		"> Authorization: ***",
+		"HTTP/2.0 with 192.0.2.7:443, after 1 redirect",
+		"DNS 3 ms, connect 9 ms, TLS 28 ms, first byte 40 ms,",
+		"total 95 ms",
+		"< Server: a",
+		"< Set-Cookie: ***",
+		"| Oops",
+		"|  at ?[2J line 7",
+		"from https://app/2",
+	};
+	struct ladder *ladder = plain_ladder();
+	add_fetched(ladder);
+	const char *at = buf_text(&text);
+	CHECK(!strstr(at, "Server"));
+	ladder_free(ladder);
+	buf_clear(&text);
+	ladder = ladder_new(
+		&(struct ladder_style){LADDER_WIDTH, true, false, true});
+	add_fetched(ladder);
+	at = strstr(buf_text(&text), lanes);
+	for (size_t i = 0; at && i < sizeof(lines) / sizeof(lines[0]); i++) {
+		CHECK(str_starts(at, lanes));
+		CHECK(str_starts(at + strlen(lanes), lines[i]));
+		at = strchr(at, '\n') + 1;
+	}
+	CHECK_TEXT(at, "");
+	ladder_free(ladder);
+}
+
 TEST(what_this_version_does_not_know_is_said_so)
 {
 	struct ladder *ladder = plain_ladder();
@@ -136,7 +186,9 @@ TEST(what_this_version_does_not_know_is_said_so)
 
 TEST(every_message_of_the_tables_can_be_told)
 {
-	struct ladder *ladder = plain_ladder();
+	buf_clear(&text);
+	struct ladder *ladder = ladder_new(
+		&(struct ladder_style){LADDER_WIDTH, true, false, true});
 	for (size_t i = 0; proto_messages[i]; i++) {
 		const struct proto_message *desc = proto_messages[i];
 		struct envelope envelope = {

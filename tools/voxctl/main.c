@@ -27,10 +27,12 @@ static const struct subcommand {
 	 "daemons; start again what dies; stop all at Ctrl-C or SIGTERM."},
 	{"calls", "[--limit N] [-o table|json]", calls_command,
 	 "The latest calls: from, to, status, start, length, error."},
-	{"trace", "CALLSID|last [--follow] [--raw] [--width N]", trace_command,
+	{"trace", "CALLSID|last [--follow] [--http] [--raw] [--width N]",
+	 trace_command,
 	 "One call as a story, times in ms since its start. --follow goes on\n"
-	 "until the call and its webhooks are over; --raw prints its messages\n"
-	 "as JSON lines, unmasked. A unique beginning of a CallSid will do."},
+	 "until the call and its webhooks are over; --http shows requests and\n"
+	 "answers in full; --raw prints its messages as JSON lines, unmasked.\n"
+	 "A unique beginning of a CallSid will do."},
 	{"export", "CALLSID|last", export_command,
 	 "One call as a file, secrets masked: voxctl export CA… > call.jsonl"},
 	{"replay", "FILE...", replay_command,

@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *line = (const char *)data, *end = line + size;
 	struct buf shown = BUF_INIT(SHOWN_MAX);
 	struct ladder *ladder =
-		ladder_new(&(struct ladder_style){100, false, true});
+		ladder_new(&(struct ladder_style){100, false, true, true});
 	struct replay *replay = replay_new();
 	struct book *book = book_new(3);
 	while (line < end) {

@@ -68,7 +68,7 @@ static unsigned width_of_terminal(void)
 }
 
 struct trace_options {
-	bool follow, raw;
+	bool follow, raw, http;
 	int64_t width;
 };
 
@@ -77,6 +77,7 @@ static bool read_options(int argc, char **argv, struct trace_options *options)
 	static const struct option known[] = {
 		{"follow", no_argument, NULL, 'f'},
 		{"raw", no_argument, NULL, 'r'},
+		{"http", no_argument, NULL, 'h'},
 		{"width", required_argument, NULL, 'w'},
 		{0},
 	};
@@ -86,6 +87,7 @@ static bool read_options(int argc, char **argv, struct trace_options *options)
 		switch (option) {
 		case 'f': options->follow = true; break;
 		case 'r': options->raw = true; break;
+		case 'h': options->http = true; break;
 		case 'w':
 			if (!str_number(optarg, LADDER_WIDTH_MIN, WIDTH_MAX,
 					&options->width)) {
@@ -119,7 +121,8 @@ int trace_command(int argc, char **argv)
 		output.ladder = ladder_new(&(struct ladder_style){
 			.width = (unsigned)options.width,
 			.plain = strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
-			.colour = voxctl_colours()});
+			.colour = voxctl_colours(),
+			.http = options.http});
 	int status = read_call("trace", argv[optind], options.follow, false,
 			       &output);
 	ladder_free(output.ladder);
