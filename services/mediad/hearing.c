@@ -7,6 +7,7 @@
 #include "services/mediad/codec/decoder.h"
 #include "services/mediad/digits/tap.h"
 #include "services/mediad/leg.h"
+#include "services/mediad/media.h"
 #include "services/mediad/receive/jitter.h"
 #include "services/mediad/speaking.h"
 #include "services/mediad/tick.h"
@@ -22,6 +23,8 @@
 #define US_PER_MS 1000
 #define NS_PER_SECOND 1000000000
 
+/* Memory is taken when the first packet comes: a leg that is silent, as on
+ * hold, has none but this. */
 struct hearing {
 	enum codec codec;
 	uint32_t wished_hz;
@@ -31,47 +34,59 @@ struct hearing {
 	bool quiet;            /* the last 20 ms were */
 	bool pause;            /* what is held is noise of a pause */
 	size_t frame;          /* samples of a tick */
-	size_t held, room;
+	size_t held, room;     /* of 'pcm' */
+	int16_t *pcm;          /* the worker's, during a tick … */
+	int16_t *rest;         /* … and what was held after it */
+	size_t rest_room;
 	int16_t *late;    /* a frame that is held back; NULL: none is */
 	size_t blend;     /* samples of 'spare' that lead to what comes next */
 	size_t concealed; /* samples */
-	unsigned ticks_left; /* without a sound; 0: it rests */
-	struct jitter jitter;
+	unsigned ticks_left;   /* without a sound; 0: it rests */
+	struct jitter *jitter; /* NULL: no packet has come yet */
 	int16_t spare[BLEND_SAMPLES_MAX];
-	int16_t pcm[];
 };
 
 bool hearing_begin(struct leg *leg, enum codec codec, uint32_t rate_hz)
 {
 	struct hearing *hearing = leg->hearing;
 	uint32_t real_hz = decoder_rate_of(codec, rate_hz);
-	size_t room = real_hz / 1000 * (DECODER_MS_MAX + TICK_MS);
 
 	if (hearing && hearing->codec == codec && hearing->wished_hz == rate_hz)
 		return true;
 	hearing_end(leg);
 	if (!real_hz)
 		return false;
-	hearing = mem_new(1, sizeof(*hearing) + room * sizeof(int16_t));
+	hearing = mem_new(1, sizeof(*hearing));
 	hearing->codec = codec;
 	hearing->wished_hz = rate_hz;
-	hearing->decoder = decoder_new(codec, rate_hz);
 	hearing->rate_hz = real_hz;
 	hearing->frame = real_hz / 1000 * TICK_MS;
-	hearing->room = room;
-	jitter_init(&hearing->jitter, codec_rows[codec].clock_hz);
+	hearing->room = real_hz / 1000 * HEARING_ROOM_MS;
 	leg->hearing = hearing;
 	return true;
 }
 
+static void prepare(struct hearing *hearing)
+{
+	hearing->decoder = decoder_new(hearing->codec, hearing->wished_hz);
+	hearing->jitter = mem_new(1, sizeof(*hearing->jitter));
+	jitter_init(hearing->jitter, codec_rows[hearing->codec].clock_hz);
+}
+
 void hearing_end(struct leg *leg)
 {
-	if (!leg->hearing)
+	struct hearing *hearing = leg->hearing;
+
+	if (!hearing)
 		return;
 	hearing_count(leg);
-	decoder_free(leg->hearing->decoder);
-	free(leg->hearing->late);
-	free(leg->hearing);
+	decoder_free(hearing->decoder);
+	if (hearing->jitter)
+		jitter_free(hearing->jitter);
+	free(hearing->jitter);
+	free(hearing->late);
+	free(hearing->rest);
+	free(hearing);
 	leg->hearing = NULL;
 }
 
@@ -79,8 +94,8 @@ void hearing_restart(struct leg *leg)
 {
 	struct hearing *hearing = leg->hearing;
 
-	if (hearing)
-		jitter_restart(&hearing->jitter,
+	if (hearing && hearing->jitter)
+		jitter_restart(hearing->jitter,
 			       codec_rows[hearing->codec].clock_hz);
 }
 
@@ -90,8 +105,10 @@ void hearing_take(struct leg *leg, const struct rtp_packet *packet,
 	struct hearing *hearing = leg->hearing;
 	bool sound = codec == hearing->codec || codec == CODEC_CN;
 
+	if (!hearing->jitter)
+		prepare(hearing);
 	hearing->codec_of[packet->pt] = (uint8_t)codec;
-	jitter_put(&hearing->jitter, packet, sound, now_ns);
+	jitter_put(hearing->jitter, packet, sound, now_ns);
 	if (hearing->ticks_left == 0) {
 		hearing->ticks_left = REST_AFTER_TICKS;
 		leg_review(leg);
@@ -156,12 +173,11 @@ static void decode(struct hearing *hearing, const struct jitter_packet *packet)
 
 	if (samples < 0) { /* its sender's fault: as good as lost */
 		samples =
-			(int)in_samples(hearing, jitter_step(&hearing->jitter));
+			(int)in_samples(hearing, jitter_step(hearing->jitter));
 		decoder_conceal(hearing->decoder, to, (size_t)samples);
 		hearing->concealed += (size_t)samples;
 	}
-	jitter_played(&hearing->jitter,
-		      in_timestamps(hearing, (size_t)samples));
+	jitter_played(hearing->jitter, in_timestamps(hearing, (size_t)samples));
 	if (packet->spare) {
 		keep_spare(hearing, to, (size_t)samples);
 		return;
@@ -174,9 +190,9 @@ static void decode(struct hearing *hearing, const struct jitter_packet *packet)
 static void make_up(struct hearing *hearing, struct jitter_packet *packet)
 {
 	int16_t *to = hearing->pcm + hearing->held;
-	size_t samples = in_samples(hearing, jitter_step(&hearing->jitter));
+	size_t samples = in_samples(hearing, jitter_step(hearing->jitter));
 
-	if (jitter_look(&hearing->jitter, packet))
+	if (jitter_look(hearing->jitter, packet))
 		decoder_recover(hearing->decoder, packet->payload, packet->size,
 				to, samples);
 	else
@@ -221,7 +237,7 @@ static bool collect(struct hearing *hearing, int64_t now_ns)
 						   NS_PER_SECOND /
 						   hearing->rate_hz;
 
-		switch (jitter_get(&hearing->jitter, hearing->quiet, then_ns,
+		switch (jitter_get(hearing->jitter, hearing->quiet, then_ns,
 				   &packet)) {
 		case JITTER_PACKET: decode(hearing, &packet); break;
 		case JITTER_LOST: make_up(hearing, &packet); break;
@@ -284,11 +300,35 @@ static void hand_on(struct leg *leg, int64_t now_ns)
 		say_to(leg->peer, hearing, tap_carries(leg), now_ns);
 }
 
+/* What is held lies with the leg between ticks: nothing, as a rule, for a
+ * packet is a tick's. */
+static void put_away(struct hearing *hearing, size_t from)
+{
+	hearing->held -= from;
+	if (hearing->held > hearing->rest_room) {
+		hearing->rest_room = hearing->held;
+		hearing->rest = mem_grow(hearing->rest,
+					 hearing->held * sizeof(int16_t));
+	}
+	if (hearing->held > 0)
+		memcpy(hearing->rest, hearing->pcm + from,
+		       hearing->held * sizeof(int16_t));
+}
+
+static void take_up(struct hearing *hearing, int16_t *room)
+{
+	hearing->pcm = room;
+	if (hearing->held > 0)
+		memcpy(room, hearing->rest, hearing->held * sizeof(int16_t));
+}
+
 void hearing_tick(struct leg *leg, int64_t now_ns)
 {
 	struct hearing *hearing = leg->hearing;
 
+	take_up(hearing, leg->media->heard);
 	if (!collect(hearing, now_ns)) {
+		put_away(hearing, 0);
 		hearing->quiet = true;
 		if (hearing->ticks_left > 0 && --hearing->ticks_left == 0)
 			leg_review(leg);
@@ -297,20 +337,17 @@ void hearing_tick(struct leg *leg, int64_t now_ns)
 	hearing->ticks_left = REST_AFTER_TICKS;
 	hearing->quiet = is_quiet(hearing);
 	hand_on(leg, now_ns);
-	if (leg->hearing != hearing)
-		return; /* an ear has ended it */
-	hearing->held -= hearing->frame;
-	memmove(hearing->pcm, hearing->pcm + hearing->frame,
-		hearing->held * sizeof(hearing->pcm[0]));
+	if (leg->hearing == hearing) /* no ear has ended it */
+		put_away(hearing, hearing->frame);
 }
 
 void hearing_count(struct leg *leg)
 {
 	struct hearing *hearing = leg->hearing;
 
-	if (!hearing)
+	if (!hearing || !hearing->jitter)
 		return;
-	quality_heard(&leg->quality, &hearing->jitter.counts);
+	quality_heard(&leg->quality, &hearing->jitter->counts);
 	quality_concealed(&leg->quality, (uint64_t)hearing->concealed *
 						 US_PER_MS * US_PER_MS /
 						 hearing->rate_hz);
@@ -319,7 +356,9 @@ void hearing_count(struct leg *leg)
 
 int64_t hearing_wait_ms(const struct leg *leg)
 {
-	return leg->hearing ? delay_wanted_us(&leg->hearing->jitter.delay) /
-				      US_PER_MS
-			    : 0;
+	const struct hearing *hearing = leg->hearing;
+
+	return hearing && hearing->jitter
+		       ? delay_wanted_us(&hearing->jitter->delay) / US_PER_MS
+		       : 0;
 }

@@ -5,8 +5,8 @@
  * Contract: exists while somebody needs samples (leg_review). Packets come in
  * as they arrive; every tick 20 ms of sound come out, to the leg's ears and,
  * where the peer cannot take the packets themselves, to the peer's encoder.
- * Memory is taken when the codec or the rate changes, never per packet. The
- * worker's thread.
+ * Memory is taken by the first packet and with the number of those that wait,
+ * never per packet. The worker's thread.
  */
 #pragma once
 
@@ -14,6 +14,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+/* Of the worker's room for one leg's tick: the longest packet, and a frame. */
+#define HEARING_ROOM_MS 140
+#define HEARING_ROOM (48 * HEARING_ROOM_MS)
 
 struct leg;
 struct rtp_packet;

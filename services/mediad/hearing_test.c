@@ -6,6 +6,7 @@
 
 #include "services/mediad/codec/decoder.h"
 #include "services/mediad/codec/setup.h"
+#include "services/mediad/hearing.h"
 #include "services/mediad/speaking.h"
 
 #include <math.h>
@@ -158,6 +159,67 @@ TEST(lost_packets_are_made_up_for_and_leave_no_hole)
 	CHECK(heard.packets >= 93);
 	CHECK_INT(heard.holes, 0);
 	CHECK(fabs(level_db(&heard)) < 2);
+}
+
+static void phone_sends_60_ms(struct phone *phone, const struct leg *to)
+{
+	uint8_t data[RTP_HEAD_BYTES + 480];
+	struct rtp_packet packet = {.sequence = phone->sequence,
+				    .timestamp = phone->sequence * 480u,
+				    .ssrc = phone->ssrc};
+	struct endpoint at = media->bound;
+
+	memset(data, 0x80, sizeof(data));
+	rtp_head(&packet, data);
+	endpoint_set_port(&at, to->port);
+	CHECK_INT(socket_send(phone->sockets.rtp, data, sizeof(data), &at), 0);
+	phone->sequence++;
+}
+
+/* Two ticks' sound of each packet is kept for its time. */
+TEST(packets_of_60_ms_are_handed_on_by_20)
+{
+	struct phone a, b;
+	struct leg *leg_a;
+	struct rtp_packet packet;
+	unsigned packets = 0;
+
+	start();
+	a = phone_new(7114, ULAW);
+	b = phone_new(7116, WIDE);
+	leg_a = opened("CAa", LEG_ROLE_ANSWER, a.sdp);
+	leg_bridge(leg_a, opened("CAb", LEG_ROLE_ANSWER, b.sdp), false);
+	for (int i = 0; i < 60; i++) {
+		if (i % 3 == 0)
+			phone_sends_60_ms(&a, leg_a);
+		pass_20_ms();
+		while (phone_hears(&b, &packet))
+			packets++;
+	}
+	CHECK(packets >= 54 && packets <= 60);
+	hearing_count(leg_a);
+	CHECK_INT(leg_a->quality.concealed_us, 0);
+	phone_free(&a);
+	phone_free(&b);
+	tear_down();
+}
+
+TEST(a_leg_that_is_to_be_heard_takes_memory_when_it_speaks)
+{
+	struct phone a;
+	struct leg *leg_a;
+
+	start();
+	media->finds_tones = true;
+	a = phone_new(7118, ULAW); /* no events: its sound is listened to */
+	leg_a = opened("CAa", LEG_ROLE_ANSWER, a.sdp);
+	CHECK(leg_a->hearing && hearing_rests(leg_a));
+	CHECK_INT(hearing_wait_ms(leg_a), 0);
+	phone_hums(&a, leg_a);
+	pass_20_ms();
+	CHECK_INT(hearing_wait_ms(leg_a), 40);
+	phone_free(&a);
+	tear_down();
 }
 
 TEST(digits_go_on_between_phones_of_different_codecs)

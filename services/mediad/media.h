@@ -12,6 +12,7 @@
 #include "lib/base/list.h"
 #include "lib/runtime/loop.h"
 #include "services/mediad/endpoint.h"
+#include "services/mediad/hearing.h"
 #include "services/mediad/socket.h"
 #include "services/mediad/tally.h"
 #include "services/mediad/tick.h"
@@ -71,6 +72,7 @@ struct media {
 	unsigned wheel_at;
 	struct loop_timer wheel_timer;
 	struct socket_batch batch;
+	int16_t heard[HEARING_ROOM]; /* hearing.c's, during one leg's tick */
 };
 
 /* NULL: 'error_out' (MEDIA_ERROR_BYTES) names the setting that is wrong. */

@@ -32,6 +32,10 @@ struct speaking {
 	bool event_known;    /* a press was passed on … */
 	uint32_t event;      /* … its timestamp in their clock … */
 	uint32_t event_time; /* … and in ours */
+};
+
+/* What a packet is made in, which nobody needs afterwards. */
+struct workbench {
 	int16_t pcm[SPEAKING_SAMPLES_MAX + 16];
 	uint8_t data[RTP_HEAD_BYTES + ENCODER_BYTES_MAX];
 };
@@ -109,7 +113,7 @@ static void mind_gap(struct leg *leg, int64_t now_ns)
 }
 
 static void send_one(struct leg *leg, const struct encoded *encoded,
-		     int64_t now_ns)
+		     uint8_t *payload, int64_t now_ns)
 {
 	struct speaking *speaking = leg->speaking;
 	struct rtp_packet packet = {
@@ -117,7 +121,7 @@ static void send_one(struct leg *leg, const struct encoded *encoded,
 		.sequence = speaking->sequence,
 		.timestamp = encoded->timestamp + speaking->ahead,
 		.marker = encoded->starts || speaking->after_gap,
-		.payload = speaking->data + RTP_HEAD_BYTES,
+		.payload = payload,
 		.size = encoded->size};
 
 	if (packet.pt == CODEC_PT_NONE)
@@ -129,37 +133,41 @@ static void send_one(struct leg *leg, const struct encoded *encoded,
 }
 
 static struct sound as_encoder_wants(struct speaking *speaking,
+				     struct workbench *bench,
 				     const int16_t *pcm, size_t samples)
 {
-	size_t room = sizeof(speaking->pcm) / sizeof(speaking->pcm[0]);
+	size_t room = sizeof(bench->pcm) / sizeof(bench->pcm[0]);
 
 	if (!speaking->resampler)
 		return (struct sound){pcm, samples};
-	return (struct sound){speaking->pcm,
+	return (struct sound){bench->pcm,
 			      resampler_run(speaking->resampler, pcm, samples,
-					    speaking->pcm, room)};
+					    bench->pcm, room)};
 }
 
 void speaking_say(struct leg *leg, const int16_t *pcm, size_t samples,
 		  uint32_t rate_hz, int64_t now_ns)
 {
 	struct encoded encoded;
+	struct workbench bench;
+	uint8_t *payload = bench.data + RTP_HEAD_BYTES;
 	struct sound sound;
 
 	if (!may_speak(leg, samples) || !prepare(leg, rate_hz))
 		return;
 	mind_gap(leg, now_ns);
-	sound = as_encoder_wants(leg->speaking, pcm, samples);
-	while (encoder_next(leg->speaking->encoder, &sound,
-			    leg->speaking->data + RTP_HEAD_BYTES,
+	sound = as_encoder_wants(leg->speaking, &bench, pcm, samples);
+	while (encoder_next(leg->speaking->encoder, &sound, payload,
 			    ENCODER_BYTES_MAX, &encoded))
-		send_one(leg, &encoded, now_ns);
+		send_one(leg, &encoded, payload, now_ns);
 }
 
 void speaking_pause(struct leg *leg, const int16_t *pcm, size_t samples,
 		    uint32_t rate_hz, int64_t now_ns)
 {
 	struct encoded encoded;
+	struct workbench bench;
+	uint8_t *payload = bench.data + RTP_HEAD_BYTES;
 	struct sound sound;
 
 	if (!may_speak(leg, samples) || !prepare(leg, rate_hz))
@@ -169,12 +177,11 @@ void speaking_pause(struct leg *leg, const int16_t *pcm, size_t samples,
 		return;
 	}
 	mind_gap(leg, now_ns);
-	sound = as_encoder_wants(leg->speaking, pcm, samples);
+	sound = as_encoder_wants(leg->speaking, &bench, pcm, samples);
 	if (encoder_pause(leg->speaking->encoder, sound.samples,
-			  noise_level(sound.pcm, sound.samples),
-			  leg->speaking->data + RTP_HEAD_BYTES,
+			  noise_level(sound.pcm, sound.samples), payload,
 			  ENCODER_BYTES_MAX, &encoded))
-		send_one(leg, &encoded, now_ns);
+		send_one(leg, &encoded, payload, now_ns);
 }
 
 /* Where a press begins: now, if nothing was said meanwhile. */

@@ -8,6 +8,7 @@
 
 #include "lib/base/mem.h"
 #include "services/mediad/codec/setup.h"
+#include "services/mediad/codec/sparse.h"
 
 #include <assert.h>
 #include <opus/opus.h>
@@ -44,6 +45,7 @@ static void *decoder_new(uint32_t rate_hz)
 	error = opus_decoder_init(listener->state, (opus_int32)rate_hz, 1);
 	assert(error == OPUS_OK);
 	(void)error;
+	sparse_trim(listener->state, (size_t)opus_decoder_get_size(1));
 	return listener;
 }
 
@@ -165,6 +167,7 @@ static void *encoder_new(const struct codec_terms *terms, uint32_t rate_hz)
 	opus_encoder_ctl(state, OPUS_SET_INBAND_FEC(fmtp->fec));
 	opus_encoder_ctl(state, OPUS_SET_DTX(fmtp->dtx));
 	opus_encoder_ctl(state, OPUS_SET_VBR(!fmtp->cbr));
+	sparse_trim(state, (size_t)opus_encoder_get_size(1));
 	speaker->state = state;
 	return speaker;
 }

@@ -28,8 +28,6 @@ struct press {
 	uint32_t rate_hz;
 	char names[PRESS_NAMES][40]; /* of rows */
 	unsigned named;
-	uint8_t data[RTP_HEAD_BYTES + 4];
-	int16_t pcm[SPEAKING_SAMPLES_MAX];
 };
 
 static uint8_t event_pt(const struct leg *leg)
@@ -130,11 +128,12 @@ static void send_event(struct leg *leg, const struct keys_step *step,
 		       int64_t now_ns)
 {
 	struct press *press = leg->press;
+	uint8_t data[RTP_HEAD_BYTES + sizeof(step->event)];
 	struct rtp_packet packet = {.pt = event_pt(leg),
 				    .marker = step->segment_first,
 				    .timestamp =
 					    press->timestamp + step->timestamp,
-				    .payload = press->data + RTP_HEAD_BYTES,
+				    .payload = data + RTP_HEAD_BYTES,
 				    .size = sizeof(step->event)};
 
 	memcpy(packet.payload, step->event, sizeof(step->event));
@@ -145,19 +144,19 @@ static void send_sound(struct leg *leg, const struct keys_step *step, bool tone,
 		       int64_t now_ns)
 {
 	struct press *press = leg->press;
+	int16_t pcm[SPEAKING_SAMPLES_MAX] = {0};
 	size_t samples;
 
 	if (step->first || press->rate_hz == 0)
 		press->rate_hz = speaking_rate(leg);
 	samples = press->rate_hz / 1000 * KEYS_TICK_MS;
-	memset(press->pcm, 0, sizeof(press->pcm));
 	if (tone)
 		(void)tones_make(step->key, press->rate_hz,
 				 (uint64_t)step->sound_ms * press->rate_hz /
 					 1000,
-				 press->pcm, samples);
+				 pcm, samples);
 	press->speaking = true;
-	speaking_say(leg, press->pcm, samples, press->rate_hz, now_ns);
+	speaking_say(leg, pcm, samples, press->rate_hz, now_ns);
 	press->speaking = false;
 }
 

@@ -24,7 +24,6 @@ struct tones {
 	char key;                    /* down; 0: none */
 	uint64_t now, since;         /* samples */
 	struct tones_news news;
-	int16_t pcm[8 * PIECE];
 };
 
 static void let_go(struct tones *tones)
@@ -91,12 +90,13 @@ static void detect(struct tones *tones, const int16_t *pcm, size_t samples)
 bool tones_find(struct tones *tones, const int16_t *pcm, size_t samples,
 		struct tones_news *news_out)
 {
+	int16_t room[8 * PIECE];
+
 	memset(&tones->news, 0, sizeof(tones->news));
 	if (tones->resampler) {
-		samples = resampler_run(tones->resampler, pcm, samples,
-					tones->pcm,
-					sizeof(tones->pcm) / sizeof(*pcm));
-		pcm = tones->pcm;
+		samples = resampler_run(tones->resampler, pcm, samples, room,
+					sizeof(room) / sizeof(*room));
+		pcm = room;
 	}
 	detect(tones, pcm, samples);
 	*news_out = tones->news;

@@ -46,8 +46,14 @@ static void empty(struct jitter *jitter)
 void jitter_init(struct jitter *jitter, uint32_t clock_hz)
 {
 	memset(&jitter->counts, 0, sizeof(jitter->counts));
+	memset(&jitter->shelf, 0, sizeof(jitter->shelf));
 	delay_init(&jitter->delay);
 	jitter_restart(jitter, clock_hz);
+}
+
+void jitter_free(struct jitter *jitter)
+{
+	shelf_free(&jitter->shelf);
 }
 
 void jitter_restart(struct jitter *jitter, uint32_t clock_hz)

@@ -9,7 +9,8 @@
  * seconds of too much of it, whatever is said.
  * Sequence numbers are those of one SSRC: jitter_restart when it changes. A
  * jump of more than JITTER_JUMP_MAX, or of its timestamps against the clock,
- * begins anew and is counted. No allocation, no clock: 'now' is given. One
+ * begins anew and is counted. Memory for payloads grows with what waits
+ * (shelf.h), and is given back by jitter_free. No clock: 'now' is given. One
  * thread at a time.
  */
 #pragma once
@@ -79,6 +80,8 @@ enum jitter_turn {
 
 /* 'clock_hz' of the timestamps. */
 void jitter_init(struct jitter *jitter, uint32_t clock_hz);
+/* Afterwards jitter_init again. */
+void jitter_free(struct jitter *jitter);
 /* Another stream; counts and what is known of the network stay. */
 void jitter_restart(struct jitter *jitter, uint32_t clock_hz);
 /*

@@ -31,7 +31,7 @@ static void check(void)
 					     1u) / SHELF_BLOCK_BYTES;
 	}
 	if (used != jitter.count || used > JITTER_PACKETS_MAX ||
-	    blocks + jitter.shelf.free_count != SHELF_BLOCKS ||
+	    blocks + jitter.shelf.free_count != jitter.shelf.there ||
 	    jitter.counts.most_ms > JITTER_MS_MAX)
 		abort();
 }
@@ -79,5 +79,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		take(&packet, data[0], now_ns);
 		check();
 	}
+	jitter_free(&jitter);
 	return 0;
 }

@@ -59,6 +59,8 @@ static void set_up(unsigned ptime_ms, unsigned clock_hz)
 	network.ptime_ms = ptime_ms;
 	network.clock_hz = clock_hz;
 	heard.last_number = -1;
+	if (jitter)
+		jitter_free(jitter);
 	free(jitter);
 	jitter = malloc(sizeof(*jitter));
 	memset(jitter, 0xa5, sizeof(*jitter));

@@ -14,8 +14,6 @@ TEST(payloads_of_every_size_are_found_again)
 {
 	uint8_t place;
 
-	memset(&shelf, 0x5a, sizeof(shelf));
-	shelf_clear(&shelf);
 	for (size_t size = 0; size <= SHELF_PAYLOAD_MAX; size++) {
 		for (size_t i = 0; i < size; i++)
 			in[i] = (uint8_t)(i * 7 + size);
@@ -25,8 +23,26 @@ TEST(payloads_of_every_size_are_found_again)
 		CHECK(memcmp(in, out, size) == 0);
 		shelf_drop(&shelf, place, size);
 	}
-	CHECK_INT(shelf.free_count, SHELF_BLOCKS);
+	CHECK_INT(shelf.free_count, shelf.there);
 	CHECK(!shelf_put(&shelf, in, SHELF_PAYLOAD_MAX + 1, &place));
+	shelf_free(&shelf);
+}
+
+TEST(memory_is_taken_for_what_lies_there_and_stays)
+{
+	uint8_t place, other;
+
+	CHECK(shelf_put(&shelf, in, 160, &place));
+	CHECK(shelf_put(&shelf, in, 160, &other));
+	CHECK_INT(shelf.there, SHELF_BOARD);
+	shelf_drop(&shelf, place, 160);
+	CHECK(shelf_put(&shelf, in, SHELF_PAYLOAD_MAX, &place));
+	CHECK_INT(shelf.there, 2 * SHELF_BOARD);
+	shelf_clear(&shelf);
+	CHECK_INT(shelf.there, 2 * SHELF_BOARD);
+	CHECK_INT(shelf.free_count, 2 * SHELF_BOARD);
+	shelf_free(&shelf);
+	CHECK_INT(shelf.there, 0);
 }
 
 TEST(a_full_shelf_refuses_and_is_not_harmed)
@@ -47,6 +63,7 @@ TEST(a_full_shelf_refuses_and_is_not_harmed)
 		shelf_look(&shelf, places[i], 1, out);
 		CHECK_INT(out[0], i);
 	}
+	shelf_free(&shelf);
 }
 
 TEST_MAIN()
