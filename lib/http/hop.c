@@ -41,6 +41,22 @@ static curl_socket_t guard_socket(void *owner, curlsocktype purpose,
 	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
+/* There is a connection: from now on it is the answer that is waited for. */
+static int on_connected(void *owner, char *peer, char *local, int peer_port,
+			int local_port)
+{
+	struct http_transfer *transfer = owner;
+	(void)peer, (void)local, (void)peer_port, (void)local_port;
+	transfer->hop.asked = true;
+	patience_begins(transfer);
+	return CURL_PREREQFUNC_OK;
+}
+
+enum http_method hop_method(const struct http_transfer *transfer)
+{
+	return transfer->plain ? HTTP_GET : transfer->method;
+}
+
 /* The value of this header line, trimmed, if it is the header 'name'. */
 static const char *header_value(const char *line, size_t size, const char *name,
 				size_t *length_out)
@@ -132,6 +148,7 @@ static size_t on_header(char *line, size_t one, size_t size, void *owner)
 	struct http_transfer *transfer = owner;
 	struct hop *hop = &transfer->hop;
 	size *= one;
+	hop->heard_ms = clock_mono_ms();
 	hop->header_bytes += size;
 	if (hop->header_bytes > HTTP_HEADERS_MAX)
 		hop->verdict = HOP_HEADERS;
@@ -170,6 +187,7 @@ static size_t on_body(char *data, size_t one, size_t size, void *owner)
 	struct http_transfer *transfer = owner;
 	struct hop *hop = &transfer->hop;
 	size *= one;
+	hop->heard_ms = clock_mono_ms();
 	if (transfer->body_max && hop->status >= 200 && hop->status < 300) {
 		if (transfer->sink)
 			return sink_body(transfer, data, size);
@@ -211,7 +229,7 @@ static void add_headers(struct http_transfer *transfer)
 {
 	char signature[SIGN_BYTES];
 	const struct http_upload *upload = &transfer->upload;
-	bool form = transfer->method == HTTP_POST && !upload->content_type;
+	bool form = hop_method(transfer) == HTTP_POST && !upload->content_type;
 	for (size_t i = 0; i < HTTP_EXTRA_MAX && transfer->extra[i].name; i++)
 		add_header(transfer, transfer->extra[i].name,
 			   transfer->extra[i].value);
@@ -240,13 +258,15 @@ static void write_request(struct http_transfer *transfer)
 {
 	struct hop *hop = &transfer->hop;
 	struct buf target = BUF_INIT(TARGET_MAX), form = BUF_INIT(TARGET_MAX);
-	if (transfer->method == HTTP_POST || transfer->upload.content_type) {
+	if (hop_method(transfer) == HTTP_POST ||
+	    transfer->upload.content_type) {
 		buf_add_text(&target, transfer->url.text);
 		form_add(&form, transfer->params, transfer->params_count);
 		hop->form = buf_take(&form);
 	} else {
 		form_add_query(&target, transfer->url.text, transfer->params,
-			       transfer->params_count, transfer->redirects > 0);
+			       transfer->plain ? 0 : transfer->params_count,
+			       transfer->redirects > 0);
 	}
 	hop->target = buf_take(&target);
 }
@@ -280,6 +300,10 @@ static void set_limits(struct http_transfer *transfer)
 			 (long)CURL_HTTP_VERSION_2TLS);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, guard_socket);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connected);
+	curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
+	if (transfer->ca_file) /* the folder of the system's stays */
+		curl_easy_setopt(easy, CURLOPT_CAINFO, transfer->ca_file);
 }
 
 void hop_prepare(struct http_transfer *transfer)
@@ -308,7 +332,7 @@ void hop_prepare(struct http_transfer *transfer)
 	}
 	if (transfer->upload.content_type) {
 		upload_prepare(transfer);
-	} else if (transfer->method == HTTP_POST) {
+	} else if (hop_method(transfer) == HTTP_POST) {
 		curl_easy_setopt(easy, CURLOPT_POST, 1L);
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->hop.form);
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
 #define CONNECTIONS_KEPT 256L
 #define HANDLES_KEPT 64
@@ -30,6 +31,7 @@ METRIC_GAUGE(gauge_in_flight, "http_requests_in_flight", "",
 struct http {
 	struct loop *loop;
 	const struct cidrs *allow;
+	char *ca_file; /* or NULL */
 	CURLM *multi;
 	struct loop_timer timer; /* libcurl's */
 	struct loop_timer soon;  /* hands over the stillborn */
@@ -174,6 +176,7 @@ static void transfer_free(struct http_transfer *transfer)
 {
 	struct http *http = transfer->http;
 	give_handle_back(transfer);
+	patience_ends(transfer);
 	list_remove(&transfer->link);
 	http->count--;
 	metric_add(&gauge_in_flight, -1);
@@ -190,6 +193,7 @@ static void transfer_free(struct http_transfer *transfer)
 		free(transfer->extra[i].value);
 	}
 	free(transfer->signing_key);
+	free(transfer->asked);
 	upload_clear(transfer);
 	free(transfer);
 }
@@ -206,7 +210,7 @@ static void be_stillborn(struct http_transfer *transfer, int error,
 	loop_timer_start(http->loop, &http->soon, 0);
 }
 
-static void send_hop(struct http_transfer *transfer)
+void transfer_send(struct http_transfer *transfer)
 {
 	take_handle(transfer);
 	hop_prepare(transfer);
@@ -235,14 +239,6 @@ static bool is_redirect(int status)
 {
 	return status == 301 || status == 302 || status == 303 ||
 	       status == 307 || status == 308;
-}
-
-static void become_plain_get(struct http_transfer *transfer)
-{
-	transfer->method = HTTP_GET;
-	for (size_t i = 0; i < transfer->params_count; i++)
-		free(transfer->params[i].value);
-	transfer->params_count = 0;
 }
 
 /* Where the answer leads; false: 'result' says why not there. */
@@ -293,24 +289,31 @@ static bool follow(struct http_transfer *transfer, struct http_result *result)
 		from->user = from->password = NULL;
 	}
 	if (result->status == 303)
-		become_plain_get(transfer);
+		transfer->plain = true;
 	give_handle_back(transfer);
 	url_clear(from);
 	transfer->url = to;
 	transfer->redirects++;
 	hop_clear(&transfer->hop);
 	buf_clear(&transfer->body);
-	send_hop(transfer);
+	transfer_send(transfer);
 	return true;
 }
 
-static void hop_over(struct http_transfer *transfer, CURLcode code)
+void transfer_hop_over(struct http_transfer *transfer, CURLcode code)
 {
 	struct http_result result;
+	int64_t pause_ms;
+	patience_ends(transfer);
 	outcome_read(transfer, code, &result);
 	if (result.error == ERR_HTTP_STATUS && is_redirect(result.status) &&
 	    follow(transfer, &result))
 		return;
+	if (patience_has_more(transfer, &result, &pause_ms)) {
+		give_handle_back(transfer);
+		patience_tries_again(transfer, pause_ms);
+		return;
+	}
 	outcome_count(&result);
 	transfer->done(transfer->owner, &result);
 	transfer_free(transfer);
@@ -327,7 +330,7 @@ static void collect(struct http *http)
 			continue;
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
 				  &transfer);
-		hop_over(transfer, code);
+		transfer_hop_over(transfer, code);
 	}
 }
 
@@ -348,6 +351,13 @@ struct http *http_new(struct loop *loop, const struct cidrs *allow)
 	return http;
 }
 
+bool http_trust(struct http *http, const char *file)
+{
+	free(http->ca_file);
+	http->ca_file = *file ? mem_copy_text(file) : NULL;
+	return !http->ca_file || access(file, R_OK) == 0;
+}
+
 struct http *http_free(struct http *http)
 {
 	if (!http)
@@ -360,6 +370,7 @@ struct http *http_free(struct http *http)
 	loop_timer_stop(http->loop, &http->soon);
 	loop_timer_stop(http->loop, &http->idle);
 	curl_global_cleanup();
+	free(http->ca_file);
 	free(http);
 	return NULL;
 }
@@ -387,7 +398,12 @@ static void copy_request(struct http_transfer *transfer,
 	transfer->body = (struct buf)BUF_INIT(request->body_max);
 	transfer->redirects_max = request->redirects_max;
 	transfer->connect_ms = request->connect_ms;
+	transfer->read_ms = request->read_ms;
 	transfer->total_ms = request->total_ms;
+	transfer->retries = request->retries;
+	transfer->retry_after = request->retry_after;
+	transfer->attempts = 1;
+	transfer->asked = mem_copy_text(request->url);
 	if (request->upload)
 		upload_copy(transfer, request->upload);
 }
@@ -399,17 +415,19 @@ struct http_transfer *http_start(struct http *http,
 	char error[URL_ERROR_BYTES];
 	struct http_transfer *transfer = mem_new(1, sizeof(*transfer));
 	transfer->http = http;
+	transfer->loop = http->loop;
 	transfer->allow = http->allow;
+	transfer->ca_file = http->ca_file;
 	transfer->done = done;
 	transfer->owner = owner;
-	transfer->begun_ms = clock_mono_ms();
+	transfer->begun_ms = transfer->attempt_ms = clock_mono_ms();
 	copy_request(transfer, request);
 	list_add_tail(&http->transfers, &transfer->link);
 	http->count++;
 	metric_add(&gauge_in_flight, 1);
 	loop_timer_stop(http->loop, &http->idle);
 	if (url_parse(NULL, request->url, &transfer->url, error))
-		send_hop(transfer);
+		transfer_send(transfer);
 	else
 		be_stillborn(transfer, ERR_URL_INVALID, error);
 	return transfer;

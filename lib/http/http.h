@@ -9,10 +9,12 @@
  * of each socket before it exists, at every redirect: neither names nor
  * spellings of addresses matter. Environment proxies are not used.
  *
- * Everything has a limit: time to connect, time in all (redirects included),
- * unpacked bytes of the body, bytes of the headers, redirects. 301, 302, 307
- * and 308 repeat method and parameters, 303 becomes a GET without them; https
- * never leads to http; credentials never leave their origin.
+ * Everything has a limit: time to connect, time between the pieces of the
+ * answer, time in all (redirects and further attempts included), unpacked bytes
+ * of the body, bytes of the headers, redirects, attempts. 301, 302, 307 and 308
+ * repeat method and parameters, 303 becomes a GET without them; https never
+ * leads to http; credentials never leave their origin. A further attempt begins
+ * at the first URL again.
  *
  * http_start never calls back before it has returned. 'done' is called exactly
  * once unless the transfer is cancelled, and may start and cancel others, but
@@ -66,7 +68,11 @@ struct http_request {
 			       one may have been handed over in part. */
 	unsigned redirects_max;
 	int64_t connect_ms, total_ms;
-	const char *signing_key;                  /* NULL: not signed */
+	int64_t read_ms;         /* for the answer's beginning, and between its
+				    pieces; 0: no limit of its own */
+	unsigned retries;        /* attempts after the first one */
+	unsigned retry_after;    /* which failures: enum overrides_retry */
+	const char *signing_key; /* NULL: not signed */
 	struct http_header extra[HTTP_EXTRA_MAX]; /* up to one without name */
 	const struct http_upload *upload;         /* NULL: none; 'method' is not
 						     looked at then */
@@ -84,7 +90,8 @@ struct http_result {
 	int64_t retry_after_ms; /* the answer's wish; 0: none */
 	/* For caches; "" if none, not printable, or too long. */
 	const char *etag, *last_modified, *cache_control;
-	unsigned redirects; /* followed */
+	unsigned redirects; /* followed, by the last attempt */
+	unsigned attempts;  /* made; the rest tells of the last one */
 	bool reused;        /* over a connection that was there */
 	/* Of the last request, for the record; see recorded.h. The first two
 	 * only where the body is wanted or something went wrong; "" if none. */
@@ -101,6 +108,9 @@ typedef void http_done_fn(void *owner, const struct http_result *result);
 
 /* 'allow' is borrowed; NULL: public addresses only. */
 struct http *http_new(struct loop *loop, const struct cidrs *allow);
+/* A file of certificates (PEM) whose CAs are trusted beside the system's, for
+ * what is asked for from now on; "": none. False: it cannot be read. */
+bool http_trust(struct http *http, const char *file);
 /* Cancels what is left. */
 struct http *http_free(struct http *http);
 struct http_transfer *http_start(struct http *http,

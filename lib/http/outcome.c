@@ -107,6 +107,15 @@ static void make_printable(char *text)
 			*text = '?';
 }
 
+static void add_attempts(struct http_transfer *transfer)
+{
+	size_t there = strlen(transfer->text);
+	if (transfer->attempts > 1)
+		str_format(transfer->text + there,
+			   sizeof(transfer->text) - there, " (%u attempts)",
+			   transfer->attempts);
+}
+
 void outcome_fail(struct http_transfer *transfer, struct http_result *result,
 		  int error, const char *format, ...)
 {
@@ -114,6 +123,7 @@ void outcome_fail(struct http_transfer *transfer, struct http_result *result,
 	va_start(arguments, format);
 	vsnprintf(transfer->text, sizeof(transfer->text), format, arguments);
 	va_end(arguments);
+	add_attempts(transfer);
 	make_printable(transfer->text);
 	result->error = error;
 	result->text = transfer->text;
@@ -223,6 +233,16 @@ static void read_timeout(struct http_transfer *transfer,
 		outcome_fail(transfer, result, ERR_HTTP_CONNECTION,
 			     "no connection within %lld ms",
 			     (long long)result->total_ms);
+	else if (!transfer->hop.asked)
+		outcome_fail(transfer, result, ERR_HTTP_TLS,
+			     "no TLS handshake within %lld ms",
+			     (long long)result->total_ms);
+	else if (transfer->hop.verdict == HOP_SILENT)
+		outcome_fail(transfer, result, ERR_HTTP_RETRIEVAL,
+			     transfer->hop.headed
+				     ? "nothing more came for %lld ms"
+				     : "no answer within %lld ms",
+			     (long long)transfer->read_ms);
 	else
 		outcome_fail(transfer, result, ERR_HTTP_RETRIEVAL,
 			     "no complete answer within %lld ms",
@@ -271,6 +291,7 @@ static bool read_verdict(struct http_transfer *transfer,
 		outcome_fail(transfer, result, ERR_INTERNAL,
 			     "the body could not be kept");
 		return true;
+	case HOP_SILENT: /* the status may be enough */
 	case HOP_ENOUGH:
 	case HOP_GOES_ON: break;
 	}
@@ -303,6 +324,7 @@ void outcome_read(struct http_transfer *transfer, CURLcode code,
 	*result = (struct http_result){.text = "", .content_type = ""};
 	read_facts(transfer, result);
 	result->redirects = transfer->redirects;
+	result->attempts = transfer->attempts;
 	result->total_ms = clock_mono_ms() - transfer->begun_ms;
 	judge(transfer, code, result);
 	read_record(transfer, result);
@@ -322,6 +344,7 @@ void outcome_stillborn(struct http_transfer *transfer,
 				       .last_modified = "",
 				       .cache_control = ""};
 	result->redirects = transfer->redirects;
+	result->attempts = transfer->attempts;
 	result->total_ms = clock_mono_ms() - transfer->begun_ms;
 	make_printable(transfer->text);
 	result->error = transfer->error;

@@ -9,7 +9,9 @@
 #include "lib/base/buf.h"
 #include "lib/base/list.h"
 #include "lib/http/http.h"
+#include "lib/http/overrides.h"
 #include "lib/http/url.h"
+#include "lib/runtime/loop.h"
 
 #include <curl/curl.h>
 
@@ -20,7 +22,8 @@ enum hop_verdict {
 	HOP_TOO_LARGE,
 	HOP_HEADERS,
 	HOP_CODING,
-	HOP_SINK /* its owner wants no more */
+	HOP_SILENT, /* nothing came for 'read_ms' */
+	HOP_SINK    /* its owner wants no more */
 };
 
 #define HOP_ADDRESS_BYTES 72
@@ -33,6 +36,8 @@ struct hop {
 	enum hop_verdict verdict;
 	long status;         /* once headers are complete */
 	bool headed;         /* the final headers are complete */
+	bool asked;          /* there was a connection for the request */
+	int64_t heard_ms;    /* when something came last */
 	unsigned codings;    /* Content-Encoding headers of this answer */
 	bool opened;         /* at least one address was allowed */
 	char refused[64];    /* an address that was not */
@@ -49,12 +54,15 @@ struct hop {
 struct http_transfer {
 	struct list link; /* in http's 'transfers' or 'stillborn' */
 	struct http *http;
+	struct loop *loop;
 	const struct cidrs *allow;
+	const char *ca_file; /* or NULL */
 	http_done_fn *done;
 	void *owner;
 	CURL *easy;
 	struct hop hop;
-	struct url url;
+	struct url url; /* of the hop */
+	char *asked;    /* of each attempt's first one, as it was written */
 	struct buf body;
 	http_sink_fn *sink;
 	enum http_method method;
@@ -67,12 +75,33 @@ struct http_transfer {
 	struct http_upload upload; /* without content_type: none */
 	uint64_t uploaded;
 	size_t body_max;
+	bool plain; /* a 303 came: GET without parameters */
 	unsigned redirects, redirects_max;
-	int64_t connect_ms, total_ms;
-	int64_t begun_ms;
+	unsigned attempts, retries, retry_after;
+	struct loop_timer silence; /* may be too long */
+	struct loop_timer pause;   /* before the next attempt */
+	int64_t connect_ms, read_ms, total_ms;
+	int64_t begun_ms, attempt_ms;
 	int error; /* found before anything was sent */
 	char text[HTTP_ERROR_BYTES];
 };
+
+/* --- http.c --- */
+/* libcurl, or we, are done with the hop. */
+void transfer_hop_over(struct http_transfer *transfer, CURLcode code);
+/* The request of a transfer without one goes out. */
+void transfer_send(struct http_transfer *transfer);
+
+/* --- patience.c --- */
+/* A request goes out now: its answer is waited for. */
+void patience_begins(struct http_transfer *transfer);
+void patience_ends(struct http_transfer *transfer);
+/* Whether 'result' is to be followed by a further attempt, and after how long.
+ */
+bool patience_has_more(const struct http_transfer *transfer,
+		       const struct http_result *result, int64_t *pause_ms_out);
+/* ... which it then is. The transfer has no handle. */
+void patience_tries_again(struct http_transfer *transfer, int64_t pause_ms);
 
 /* --- upload.c --- */
 /* The request's upload becomes the transfer's own. */
@@ -86,6 +115,7 @@ void upload_clear(struct http_transfer *transfer);
 /* Makes 'easy' ready for the transfer's URL, method and parameters. */
 void hop_prepare(struct http_transfer *transfer);
 void hop_clear(struct hop *hop);
+enum http_method hop_method(const struct http_transfer *transfer);
 int64_t hop_left_ms(const struct http_transfer *transfer);
 
 /* --- outcome.c --- */

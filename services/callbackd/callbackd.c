@@ -295,6 +295,11 @@ void *callbackd_new(struct service *service, const struct talk_route *routes)
 		return NULL;
 	}
 	make_parts(daemon);
+	if (!http_trust(daemon->http, service->settings.http_ca))
+		log_error(NULL, 0,
+			  "VOXBUS_HTTP_CA: %s cannot be read: no certificate "
+			  "is trusted",
+			  service->settings.http_ca);
 	make_timers(daemon);
 	service_watch_instances(service, on_instance);
 	bus_patience(service->bus, PATIENCE_MS);

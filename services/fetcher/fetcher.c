@@ -277,7 +277,11 @@ void *fetcher_new(struct service *service, const struct talk_route *routes)
 		return NULL;
 	}
 	fetcher->http = http_new(service->loop, fetcher->allow);
-	fetcher->sounds = sounds_new(service, fetcher->http);
+	bool trusts = http_trust(fetcher->http, service->settings.http_ca);
+	if (!trusts)
+		log_error(NULL, 0, "VOXBUS_HTTP_CA: %s cannot be read",
+			  service->settings.http_ca);
+	fetcher->sounds = trusts ? sounds_new(service, fetcher->http) : NULL;
 	if (!fetcher->sounds) {
 		http_free(fetcher->http);
 		cidrs_free(fetcher->allow);

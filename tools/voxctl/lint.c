@@ -58,6 +58,9 @@ static bool fetch(const char *url, struct source *source)
 	struct cidrs *allow = cidrs_parse(settings.http_allow, error);
 	struct loop *loop = loop_new();
 	struct http *http = http_new(loop, allow);
+	if (!http_trust(http, settings.http_ca))
+		voxctl_say("lint", "VOXBUS_HTTP_CA: %s cannot be read",
+			   settings.http_ca);
 	http_start(http,
 		   &(struct http_request){.url = url,
 					  .method = HTTP_GET,

@@ -205,6 +205,9 @@ struct store *store_new(struct loop *loop, const struct settings *settings,
 	store->context = context;
 	store->anywhere = cidrs_parse("0.0.0.0/0,::/0", error);
 	store->http = http_new(loop, store->anywhere);
+	if (!http_trust(store->http, settings->http_ca))
+		log_error(NULL, 0, "VOXBUS_HTTP_CA: %s cannot be read",
+			  settings->http_ca);
 	list_init(&store->jobs);
 	list_init(&store->queue);
 	return store;
