@@ -45,10 +45,20 @@ $(CODER) $(BUILD)/tests/codecs: $(BUILD)/parts/services/mediad.a \
 	$(Q)$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ \
 		$(filter %.o,$^) $(filter %.a,$^) $(LIBS_mediad) $(COMMON_LIBS)
 
-stories: all $(SDK) $(CODER) ## end to end: the real daemons, SIPp, baresip
+# Sends requests through lib/http to whatever host, for the vendors' packages to
+# verify.
+SENDER := $(BUILD)/tests/sender
+$(SENDER): $(BUILD)/obj/tests/fakes/sender.o $(BUILD)/lib/libvoxhttp.a \
+		$(BUILD)/lib/libvox.a
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -rdynamic -o $@ $^ $(LIBS_http) \
+		$(COMMON_LIBS) -lssl
+
+stories: all $(SDK) $(CODER) $(SENDER) ## end to end: the real daemons, SIPp, baresip
 	@$(STORY) -m pytest -q -p no:cacheprovider tests/stories
 
-story: all $(SDK) $(CODER) ## one of them: make story NAME=test_callee_is_busy
+story: all $(SDK) $(CODER) $(SENDER) ## one of them: make story NAME=test_callee_is_busy
 	@$(STORY) -m pytest -q -p no:cacheprovider tests/stories -k '$(NAME)' -s
 
 .PHONY: all unit help clean lint format run demo stories story

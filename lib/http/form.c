@@ -4,15 +4,36 @@
 #include "lib/http/form.h"
 
 #include "lib/base/buf.h"
+#include "lib/base/digest.h"
+#include "lib/base/mem.h"
 #include "proto/proto.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+static const char *value_of(const struct param *param)
+{
+	return param->value ? param->value : "";
+}
+
+static void add_text(struct buf *to, const char *text)
+{
+	const char *mark;
+	while ((mark = strchr(text, '?'))) {
+		char *before = mem_copy_bytes(text, (size_t)(mark - text));
+		buf_add_percent(to, before);
+		buf_add_text(to, "%3f");
+		free(before);
+		text = mark + 1;
+	}
+	buf_add_percent(to, text);
+}
 
 static void add_one(struct buf *to, const struct param *param)
 {
-	buf_add_percent(to, param->name);
+	add_text(to, param->name);
 	buf_add_text(to, "=");
-	buf_add_percent(to, param->value ? param->value : "");
+	add_text(to, value_of(param));
 }
 
 void form_add(struct buf *to, const struct param *params, size_t count)
@@ -40,6 +61,67 @@ void form_add_query(struct buf *to, const char *url, const struct param *params,
 		add_one(to, &params[i]);
 		between = "&";
 	}
+}
+
+void form_add_hash(struct buf *to, const char *url, const char *body)
+{
+	uint8_t digest[DIGEST_SHA256_BYTES];
+	char hex[2 * DIGEST_SHA256_BYTES + 1];
+	struct param hash = {"bodySHA256", hex};
+	digest_sha256(body, strlen(body), digest);
+	digest_hex(digest, sizeof(digest), hex);
+	form_add_query(to, url, &hash, 1, true);
+}
+
+/* Leading bytes of what UTF-16 writes in two units go before EE and EF. */
+static unsigned weight(unsigned char c)
+{
+	if (c < 0xee)
+		return c;
+	return c < 0xf0 ? c + 5U : c - 2U;
+}
+
+int form_order(const char *left, const char *right)
+{
+	while (*left && *left == *right)
+		left++, right++;
+	return (int)weight((unsigned char)*left) -
+	       (int)weight((unsigned char)*right);
+}
+
+/* Drops a value that was there before, or puts it in its place among those of
+ * its name. */
+static bool settle_one(struct param *params, size_t count, struct param *last)
+{
+	for (size_t i = 0; i < count; i++) {
+		char *value = last->value;
+		int order;
+		if (strcmp(params[i].name, last->name) != 0)
+			continue;
+		order = form_order(value_of(&params[i]), value_of(last));
+		if (order == 0) {
+			free(last->value);
+			return false;
+		}
+		if (order > 0) {
+			last->value = params[i].value;
+			params[i].value = value;
+		}
+	}
+	return true;
+}
+
+size_t form_settle(struct param *params, size_t count)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (!settle_one(params, kept, &params[i]))
+			continue;
+		if (kept != i)
+			params[kept] = params[i];
+		kept++;
+	}
+	return kept;
 }
 
 static int hex_digit(char c)

@@ -4,9 +4,12 @@
 #include "lib/http/form.h"
 
 #include "lib/base/buf.h"
+#include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/test/test.h"
 #include "proto/proto.h"
+
+#include <stdlib.h>
 
 static struct param params[] = {{"From", "sip:a b@c"}, {"N\xc3\xa4me", NULL}};
 
@@ -56,6 +59,74 @@ TEST(names_are_compared_whole_and_decoded)
 	CHECK(!form_has("http://a/From", "From"));
 	CHECK(form_has("http://a/?%4", "%4"));
 	CHECK(!form_has("http://a/?%00x", "x"));
+}
+
+TEST(a_question_mark_is_written_as_the_sdks_middlewares_leave_it)
+{
+	struct param one = {"X?", "sip:b@c?d=%3F"};
+	struct buf buf = BUF_INIT(4096);
+	form_add_query(&buf, "http://a/", &one, 1, false);
+	CHECK_TEXT(buf_text(&buf), "http://a/?X%3f=sip%3Ab%40c%3fd%3D%253F");
+	buf_free(&buf);
+}
+
+TEST(a_hash_of_the_body_is_added_once)
+{
+#define HASH                                                                   \
+	"bodySHA256="                                                          \
+	"015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862"
+	struct buf buf = BUF_INIT(4096);
+	form_add_hash(&buf, "http://a/?x=1", "{\"a\":1}");
+	CHECK_TEXT(buf_text(&buf), "http://a/?x=1&" HASH);
+	buf_clear(&buf);
+	form_add_hash(&buf, "http://a/?" HASH, "{\"a\":1}");
+	CHECK_TEXT(buf_text(&buf), "http://a/?" HASH);
+	buf_free(&buf);
+}
+
+static struct param made(const char *name, const char *value)
+{
+	struct param param = {.value = mem_copy_text(value)};
+	str_copy(param.name, sizeof(param.name), name);
+	return param;
+}
+
+TEST(of_one_name_each_value_stays_once_and_in_the_order_that_is_signed)
+{
+	struct param some[] = {made("b", "3"), made("B", "1"), made("b", "1"),
+			       made("a", "x"), made("b", "3"), made("b", NULL),
+			       made("b", ""),  made("B", "1")};
+	static const char *const left[] = {"b", "",  "B", "1", "b",
+					   "1", "a", "x", "b", "3"};
+	size_t count = form_settle(some, 8);
+	CHECK_INT(count, 5);
+	for (size_t i = 0; i < count; i++) {
+		CHECK_TEXT(some[i].name, left[2 * i]);
+		CHECK_TEXT(some[i].value ? some[i].value : "", left[2 * i + 1]);
+		free(some[i].value);
+	}
+}
+
+TEST(texts_are_ordered_as_the_sdks_order_them)
+{
+	static const char *const sorted[] = {
+		"",
+		"A",
+		"a",
+		"aa",
+		"b",
+		"\xc3\xa9",
+		"\xed\x9f\xbf",
+		"\xf0\x9f\x98\x80", /* two units, D83D DE00 */
+		"\xf4\x8f\xbf\xbf",
+		"\xee\x80\x80",
+		"\xef\xbf\xbf",
+	};
+	for (size_t i = 1; i < sizeof(sorted) / sizeof(sorted[0]); i++) {
+		CHECK(form_order(sorted[i - 1], sorted[i]) < 0);
+		CHECK(form_order(sorted[i], sorted[i - 1]) > 0);
+		CHECK(form_order(sorted[i], sorted[i]) == 0);
+	}
 }
 
 TEST_MAIN()

@@ -229,16 +229,19 @@ static void add_headers(struct http_transfer *transfer)
 {
 	char signature[SIGN_BYTES];
 	const struct http_upload *upload = &transfer->upload;
-	bool form = hop_method(transfer) == HTTP_POST && !upload->content_type;
+	bool post = hop_method(transfer) == HTTP_POST && !upload->content_type;
+	bool form = post && !transfer->json;
 	for (size_t i = 0; i < HTTP_EXTRA_MAX && transfer->extra[i].name; i++)
 		add_header(transfer, transfer->extra[i].name,
 			   transfer->extra[i].value);
 	/* libcurl would sign the header that it then leaves out. */
 	if (!upload->region)
 		add_header(transfer, "Expect", NULL);
-	if (form)
+	if (post)
 		add_header(transfer, "Content-Type",
-			   "application/x-www-form-urlencoded; charset=UTF-8");
+			   form ? "application/x-www-form-urlencoded; "
+				  "charset=UTF-8"
+				: "application/json");
 	if (upload->content_type)
 		add_header(transfer, "Content-Type", upload->content_type);
 	if (upload->region)
@@ -260,9 +263,17 @@ static void write_request(struct http_transfer *transfer)
 	struct buf target = BUF_INIT(TARGET_MAX), form = BUF_INIT(TARGET_MAX);
 	if (hop_method(transfer) == HTTP_POST ||
 	    transfer->upload.content_type) {
-		buf_add_text(&target, transfer->url.text);
-		form_add(&form, transfer->params, transfer->params_count);
-		hop->form = buf_take(&form);
+		if (transfer->json)
+			form_add_hash(&target, transfer->url.text,
+				      transfer->json);
+		else
+			buf_add_text(&target, transfer->url.text);
+		if (transfer->json)
+			buf_add_text(&form, transfer->json);
+		else
+			form_add(&form, transfer->params,
+				 transfer->params_count);
+		hop->body = buf_take(&form);
 	} else {
 		form_add_query(&target, transfer->url.text, transfer->params,
 			       transfer->plain ? 0 : transfer->params_count,
@@ -334,16 +345,16 @@ void hop_prepare(struct http_transfer *transfer)
 		upload_prepare(transfer);
 	} else if (hop_method(transfer) == HTTP_POST) {
 		curl_easy_setopt(easy, CURLOPT_POST, 1L);
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->hop.form);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->hop.body);
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
-				 (curl_off_t)strlen(transfer->hop.form));
+				 (curl_off_t)strlen(transfer->hop.body));
 	}
 }
 
 void hop_clear(struct hop *hop)
 {
 	free(hop->target);
-	free(hop->form);
+	free(hop->body);
 	curl_slist_free_all(hop->headers);
 	buf_free(&hop->sent);
 	buf_free(&hop->heard);

@@ -12,6 +12,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/http/form.h"
 #include "lib/http/transfer.h"
 #include "lib/runtime/loop.h"
 #include "lib/runtime/metrics.h"
@@ -192,6 +193,7 @@ static void transfer_free(struct http_transfer *transfer)
 		free(transfer->extra[i].name);
 		free(transfer->extra[i].value);
 	}
+	free(transfer->json);
 	free(transfer->signing_key);
 	free(transfer->asked);
 	upload_clear(transfer);
@@ -387,11 +389,15 @@ static void copy_request(struct http_transfer *transfer,
 		transfer->params[i].value =
 			mem_copy_text(request->params[i].value);
 	}
+	if (transfer->method == HTTP_POST)
+		transfer->params_count =
+			form_settle(transfer->params, transfer->params_count);
 	for (size_t i = 0; i < HTTP_EXTRA_MAX; i++) {
 		transfer->extra[i].name = mem_copy_text(request->extra[i].name);
 		transfer->extra[i].value =
 			mem_copy_text(request->extra[i].value);
 	}
+	transfer->json = mem_copy_text(request->json);
 	transfer->signing_key = mem_copy_text(request->signing_key);
 	transfer->body_max = request->body_max;
 	transfer->sink = request->sink;

@@ -16,6 +16,10 @@
  * leads to http; credentials never leave their origin. A further attempt begins
  * at the first URL again.
  *
+ * Signed requests carry what sign.h says. Of a form's name that comes twice
+ * each different value is sent once, as form_settle orders them: so all
+ * verifiers agree.
+ *
  * http_start never calls back before it has returned. 'done' is called exactly
  * once unless the transfer is cancelled, and may start and cancel others, but
  * not free the client. What it is handed is borrowed for the call. Nothing is
@@ -63,6 +67,8 @@ struct http_request {
 	const struct param *params; /* GET: appended to the URL's own query;
 				       POST: a form */
 	size_t params_count;
+	const char *json;   /* POST: the body, instead of a form: the URL gets
+			       the body's hash, bodySHA256; NULL: none */
 	size_t body_max;    /* 0: the body is not wanted, the status decides */
 	http_sink_fn *sink; /* NULL: the body is kept for the result. A failed
 			       one may have been handed over in part. */

@@ -6,7 +6,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/digest.h"
 #include "lib/base/mem.h"
-#include "lib/base/str.h"
+#include "lib/http/form.h"
 #include "proto/proto.h"
 
 #include <stdlib.h>
@@ -23,8 +23,8 @@ static int compare(const void *left, const void *right)
 {
 	const struct param *a = *(const struct param *const *)left;
 	const struct param *b = *(const struct param *const *)right;
-	int order = strcmp(a->name, b->name);
-	return order ? order : strcmp(value_of(a), value_of(b));
+	int order = form_order(a->name, b->name);
+	return order ? order : form_order(value_of(a), value_of(b));
 }
 
 static void add_params(struct buf *text, const struct param *params,

@@ -31,7 +31,7 @@ enum hop_verdict {
 /* What is new with each request. */
 struct hop {
 	char *target; /* the URL with its query, as requested */
-	char *form;   /* POST: the body */
+	char *body;   /* POST */
 	struct curl_slist *headers;
 	enum hop_verdict verdict;
 	long status;         /* once headers are complete */
@@ -68,6 +68,7 @@ struct http_transfer {
 	enum http_method method;
 	struct param *params;
 	size_t params_count;
+	char *json; /* POST: instead of a form */
 	char *signing_key;
 	struct {
 		char *name, *value;

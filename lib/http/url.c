@@ -4,11 +4,13 @@
  */
 #include "lib/http/url.h"
 
+#include "lib/base/buf.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 
 #include <ctype.h>
 #include <curl/curl.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,11 +26,36 @@ static char *part_of(CURLU *handle, CURLUPart part, unsigned flags)
 	return copy;
 }
 
+/* libcurl takes a host's name for text of the process' locale. */
+static CURLUcode ascii_host(CURLU *handle, char **host_out)
+{
+	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	if (!utf8)
+		return CURLUE_BAD_HOSTNAME;
+	locale_t before = uselocale(utf8);
+	CURLUcode code =
+		curl_url_get(handle, CURLUPART_HOST, host_out, CURLU_PUNYCODE);
+	uselocale(before);
+	freelocale(utf8);
+	return code == CURLUE_OUT_OF_MEMORY ? CURLUE_BAD_HOSTNAME : code;
+}
+
+static bool is_ascii(const char *text)
+{
+	while (*text && (unsigned char)*text < 0x80)
+		text++;
+	return !*text;
+}
+
 static CURLUcode lower_host(CURLU *handle)
 {
 	char *host = NULL;
-	CURLUcode code =
-		curl_url_get(handle, CURLUPART_HOST, &host, CURLU_PUNYCODE);
+	CURLUcode code = curl_url_get(handle, CURLUPART_HOST, &host, 0);
+	if (code == CURLUE_OK && !is_ascii(host)) {
+		curl_free(host);
+		host = NULL;
+		code = ascii_host(handle, &host);
+	}
 	if (code == CURLUE_OK) {
 		for (char *c = host; *c; c++)
 			*c = (char)tolower((unsigned char)*c);
@@ -77,6 +104,16 @@ static bool judge(CURLUcode code, const struct url *url, char *error_out)
 	return true;
 }
 
+/* A backslash is no part of a URL: browsers and verifiers read "/". */
+static char *without_backslash(const char *text)
+{
+	struct buf clean = BUF_INIT(3 * URL_MAX + 1);
+	for (; *text; text++)
+		buf_add(&clean, *text == '\\' ? "%5C" : text,
+			*text == '\\' ? 3 : 1);
+	return buf_take(&clean);
+}
+
 bool url_parse(const char *base, const char *text, struct url *url_out,
 	       char *error_out)
 {
@@ -89,8 +126,10 @@ bool url_parse(const char *base, const char *text, struct url *url_out,
 		code = CURLUE_MALFORMED_INPUT;
 	if (code == CURLUE_OK && base)
 		code = curl_url_set(handle, CURLUPART_URL, base, SET_FLAGS);
+	char *clean = without_backslash(text);
 	if (code == CURLUE_OK)
-		code = curl_url_set(handle, CURLUPART_URL, text, SET_FLAGS);
+		code = curl_url_set(handle, CURLUPART_URL, clean, SET_FLAGS);
+	free(clean);
 	if (code == CURLUE_OK)
 		code = read_parts(handle, &url);
 	curl_url_cleanup(handle);

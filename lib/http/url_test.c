@@ -26,6 +26,15 @@ static const struct row rows[] = {
 	{NULL, "http://a/\xc3\xbc?q=\xc3\xbc", "http://a/%c3%bc?q=%c3%bc"},
 	{NULL, "http://[::1]:81/x", "http://[::1]:81/x"},
 	{NULL, "http://2130706433/x", "http://127.0.0.1/x"},
+	{NULL, "http://a/b\\c?d=\\", "http://a/b%5Cc?d=%5C"},
+	{NULL,
+	 "http://B\xc3\xbc"
+	 "cher.example/x",
+	 "http://xn--bcher-kva.example/x"},
+	{NULL,
+	 "http://b%C3%BC"
+	 "cher.example/x",
+	 "http://xn--bcher-kva.example/x"},
 	{"http://a/d/e?x=1", "f", "http://a/d/f"},
 	{"http://a/d/e?x=1", "/f?y=2", "http://a/f?y=2"},
 	{"http://a/d/e?x=1", "?y=2", "http://a/d/e?y=2"},
