@@ -18,7 +18,7 @@
 
 #define LOOK_MS 100
 #define NS_PER_MS 1000000
-#define HEARD_MAX (TAPE_ROOM / 2)
+#define HEARD_MAX (TAPE_RATE_MAX / 1000 * TAPE_ROOM_MS / 2)
 
 /* One side of the tape, and how it comes there. */
 struct side {
@@ -231,6 +231,7 @@ static void let_go(struct recorder *recorder)
 	for (unsigned i = 0; i < TAPE_SIDES; i++)
 		recorder->sides[i].resampler =
 			resampler_free(recorder->sides[i].resampler);
+	tape_end(&recorder->tape);
 }
 
 void recorder_end(struct recorder *recorder, enum record_end why)

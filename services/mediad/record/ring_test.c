@@ -10,7 +10,7 @@
 
 TEST(what_is_put_is_taken_in_order_and_once)
 {
-	struct ring *ring = ring_new(1000);
+	struct ring *ring = ring_new(1000, 64);
 	int16_t in[3] = {1, 2, 3}, out[8];
 
 	CHECK_INT(ring_take(ring, out, 8), 0);
@@ -26,7 +26,7 @@ TEST(what_is_put_is_taken_in_order_and_once)
 
 TEST(what_does_not_fit_is_refused_whole)
 {
-	struct ring *ring = ring_new(1024);
+	struct ring *ring = ring_new(1024, 100);
 	int16_t block[1000] = {0}, out[1];
 
 	CHECK(ring_put(ring, block, 1000));
@@ -34,6 +34,24 @@ TEST(what_does_not_fit_is_refused_whole)
 	CHECK(ring_put(ring, block, 24));
 	CHECK_INT(ring_take(ring, out, 1), 1);
 	CHECK(!ring_put(ring, block, 2));
+	ring_free(ring);
+}
+
+TEST(memory_is_that_of_what_waits)
+{
+	struct ring *ring = ring_new(100000, 10);
+	int16_t row[25] = {0}, out[25];
+	const struct ring_block *block;
+
+	for (int16_t i = 0; i < 1000; i++) {
+		row[24] = i;
+		CHECK(ring_put(ring, row, 25));
+		CHECK_INT(ring_take(ring, out, 25), 25);
+		CHECK_INT(out[24], i);
+	}
+	block = ring->out;
+	CHECK(block == ring->in ||
+	      (atomic_load(&block->next) == ring->in && ring->taken == 10));
 	ring_free(ring);
 }
 
@@ -51,7 +69,7 @@ static void put_many(void *context)
 
 TEST(two_threads_do_not_disturb_each_other)
 {
-	struct ring *ring = ring_new(1024);
+	struct ring *ring = ring_new(1024, 100);
 	int16_t out[100];
 	struct thread *putter;
 	int got = 0, wrong = 0;

@@ -1,9 +1,13 @@
 /*
- * tape.c - see tape.h. A side's sample number n stands at n modulo TAPE_ROOM;
+ * tape.c - see tape.h. A side's sample number n stands at n modulo 'room';
  * time becomes sample numbers by the clock of whoever puts.
  */
 #include "services/mediad/record/tape.h"
 
+#include "lib/base/mem.h"
+
+#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MS_PER_S 1000
@@ -12,8 +16,18 @@ void tape_begin(struct tape *tape, uint32_t rate, bool dual, int64_t now_ms)
 {
 	memset(tape, 0, sizeof(*tape));
 	tape->rate = rate;
+	tape->room = (size_t)rate * TAPE_ROOM_MS / MS_PER_S;
+	assert(tape->room > 0 && (tape->room & (tape->room - 1)) == 0);
 	tape->dual = dual;
 	tape->begin_ms = now_ms;
+}
+
+void tape_end(struct tape *tape)
+{
+	for (unsigned i = 0; i < TAPE_SIDES; i++) {
+		free(tape->sides[i].samples);
+		tape->sides[i].samples = NULL;
+	}
 }
 
 /* How many samples should have come by now. */
@@ -34,12 +48,15 @@ static uint64_t slack(const struct tape *tape)
 static void append(struct tape *tape, struct tape_side *side,
 		   const int16_t *pcm, size_t samples)
 {
-	uint64_t room = tape->taken + TAPE_ROOM - side->at;
+	uint64_t room = tape->taken + tape->room - side->at;
 
 	if (samples > room)
 		samples = (size_t)room;
-	for (size_t i = 0; i < samples; i++)
-		side->samples[(side->at + i) % TAPE_ROOM] = pcm ? pcm[i] : 0;
+	if (pcm && !side->samples)
+		side->samples = mem_new(tape->room, sizeof(*side->samples));
+	for (size_t i = 0; side->samples && i < samples; i++)
+		side->samples[(side->at + i) & (tape->room - 1)] =
+			pcm ? pcm[i] : 0;
 	side->at += samples;
 }
 
@@ -81,14 +98,19 @@ static int16_t added(int a, int b)
 					   : sum);
 }
 
+static int16_t sample(const struct tape *tape, unsigned side, size_t i)
+{
+	const int16_t *samples = tape->sides[side].samples;
+
+	return samples ? samples[(tape->taken + i) & (tape->room - 1)] : 0;
+}
+
 static size_t take(struct tape *tape, int16_t *pcm_out, size_t frame)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < frame; i++) {
-		size_t at = (size_t)((tape->taken + i) % TAPE_ROOM);
-		int16_t a = tape->sides[0].samples[at];
-		int16_t b = tape->sides[1].samples[at];
+		int16_t a = sample(tape, 0, i), b = sample(tape, 1, i);
 
 		if (tape->dual) {
 			pcm_out[n++] = a;

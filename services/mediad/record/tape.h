@@ -5,7 +5,8 @@
  * one channel (both sides added, limited) or two (side by side), and lasts as
  * long as the conversation: a side that is not heard is silence, and a side
  * that is late is waited for TAPE_SLACK_MS. Times are of one monotonic clock.
- * All samples have one rate. No allocation, no clock. One thread at a time.
+ * All samples have one rate, of 8000 or 16000. A side takes memory when it is
+ * heard for the first time, until tape_end; no clock. One thread at a time.
  */
 #pragma once
 
@@ -18,18 +19,19 @@
 #define TAPE_RATE_MAX 16000
 #define TAPE_FRAME_MS 20
 #define TAPE_FRAME_MAX (TAPE_RATE_MAX / 1000 * TAPE_FRAME_MS)
-/* A side waits here until the other one has come as far. */
-#define TAPE_ROOM 4096
+/* A side waits so long until the other one has come as far. */
+#define TAPE_ROOM_MS 256
 /* Time that nobody put anything for, and that is passed over beyond this. */
 #define TAPE_GAP_MAX_MS 60000
 
 struct tape_side {
-	uint64_t at; /* samples that were put, and silence between them */
-	int16_t samples[TAPE_ROOM];
+	uint64_t at;      /* samples that were put, and silence between them */
+	int16_t *samples; /* 'room' of them; NULL: it was never heard */
 };
 
 struct tape {
 	uint32_t rate;
+	size_t room; /* of a side; a power of two */
 	bool dual;
 	bool paused, paused_silent;
 	int64_t begin_ms;
@@ -40,7 +42,8 @@ struct tape {
 };
 
 void tape_begin(struct tape *tape, uint32_t rate, bool dual, int64_t now_ms);
-/* Up to TAPE_ROOM / 2 samples that end now. */
+void tape_end(struct tape *tape);
+/* Up to TAPE_ROOM_MS / 2 that end now. */
 void tape_put(struct tape *tape, unsigned side, const int16_t *pcm,
 	      size_t samples, int64_t now_ms);
 /*

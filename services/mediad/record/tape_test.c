@@ -19,6 +19,7 @@ static void begin(bool dual)
 {
 	now = 1000000;
 	frames = 0;
+	tape_end(&tape);
 	tape_begin(&tape, RATE, dual, now);
 }
 

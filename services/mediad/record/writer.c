@@ -22,6 +22,9 @@
 #define NEWS_MAX 100000
 #define ORDERS_MAX 100000
 #define BLOCK_SAMPLES 8192
+#define RING_BLOCK_MS                                                          \
+	100 /* two and a bit are in use while the disk is well                 \
+	     */
 #define MS_PER_S 1000
 
 enum order_what {
@@ -103,10 +106,10 @@ static void tell_news(struct writer *writer, const struct writer_news *news)
 		news_free(item);
 }
 
-static void tell(struct writer_file *file, enum writer_what what, bool absent)
+static void tell_over(struct writer_file *file, bool absent)
 {
 	struct writer_news news = {
-		.what = what,
+		.what = WRITER_OVER,
 		.sid = file->sid,
 		.owner = file->owner,
 		.absent = absent,
@@ -153,7 +156,6 @@ static void broke(struct writer_file *file, int error)
 {
 	file->error = error;
 	atomic_store(&file->broken, true);
-	tell(file, WRITER_FAILED, false);
 }
 
 static void open_file(struct writer_file *file)
@@ -252,7 +254,7 @@ static void end_file(struct writer_file *file)
 			file->error = errno;
 		close(file->fd);
 	}
-	tell(file, WRITER_OVER, absent);
+	tell_over(file, absent);
 	if (!absent && file->writer->store)
 		store_put(file->writer->store, file->sid);
 	ring_free(file->ring);
@@ -287,7 +289,7 @@ static void recover_order(struct writer *writer, struct writer_file *file)
 	}
 	file->fd = spool_read(writer->folder, file->sid, &file->wav);
 	file->error = file->fd < 0 ? errno : 0;
-	tell(file, WRITER_OVER, file->fd < 0);
+	tell_over(file, file->fd < 0);
 	if (file->fd >= 0) {
 		close(file->fd);
 		if (writer->store)
@@ -427,7 +429,8 @@ struct writer_file *writer_open(struct writer *writer, const char *sid,
 
 	file->wav = (struct wav){.rate = rate, .channels = (uint16_t)channels};
 	file->ring =
-		ring_new((size_t)rate * channels * WRITER_RING_MS / MS_PER_S);
+		ring_new((size_t)rate * channels * WRITER_RING_MS / MS_PER_S,
+			 (size_t)rate * channels * RING_BLOCK_MS / MS_PER_S);
 	inbox_put(writer->orders, &file->open.item);
 	return file;
 }

@@ -5,9 +5,8 @@
  * and writer_free belong to the loop's thread; a file's writer_put and
  * writer_finish to one other (a worker of the media). What was put is in the
  * file, with a head that counts it, WRITER_TURN_MS later; on the disk, power
- * cut included, within WRITER_SYNC_MS. News come to the loop: WRITER_FAILED at
- * most once and at any time, then WRITER_OVER once after writer_finish; after
- * it the file is gone.
+ * cut included, within WRITER_SYNC_MS. News come to the loop: WRITER_OVER once
+ * after writer_finish; after it the file is gone.
  */
 #pragma once
 
@@ -29,9 +28,8 @@ struct writer;
 struct writer_file;
 
 enum writer_what {
-	WRITER_FAILED, /* 'error' says why; nothing more is written */
-	WRITER_OVER,   /* the file stands under its name, or 'absent' */
-	WRITER_STORED  /* it is in the store; or not yet, and 'why' */
+	WRITER_OVER,  /* the file stands under its name, or 'absent' */
+	WRITER_STORED /* it is in the store; or not yet, and 'why' */
 };
 
 struct writer_news {
