@@ -12,6 +12,8 @@ docs: $(BUILD)/bin/voxctl ## print the reference pages from the tables
 		mkdir -p $$(dirname $${page#*:}) && \
 		$(BUILD)/bin/voxctl catalogue $${page%%:*} > $${page#*:} || \
 		exit 1; done
+	@rm -f docs/errors/[0-9]*.md
+	@$(BUILD)/bin/voxctl catalogue --errors docs/errors
 	@for page in $(FILLED); do \
 		$(BUILD)/bin/voxctl catalogue --fill $$page > $$page.new && \
 		mv $$page.new $$page || { rm -f $$page.new; exit 1; }; done
@@ -27,6 +29,10 @@ docs-check: $(BUILD)/bin/voxctl ## the reference pages are up to date
 		diff -u $$page - || \
 		{ echo "$$page is not up to date: make docs"; exit 1; }; \
 	done
+	@rm -rf $(BUILD)/errors
+	@$(BUILD)/bin/voxctl catalogue --errors $(BUILD)/errors
+	@diff -ru -x README.md docs/errors $(BUILD)/errors || \
+		{ echo "docs/errors is not up to date: make docs"; exit 1; }
 	@$(PYTHON) tools/compatibility.py
 
 # Recordings are strangers' files: a bug report brings one.

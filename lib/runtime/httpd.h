@@ -70,6 +70,12 @@ const char *httpd_header(const struct httpd_request *request, const char *name);
 /* Text answer helpers. */
 void httpd_text(struct httpd_answer *answer, int status, const char *type,
 		const char *text);
+#define HTTPD_LINK_BYTES 1100
+
+/* Where the pages of errors are: below this URL, by "/errors/NUMBER"; "", as at
+ * the start: below whatever URL was asked. Before the first request. */
+void httpd_errors_at(const char *url);
+void httpd_error_link(int code, char *link_out);
 /* Twilio's error shape: code, message, more_info, status. */
 void httpd_error(struct httpd_answer *answer, int status, int code,
 		 const char *message);

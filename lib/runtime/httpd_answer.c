@@ -4,6 +4,7 @@
 #include "lib/runtime/httpd_private.h"
 
 #include "lib/base/mem.h"
+#include "lib/base/str.h"
 #include "lib/runtime/metrics.h"
 #include "proto/proto.h"
 
@@ -29,14 +30,35 @@ void httpd_text(struct httpd_answer *answer, int status, const char *type,
 	answer->body = mem_copy_bytes(text, answer->size);
 }
 
+static char errors_at[HTTPD_LINK_BYTES];
+
+void httpd_errors_at(const char *url)
+{
+	size_t length = strlen(url);
+	while (length && url[length - 1] == '/')
+		length--;
+	(void)str_copy_bytes(errors_at, sizeof(errors_at), url, length);
+}
+
+void httpd_error_link(int code, char *link_out)
+{
+	if (!str_format(link_out, HTTPD_LINK_BYTES, "%s/errors/%d", errors_at,
+			code))
+		(void)str_format(link_out, HTTPD_LINK_BYTES, "/errors/%d",
+				 code);
+}
+
 void httpd_error(struct httpd_answer *answer, int status, int code,
 		 const char *message)
 {
-	struct buf json = BUF_INIT(4096);
+	struct buf json = BUF_INIT(8192);
+	char link[HTTPD_LINK_BYTES];
 	buf_addf(&json, "{\"code\":%d,\"message\":\"", code);
 	buf_add_json(&json, message);
-	buf_addf(&json, "\",\"more_info\":\"/errors/%d\",\"status\":%d}\n",
-		 code, status);
+	httpd_error_link(code, link);
+	buf_add_text(&json, "\",\"more_info\":\"");
+	buf_add_json(&json, link);
+	buf_addf(&json, "\",\"status\":%d}\n", status);
 	answer->status = status;
 	answer->type = "application/json";
 	answer->size = json.length;

@@ -16,6 +16,7 @@
 #include "lib/runtime/httpd_form.h"
 #include "lib/runtime/metrics.h"
 #include "lib/runtime/service.h"
+#include "proto/error_page.h"
 #include "services/apid/accounts.h"
 #include "services/apid/orders.h"
 #include "services/apid/platform.h"
@@ -195,15 +196,16 @@ static void on_readyz(void *owner, const struct httpd_request *request,
 static void on_error(void *owner, const struct httpd_request *request,
 		     struct httpd_answer *answer)
 {
-	struct buf text = BUF_INIT(1024);
+	struct buf text = BUF_INIT(65536);
 	int64_t code = 0;
 	(void)owner;
 	str_number(request->path + strlen(ERRORS_PATH), 1, 99999, &code);
-	const struct proto_error *error = proto_error((int)code);
-	buf_addf(&text, "%lld %s\n\n%s\n", (long long)code, error->name,
-		 error->advice);
-	httpd_text(answer, error->code ? 200 : 404, "text/plain",
-		   buf_text(&text));
+	if (error_page_write((int)code, NULL, &text))
+		httpd_text(answer, 200, "text/markdown; charset=utf-8",
+			   buf_text(&text));
+	else
+		httpd_error(answer, 404, ERR_API_NOT_FOUND,
+			    "There is no such error number");
 	buf_free(&text);
 }
 
@@ -356,6 +358,7 @@ void *apid_start(struct service *service)
 		.house = {apid, why_refused, gateway_for, take_order,
 			  take_sound}};
 	settings_api_url(&service->settings, apid->api_url);
+	httpd_errors_at(apid->api_url);
 	apid->config = bus_kv_watch(service->bus, "config", ACCOUNTS_KEYS,
 				    on_account, NULL, apid);
 	bus_patience(service->bus, PATIENCE_MS);

@@ -68,15 +68,20 @@ void rest_refuse(const struct rest *rest, int status, int code,
 		 const char *text, struct httpd_answer *answer)
 {
 	struct buf json = BUF_INIT(REST_ANSWER_MAX);
+	char link[HTTPD_LINK_BYTES];
 	buf_addf(&json, "{\"code\":%d,\"message\":\"", code);
 	buf_add_json(&json, text);
-	buf_addf(&json, "\",\"more_info\":\"/errors/%d\",\"status\":%d", code,
-		 status);
+	httpd_error_link(code, link);
+	buf_add_text(&json, "\"");
+	rest_member(&json, "more_info", link);
+	buf_addf(&json, ",\"status\":%d", status);
 	if (rest->dialect == DIALECT_SIGNALWIRE) {
 		buf_addf(&json, ",\"errors\":[{\"code\":\"%d\",\"message\":\"",
 			 code);
 		buf_add_json(&json, text);
-		buf_addf(&json, "\",\"more_info\":\"/errors/%d\"}]", code);
+		buf_add_text(&json, "\"");
+		rest_member(&json, "more_info", link);
+		buf_add_text(&json, "}]");
 	}
 	buf_add_text(&json, "}\n");
 	rest_send(&json, answer);

@@ -13,8 +13,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define ERRORS_PATH "/errors/"
-
 static const char *const no_filters[] = {NULL};
 
 struct listing {
@@ -82,11 +80,11 @@ static void on_notification(void *owner, const struct store_notification *found)
 {
 	struct listing *listing = owner;
 	struct buf *to = &listing->json;
-	char code[24], more[80], uri[REST_PATH_BYTES];
+	char code[24], more[HTTPD_LINK_BYTES], uri[REST_PATH_BYTES];
 	if (!next_row(listing))
 		return;
 	str_format(code, sizeof(code), "%" PRId64, found->code);
-	str_format(more, sizeof(more), ERRORS_PATH "%s", code);
+	httpd_error_link((int)found->code, more);
 	str_format(uri, sizeof(uri),
 		   "%s/Accounts/%s/Calls/%s/Notifications.json",
 		   listing->found->base, found->account, found->call);

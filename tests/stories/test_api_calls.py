@@ -2,6 +2,7 @@
 
 import re
 import time
+import urllib.request
 
 import pytest
 
@@ -258,7 +259,9 @@ def test_a_document_that_is_none_starts_no_call(world, text, code, place):
                                      "Twiml": text}, 400)
     assert wrong["code"] == code and wrong["status"] == 400
     assert wrong["message"].startswith(f"Twiml, {place}: ")
-    assert wrong["more_info"] == f"/errors/{code}"
+    assert wrong["more_info"].endswith(f"/errors/{code}")
+    with urllib.request.urlopen(wrong["more_info"], timeout=10) as page:
+        assert page.read().decode().startswith(f"# {code} ")
     made, asked = up(world, api, phone)
     assert [call["sid"] for call in api.get(
         "/Calls.json?PageSize=2")["calls"]][1:] == before
@@ -364,7 +367,7 @@ def test_what_comes_too_late_is_21220(world):
         wrong = api.post(f"/Calls/{made['sid']}.json", fields, 400)
         assert wrong["code"] == 21220
         assert wrong["message"] and wrong["status"] == 400
-        assert wrong["more_info"] == "/errors/21220"
+        assert wrong["more_info"].endswith("/errors/21220")
 
 
 def test_a_redirection_before_the_answer_is_21220(world):

@@ -5,6 +5,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/str.h"
+#include "proto/error_page.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -209,16 +210,26 @@ void catalogue_errors(struct buf *to)
 			 "meaning is the same; 64000 and above are\nvoxbus's "
 			 "own. They stand in log lines (`error_code`), in a "
 			 "call's notifications, in\n`voxctl trace` and in the "
-			 "API.\n\n| number | what | what to do "
+			 "API. Each has a page, which apid serves, too "
+			 "(`/errors/NUMBER`).\n\n| number | what | what to do "
 			 "|\n|---|---|---|\n");
 	for (size_t i = 0; proto_errors[i].code; i++) {
-		buf_addf(to, "| <a id=\"%d\"></a>%d | ", proto_errors[i].code,
+		buf_addf(to, "| <a id=\"%d\"></a>[%d](%d.md) | ",
+			 proto_errors[i].code, proto_errors[i].code,
 			 proto_errors[i].code);
 		catalogue_cell(to, proto_errors[i].name);
 		buf_add_text(to, " | ");
 		catalogue_cell(to, proto_errors[i].advice);
 		buf_add_text(to, " |\n");
 	}
+}
+
+void catalogue_error(int code, struct buf *to)
+{
+	error_page_write(code,
+			 "<!-- printed from the tables by `make docs`: change "
+			 "the tables -->",
+			 to);
 }
 
 /* --- settings --- */

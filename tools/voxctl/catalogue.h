@@ -12,9 +12,10 @@ struct buf;
 
 #define CATALOGUE_MAX (4 * 1024 * 1024)
 
-void catalogue_messages(struct buf *to); /* proto/README.md */
-void catalogue_errors(struct buf *to);   /* docs/errors/README.md */
-void catalogue_settings(struct buf *to); /* docs/settings.md */
+void catalogue_messages(struct buf *to);        /* proto/README.md */
+void catalogue_errors(struct buf *to);          /* docs/errors/README.md */
+void catalogue_settings(struct buf *to);        /* docs/settings.md */
+void catalogue_error(int code, struct buf *to); /* docs/errors/NUMBER.md */
 /*
  * A page with its tables printed anew (docs/markup.md). False: 'wrong_out' says
  * which mark is none.

@@ -54,6 +54,38 @@ static int write_samples(const char *folder)
 	return VOXCTL_OK;
 }
 
+static bool write_error(const char *folder, int code, struct buf *text)
+{
+	char path[PATH_MAX];
+	FILE *file = NULL;
+	buf_clear(text);
+	catalogue_error(code, text);
+	bool good = text->length &&
+		    str_format(path, sizeof(path), "%s/%d.md", folder, code) &&
+		    (file = fopen(path, "we")) != NULL &&
+		    fputs(buf_text(text), file) >= 0;
+	if (file && fclose(file) != 0)
+		good = false;
+	if (!good)
+		voxctl_say("catalogue", "%s/%d.md: %s", folder, code,
+			   text->length ? strerror(errno)
+					: "no row in proto/error_pages.def");
+	return good;
+}
+
+/* The pages of all errors. */
+static int write_errors(const char *folder)
+{
+	struct buf text = BUF_INIT(CATALOGUE_MAX);
+	bool good = mkdir(folder, 0755) == 0 || errno == EEXIST;
+	if (!good)
+		voxctl_say("catalogue", "%s: %s", folder, strerror(errno));
+	for (size_t i = 0; good && proto_errors[i].code; i++)
+		good = write_error(folder, proto_errors[i].code, &text);
+	buf_free(&text);
+	return good ? VOXCTL_OK : VOXCTL_AWAY;
+}
+
 /* A page of ours: a few hundred kB at most. */
 static char *read_page(const char *path)
 {
@@ -93,6 +125,8 @@ int catalogue_command(int argc, char **argv)
 	struct buf text = BUF_INIT(CATALOGUE_MAX);
 	if (argc == 3 && strcmp(argv[1], "--samples") == 0)
 		return write_samples(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "--errors") == 0)
+		return write_errors(argv[2]);
 	if (argc == 3 && strcmp(argv[1], "--fill") == 0)
 		return fill_page(argv[2]);
 	for (size_t i = 0; argc == 2 && i < sizeof(pages) / sizeof(pages[0]);

@@ -39,7 +39,8 @@ TEST(every_error_and_setting_has_its_row)
 {
 	struct buf page = BUF_INIT(CATALOGUE_MAX);
 	catalogue_errors(&page);
-	CHECK(strstr(buf_text(&page), "| <a id=\"13243\"></a>13243 | "));
+	CHECK(strstr(buf_text(&page),
+		     "| <a id=\"13243\"></a>[13243](13243.md) | "));
 	CHECK(strstr(buf_text(&page), "&lt;Response>"));
 	buf_clear(&page);
 	catalogue_settings(&page);

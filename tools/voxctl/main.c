@@ -49,7 +49,8 @@ static const struct subcommand {
 	 "password=...\n"
 	 "or, from stdin, password=-; its digests are kept, not the password."},
 	{"catalogue",
-	 "messages|errors|settings | --fill PAGE | --samples DIR | "
+	 "messages|errors|settings | --fill PAGE | --errors DIR | "
+	 "--samples DIR | "
 	 "--dictionary",
 	 catalogue_command,
 	 "The reference pages printed from the tables (make docs), a valid\n"
