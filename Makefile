@@ -40,7 +40,7 @@ LIBS_sipgw     := $(shell $(PKG) --libs sofia-sip-ua libcares libssl)
 LIBS_markup    := $(shell $(PKG) --libs libxml-2.0)
 LIBS_interpreter := $(LIBS_markup)
 LIBS_apid      := $(shell $(PKG) --libs sqlite3) $(LIBS_markup)
-LIBS_mediad    := $(shell $(PKG) --libs spandsp opus speexdsp sndfile libsrtp2 \
+LIBS_mediad    := $(shell $(PKG) --libs spandsp opus speexdsp sndfile \
 	libssl) -lcrypto -lm
 LIBS_voxctl    := $(LIBS_markup)
 SYS_INCLUDES   := $(patsubst -I%,-isystem %,$(shell $(PKG) --cflags-only-I \

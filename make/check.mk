@@ -23,12 +23,15 @@ test_folder = $(subst $(space),/,$(wordlist 1,2,$(subst /, ,$(1))))
 test_part   = $(BUILD)/parts/$(call test_folder,$(1)).a
 test_libs   = $(LIBS_$(notdir $(call test_folder,$(1))))
 
+# What a test alone compares ours with.
+$(BUILD)/test/services/mediad/secure/seal_libsrtp_test: TEST_LIBS := -lsrtp2
+
 $(BUILD)/test/services/%: $(BUILD)/obj/services/%.o \
 		$$(call test_part,services/$$*.c) $(TESTLIB_OBJS) \
 		$(BUILD)/lib/libvoxhttp.a $(BUILD)/lib/libvox.a
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(call test_libs,services/$*.c) $(LIBS_http) $(COMMON_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(call test_libs,services/$*.c) $(TEST_LIBS) $(LIBS_http) $(COMMON_LIBS)
 $(BUILD)/test/tools/%: $(BUILD)/obj/tools/%.o $$(call test_part,tools/$$*.c) \
 		$(BUILD)/parts/services/interpreter.a $(TESTLIB_OBJS) \
 		$(BUILD)/lib/libvoxhttp.a $(BUILD)/lib/libvox.a

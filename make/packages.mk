@@ -8,7 +8,7 @@ PACKAGES_demo  := build demo
 PACKAGES_test  := build demo test
 
 PACKAGE_GROUP := $(if $(filter test lint stories load bench fuzz recordings \
-	bench-media replays story check,$(MAKECMDGOALS)),test,$(if $(filter run demo,\
+	bench-media replays story check unit,$(MAKECMDGOALS)),test,$(if $(filter run demo,\
 	$(MAKECMDGOALS)),demo,build))
 PACKAGE_STAMP := $(BUILD)/packages-$(PACKAGE_GROUP).mk
 

@@ -97,7 +97,7 @@ static bool take_policy(struct media *media, const struct settings *settings,
 {
 	if (!seal_start()) {
 		str_copy(error_out, MEDIA_ERROR_BYTES,
-			 "libsrtp cannot be started");
+			 "OpenSSL lacks a cipher of SRTP");
 		return false;
 	}
 	media->policy = policy_new(settings, error_out);

@@ -31,11 +31,13 @@ void rtp_write32(uint8_t *to, uint32_t number)
 	rtp_write16(to + 2, (uint16_t)number);
 }
 
-/* Where the payload begins, or 0 when the header does not fit. */
-static size_t head_size(const uint8_t *data, size_t size)
+size_t rtp_head_size(const uint8_t *data, size_t size)
 {
-	size_t head = RTP_HEAD_BYTES + 4u * (data[0] & 0x0f);
+	size_t head;
 
+	if (size < RTP_HEAD_BYTES || data[0] >> 6 != VERSION)
+		return 0;
+	head = RTP_HEAD_BYTES + 4u * (data[0] & 0x0f);
 	if (!(data[0] & BIT_EXTENSION))
 		return head <= size ? head : 0;
 	if (head + 4 > size)
@@ -48,10 +50,9 @@ bool rtp_parse(uint8_t *data, size_t size, struct rtp_packet *packet_out)
 {
 	size_t head, padding = 0;
 
-	if (size < RTP_HEAD_BYTES || size > RTP_PACKET_MAX ||
-	    data[0] >> 6 != VERSION)
+	if (size > RTP_PACKET_MAX)
 		return false;
-	head = head_size(data, size);
+	head = rtp_head_size(data, size);
 	if (!head)
 		return false;
 	if (data[0] & BIT_PADDING) {

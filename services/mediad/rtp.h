@@ -26,6 +26,8 @@ struct rtp_packet {
 
 /* False: no RTP, and nothing is to be read from 'packet_out'. */
 bool rtp_parse(uint8_t *data, size_t size, struct rtp_packet *packet_out);
+/* Where the payload begins; 0: no header of RTP's fits into 'size'. */
+size_t rtp_head_size(const uint8_t *data, size_t size);
 /* Big-endian fields at any address; RTCP uses them too. */
 uint16_t rtp_read16(const uint8_t *from);
 uint32_t rtp_read32(const uint8_t *from);

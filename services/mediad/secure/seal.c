@@ -4,86 +4,65 @@
  * The count of rounds (ROC) is no part of a packet. Whoever comes to a stream
  * in its middle, as we do after a crash, does not know it, and no peer would
  * ever tell. It is small (one round lasts 22 minutes at 50 packets a second)
- * and the tag says which one is right: so we try, a few per packet.
+ * and the tag says which one is right: so we try, some per packet.
  */
 #include "services/mediad/secure/seal.h"
 
 #include "lib/base/mem.h"
 #include "services/mediad/rtp.h"
+#include "services/mediad/secure/transform.h"
+#include "services/mediad/secure/window.h"
 
-#include <arpa/inet.h>
-#include <srtp2/srtp.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define REPLAY_WINDOW 128
-#define ROUNDS_MAX                                                             \
-	256 /* more than a day of 20 ms packets, and of 10 ms ones             \
-	     */
-#define ROUNDS_AT_ONCE 16
-#define RTP_BYTES_MIN 12
-#define RTCP_BYTES_MIN 8
+/* More than a day of 20 ms packets, and of 10 ms ones. */
+#define ROUNDS_MAX 256
+#define ROUNDS_AT_ONCE 64
+#define RTP_INDEX_MAX ((1ULL << 48) - 1)
+#define RTCP_INDEX_MAX 0x7fffffffu
+#define RTCP_HEAD_BYTES 8
+#define VERSION 2
+
+/* Of theirs. */
+struct peer {
+	uint32_t ssrc;
+	bool rtp_known; /* a packet of RTP proved itself: so is its round */
+	struct window rtp, rtcp;
+};
+
+/* Of ours. Its place is never given to another one: who forgets what was sent
+ * under a key will send two things under one number. */
+struct own {
+	uint32_t ssrc;
+	struct window rtp;
+};
 
 struct seal {
-	srtp_t out, in;
-	enum suite suite;
-	uint32_t peers[SEAL_PEERS_MAX];
-	unsigned peer_count;
+	struct transform rtp_out, rtcp_out, rtp_in, rtcp_in;
 	bool late;
-	uint32_t round; /* late: the next one to be tried */
-	uint8_t theirs[SUITE_KEY_MAX];
-	uint8_t scratch[SEAL_PACKET_MAX];
+	uint32_t round;      /* late: the next one to be tried */
+	uint32_t rtcp_index; /* of the last report of ours, whatever its SSRC */
+	unsigned own_count, peer_count;
+	struct peer peers[SEAL_PEERS_MAX];
+	struct own owns[SEAL_OURS_MAX];
 };
 
 bool seal_start(void)
 {
-	static bool started;
-
-	if (!started)
-		started = srtp_init() == srtp_err_status_ok;
-	return started;
+	return transform_start();
 }
 
-/* --- policies --- */
-
-typedef void policy_fn(srtp_crypto_policy_t *policy);
-
-static policy_fn *const policy_fns[SUITE_COUNT] = {
-	[SUITE_GCM_128] = srtp_crypto_policy_set_aes_gcm_128_16_auth,
-	[SUITE_CM_128_80] = srtp_crypto_policy_set_rtp_default,
-	[SUITE_GCM_256] = srtp_crypto_policy_set_aes_gcm_256_16_auth,
-	[SUITE_CM_256_80] = srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80,
-	[SUITE_CM_128_32] = srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32,
-};
-
-/* SRTCP keeps a long tag where SRTP's is short (RFC 4568, 6.2). */
-static policy_fn *rtcp_policy_fn(enum suite suite)
+static bool take_keys(struct transform *rtp, struct transform *rtcp,
+		      enum suite suite, const uint8_t *master, bool hides)
 {
-	return suite_rows[suite].short_tag ? srtp_crypto_policy_set_rtp_default
-					   : policy_fns[suite];
-}
+	struct transform_keys keys;
+	bool good = transform_derive(suite, master, false, &keys) &&
+		    transform_set(rtp, suite, &keys, false, hides) &&
+		    transform_derive(suite, master, true, &keys) &&
+		    transform_set(rtcp, suite, &keys, true, hides);
 
-static void policy_set(srtp_policy_t *policy, enum suite suite, uint8_t *key)
-{
-	memset(policy, 0, sizeof(*policy));
-	policy_fns[suite](&policy->rtp);
-	rtcp_policy_fn(suite)(&policy->rtcp);
-	policy->key = key;
-	policy->window_size = REPLAY_WINDOW;
-}
-
-static bool context_new(srtp_t *context, enum suite suite, const uint8_t *key,
-			srtp_ssrc_type_t whose)
-{
-	uint8_t copy[SUITE_KEY_MAX];
-	srtp_policy_t policy;
-	bool good;
-
-	memcpy(copy, key, sizeof(copy));
-	policy_set(&policy, suite, copy);
-	policy.ssrc.type = whose;
-	good = srtp_create(context, &policy) == srtp_err_status_ok;
-	suite_wipe(copy, sizeof(copy));
+	suite_wipe(&keys, sizeof(keys));
 	return good;
 }
 
@@ -91,13 +70,11 @@ struct seal *seal_new(const struct suite_keys *keys, bool late)
 {
 	struct seal *seal = mem_new(1, sizeof(*seal));
 
-	seal->suite = keys->suite;
 	seal->late = late;
-	if (late)
-		memcpy(seal->theirs, keys->theirs, sizeof(seal->theirs));
-	if (context_new(&seal->out, keys->suite, keys->ours,
-			ssrc_any_outbound) &&
-	    context_new(&seal->in, keys->suite, keys->theirs, ssrc_any_inbound))
+	if (take_keys(&seal->rtp_out, &seal->rtcp_out, keys->suite, keys->ours,
+		      true) &&
+	    take_keys(&seal->rtp_in, &seal->rtcp_in, keys->suite, keys->theirs,
+		      false))
 		return seal;
 	return seal_free(seal);
 }
@@ -106,10 +83,10 @@ struct seal *seal_free(struct seal *seal)
 {
 	if (!seal)
 		return NULL;
-	if (seal->out)
-		(void)srtp_dealloc(seal->out);
-	if (seal->in)
-		(void)srtp_dealloc(seal->in);
+	transform_drop(&seal->rtp_out);
+	transform_drop(&seal->rtcp_out);
+	transform_drop(&seal->rtp_in);
+	transform_drop(&seal->rtcp_in);
 	suite_wipe(seal, sizeof(*seal));
 	free(seal);
 	return NULL;
@@ -117,133 +94,203 @@ struct seal *seal_free(struct seal *seal)
 
 /* --- what goes out --- */
 
-static bool fits(size_t size, size_t least)
+/* NULL: there are too many. */
+static struct own *own_of(struct seal *seal, uint32_t ssrc)
 {
-	return size >= least && size <= SEAL_PACKET_MAX;
+	for (unsigned i = 0; i < seal->own_count; i++)
+		if (seal->owns[i].ssrc == ssrc)
+			return &seal->owns[i];
+	if (seal->own_count == SEAL_OURS_MAX)
+		return NULL;
+	seal->owns[seal->own_count].ssrc = ssrc;
+	return &seal->owns[seal->own_count++];
 }
 
 bool seal_rtp(struct seal *seal, uint8_t *data, size_t *size)
 {
-	int length = (int)*size;
+	struct transform_packet packet = {.data = data, .size = *size};
+	struct own *own;
 
-	if (!fits(*size, RTP_BYTES_MIN) ||
-	    srtp_protect(seal->out, data, &length) != srtp_err_status_ok)
+	packet.head = rtp_head_size(data, *size);
+	if (!packet.head || *size > SEAL_PACKET_MAX)
 		return false;
-	*size = (size_t)length;
-	return true;
+	packet.ssrc = rtp_read32(data + 8);
+	packet.tag = data + *size;
+	own = own_of(seal, packet.ssrc);
+	if (!own)
+		return false;
+	packet.index = window_guess(&own->rtp, rtp_read16(data + 2));
+	if (packet.index > RTP_INDEX_MAX ||
+	    !window_is_new(&own->rtp, packet.index))
+		return false;
+	/* Even if it fails now, this number is used up. */
+	window_take(&own->rtp, packet.index);
+	*size += seal->rtp_out.tag_bytes;
+	return transform_hide(&seal->rtp_out, &packet);
+}
+
+static bool is_rtcp(const uint8_t *data, size_t size)
+{
+	return size >= RTCP_HEAD_BYTES && size <= SEAL_PACKET_MAX &&
+	       data[0] >> 6 == VERSION;
+}
+
+/* Tag and trailer: GCM's tag is part of what is hidden, HMAC's comes last. */
+static uint8_t *place_trailer(const struct transform *transform,
+			      struct transform_packet *packet)
+{
+	uint8_t *end = packet->data + packet->size;
+
+	packet->tag = transform->aead ? end : end + TRANSFORM_TRAILER_BYTES;
+	return transform->aead ? end + transform->tag_bytes : end;
 }
 
 bool seal_rtcp(struct seal *seal, uint8_t *data, size_t *size)
 {
-	int length = (int)*size;
+	struct transform *transform = &seal->rtcp_out;
+	struct transform_packet packet = {
+		.data = data, .head = RTCP_HEAD_BYTES, .size = *size};
 
-	if (!fits(*size, RTCP_BYTES_MIN) ||
-	    srtp_protect_rtcp(seal->out, data, &length) != srtp_err_status_ok)
+	if (!is_rtcp(data, *size) || seal->rtcp_index == RTCP_INDEX_MAX)
 		return false;
-	*size = (size_t)length;
-	return true;
+	packet.ssrc = rtp_read32(data + 4);
+	packet.index = ++seal->rtcp_index;
+	rtp_write32(place_trailer(transform, &packet),
+		    (uint32_t)packet.index | TRANSFORM_ENCRYPTED);
+	*size += TRANSFORM_TRAILER_BYTES + transform->tag_bytes;
+	return transform_hide(transform, &packet);
 }
 
 /* --- what comes in --- */
 
-/* An SSRC that proved its key gets a place; the eldest one gives way. */
-static void remember(struct seal *seal, uint32_t ssrc)
+static struct peer *peer_of(struct seal *seal, uint32_t ssrc)
 {
 	for (unsigned i = 0; i < seal->peer_count; i++)
-		if (seal->peers[i] == ssrc)
-			return;
+		if (seal->peers[i].ssrc == ssrc)
+			return &seal->peers[i];
+	return NULL;
+}
+
+/* An SSRC that proved its key gets a place; the eldest one gives way. */
+static struct peer *peer_add(struct seal *seal, uint32_t ssrc)
+{
+	struct peer *peer = peer_of(seal, ssrc);
+
+	if (peer)
+		return peer;
 	if (seal->peer_count == SEAL_PEERS_MAX) {
-		(void)srtp_remove_stream(seal->in, htonl(seal->peers[0]));
 		seal->peer_count--;
 		memmove(seal->peers, seal->peers + 1,
 			seal->peer_count * sizeof(seal->peers[0]));
 	}
-	seal->peers[seal->peer_count++] = ssrc;
+	peer = &seal->peers[seal->peer_count++];
+	*peer = (struct peer){.ssrc = ssrc};
+	return peer;
 }
 
-static enum seal_verdict verdict_of(srtp_err_status_t status)
+static void take_rtp(struct seal *seal, const struct transform_packet *packet)
 {
-	switch ((int)status) {
-	case srtp_err_status_ok: return SEAL_GOOD;
-	case srtp_err_status_replay_fail:
-	case srtp_err_status_replay_old: return SEAL_REPLAYED;
-	case srtp_err_status_auth_fail:
-	case srtp_err_status_cipher_fail: /* so libsrtp calls GCM's tag */
-	case srtp_err_status_pkt_idx_old:
-	case srtp_err_status_pkt_idx_adv: return SEAL_FORGED;
-	default: return SEAL_MALFORMED;
-	}
+	struct peer *peer = peer_add(seal, packet->ssrc);
+
+	peer->rtp_known = true;
+	window_take(&peer->rtp, packet->index);
 }
 
-static bool try_round(struct seal *seal, uint32_t ssrc, const uint8_t *data,
-		      int *length)
+/* What does not open is spoilt by trying: so each try has a copy. */
+static enum seal_verdict find_round(struct seal *seal,
+				    const struct transform_packet *packet)
 {
-	srtp_policy_t policy;
+	size_t whole = packet->size + seal->rtp_in.tag_bytes;
+	uint8_t copy[SEAL_PACKET_MAX];
+	struct transform_packet tried = *packet;
 
-	policy_set(&policy, seal->suite, seal->theirs);
-	policy.ssrc.type = ssrc_specific;
-	policy.ssrc.value = ssrc;
-	(void)srtp_remove_stream(seal->in, htonl(ssrc));
-	memcpy(seal->scratch, data, (size_t)*length);
-	return srtp_add_stream(seal->in, &policy) == srtp_err_status_ok &&
-	       srtp_set_stream_roc(seal->in, ssrc, seal->round) ==
-		       srtp_err_status_ok &&
-	       srtp_unprotect(seal->in, seal->scratch, length) ==
-		       srtp_err_status_ok;
-}
-
-static enum seal_verdict open_late(struct seal *seal, uint32_t ssrc,
-				   uint8_t *data, size_t *size)
-{
+	tried.data = copy;
+	tried.tag = copy + packet->size;
 	for (unsigned i = 0; i < ROUNDS_AT_ONCE; i++) {
-		int length = (int)*size;
-
-		if (try_round(seal, ssrc, data, &length)) {
-			memcpy(data, seal->scratch, (size_t)length);
-			*size = (size_t)length;
-			seal->late = false;
-			suite_wipe(seal->theirs, sizeof(seal->theirs));
-			remember(seal, ssrc);
+		memcpy(copy, packet->data, whole);
+		tried.index =
+			(uint64_t)seal->round << 16 | rtp_read16(copy + 2);
+		if (transform_show(&seal->rtp_in, &tried)) {
+			memcpy(packet->data, copy, packet->size);
+			take_rtp(seal, &tried);
 			return SEAL_GOOD;
 		}
 		seal->round = (seal->round + 1) % ROUNDS_MAX;
 	}
-	(void)srtp_remove_stream(seal->in, htonl(ssrc));
 	return SEAL_FORGED;
+}
+
+static enum seal_verdict open_rtp(struct seal *seal,
+				  struct transform_packet *packet)
+{
+	static const struct window nothing;
+	const struct peer *peer = peer_of(seal, packet->ssrc);
+	const struct window *window = peer ? &peer->rtp : &nothing;
+
+	if (seal->late && !(peer && peer->rtp_known))
+		return find_round(seal, packet);
+	packet->index = window_guess(window, rtp_read16(packet->data + 2));
+	if (!window_is_new(window, packet->index))
+		return SEAL_REPLAYED;
+	if (packet->index > RTP_INDEX_MAX ||
+	    !transform_show(&seal->rtp_in, packet))
+		return SEAL_FORGED;
+	take_rtp(seal, packet);
+	return SEAL_GOOD;
 }
 
 enum seal_verdict seal_open_rtp(struct seal *seal, uint8_t *data, size_t *size)
 {
+	struct transform_packet packet = {.data = data};
+	size_t tag = seal->rtp_in.tag_bytes;
 	enum seal_verdict verdict;
-	int length = (int)*size;
-	uint32_t ssrc;
 
-	if (!fits(*size, RTP_BYTES_MIN))
+	packet.head = rtp_head_size(data, *size);
+	if (!packet.head || *size > SEAL_PACKET_MAX ||
+	    packet.head + tag > *size)
 		return SEAL_MALFORMED;
-	ssrc = rtp_read32(data + 8);
-	if (seal->late)
-		return open_late(seal, ssrc, data, size);
-	verdict = verdict_of(srtp_unprotect(seal->in, data, &length));
-	if (verdict != SEAL_GOOD)
-		return verdict;
-	remember(seal, ssrc);
-	*size = (size_t)length;
+	packet.size = *size - tag;
+	packet.tag = data + packet.size;
+	packet.ssrc = rtp_read32(data + 8);
+	verdict = open_rtp(seal, &packet);
+	if (verdict == SEAL_GOOD)
+		*size = packet.size;
+	return verdict;
+}
+
+static enum seal_verdict open_rtcp(struct seal *seal,
+				   const struct transform_packet *packet)
+{
+	struct peer *peer = peer_of(seal, packet->ssrc);
+
+	if (peer && !window_is_new(&peer->rtcp, packet->index))
+		return SEAL_REPLAYED;
+	if (!transform_show(&seal->rtcp_in, packet))
+		return SEAL_FORGED;
+	window_take(&peer_add(seal, packet->ssrc)->rtcp, packet->index);
 	return SEAL_GOOD;
 }
 
 enum seal_verdict seal_open_rtcp(struct seal *seal, uint8_t *data, size_t *size)
 {
+	struct transform *transform = &seal->rtcp_in;
+	struct transform_packet packet = {.data = data,
+					  .head = RTCP_HEAD_BYTES};
+	size_t added = TRANSFORM_TRAILER_BYTES + transform->tag_bytes;
 	enum seal_verdict verdict;
-	int length = (int)*size;
-	uint32_t ssrc;
+	uint32_t trailer;
 
-	if (!fits(*size, RTCP_BYTES_MIN))
+	if (!is_rtcp(data, *size) || *size < RTCP_HEAD_BYTES + added)
 		return SEAL_MALFORMED;
-	ssrc = rtp_read32(data + 4);
-	verdict = verdict_of(srtp_unprotect_rtcp(seal->in, data, &length));
-	if (verdict != SEAL_GOOD)
-		return verdict;
-	remember(seal, ssrc);
-	*size = (size_t)length;
-	return SEAL_GOOD;
+	packet.size = *size - added;
+	packet.ssrc = rtp_read32(data + 4);
+	trailer = rtp_read32(place_trailer(transform, &packet));
+	/* Nobody asked for reports that everybody can read. */
+	if (!(trailer & TRANSFORM_ENCRYPTED))
+		return SEAL_MALFORMED;
+	packet.index = trailer & ~TRANSFORM_ENCRYPTED;
+	verdict = open_rtcp(seal, &packet);
+	if (verdict == SEAL_GOOD)
+		*size = packet.size;
+	return verdict;
 }

@@ -6,6 +6,7 @@
 #include "lib/test/test.h"
 #include "services/mediad/rtp.h"
 
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,7 +142,7 @@ TEST(a_packet_is_heard_once_also_after_127_others)
 	seal_free(b);
 }
 
-/* Sends 'rounds' times 65536 packets, by what libsrtp allows at once. */
+/* Sends 'rounds' times 65536 packets, half a round at most at once. */
 static uint16_t go_on(struct seal *a, uint16_t from, unsigned steps)
 {
 	for (unsigned i = 0; i < steps; i++) {
@@ -183,14 +184,123 @@ TEST(a_peer_with_ever_new_sources_takes_no_more_room)
 {
 	struct suite_keys keys = keys_of(SUITE_GCM_128, 1);
 	struct suite_keys other = turned(keys);
-	struct seal *a = seal_new(&keys, false);
 	struct seal *b = seal_new(&other, false);
 
-	for (uint32_t ssrc = 1; ssrc < 100; ssrc++)
+	for (uint32_t ssrc = 1; ssrc < 100; ssrc++) {
+		struct seal *a = seal_new(&keys, false);
+
 		CHECK_INT(carried(a, b, ssrc, 1), SEAL_GOOD);
-	CHECK_INT(carried(a, b, 99, 2), SEAL_GOOD);
+		CHECK_INT(carried(a, b, ssrc, 2), SEAL_GOOD);
+		seal_free(a);
+	}
+	seal_free(b);
+}
+
+TEST(no_source_of_ours_is_forgotten_so_no_number_is_sealed_twice)
+{
+	struct suite_keys keys = keys_of(SUITE_GCM_128, 1);
+	struct seal *a = seal_new(&keys, false);
+	struct packet packet;
+
+	for (uint32_t ssrc = 1; ssrc <= SEAL_OURS_MAX; ssrc++) {
+		packet = packet_of(ssrc, 1);
+		CHECK(seal_rtp(a, packet.data, &packet.size));
+	}
+	packet = packet_of(SEAL_OURS_MAX + 1, 1);
+	CHECK(!seal_rtp(a, packet.data, &packet.size));
+	packet = packet_of(1, 1);
+	CHECK(!seal_rtp(a, packet.data, &packet.size));
+	packet = packet_of(1, 2);
+	CHECK(seal_rtp(a, packet.data, &packet.size));
+	seal_free(a);
+}
+
+TEST(a_report_that_says_it_is_not_encrypted_is_refused)
+{
+	for (int suite = 0; suite < SUITE_COUNT; suite++) {
+		struct suite_keys keys = keys_of((enum suite)suite, 1);
+		struct suite_keys other = turned(keys);
+		struct seal *a = seal_new(&keys, false);
+		struct seal *b = seal_new(&other, false);
+		struct packet report = {.data = {0x80, 200, 0, 6}, .size = 28};
+		size_t trailer = suite_rows[suite].aead ? 28 + 16 : 28;
+
+		CHECK(seal_rtcp(a, report.data, &report.size));
+		CHECK_INT(report.data[trailer], 0x80);
+		report.data[trailer] = 0;
+		CHECK_INT(seal_open_rtcp(b, report.data, &report.size),
+			  SEAL_MALFORMED);
+		seal_free(a);
+		seal_free(b);
+	}
+}
+
+TEST(who_comes_late_finds_the_round_of_each_source_out)
+{
+	struct suite_keys keys = keys_of(SUITE_GCM_256, 1);
+	struct suite_keys other = turned(keys);
+	struct seal *a = seal_new(&keys, false);
+	struct seal *b = seal_new(&other, true);
+	uint16_t at = go_on(a, 0, 9); /* round 4 */
+
+	CHECK_INT(carried(a, b, 8, 1), SEAL_GOOD);
+	CHECK_INT(carried(a, b, 7, ++at), SEAL_GOOD);
+	CHECK_INT(carried(a, b, 8, 2), SEAL_GOOD);
 	seal_free(a);
 	seal_free(b);
+}
+
+/* Of OpenSSL's, which is whatever we ask it for. */
+static unsigned allocations;
+
+static void *count_new(size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	allocations++;
+	return malloc(size);
+}
+
+static void *count_grown(void *old, size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	allocations++;
+	return realloc(old, size);
+}
+
+static void count_gone(void *old, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	free(old);
+}
+
+/* Before anything that asks OpenSSL for memory. */
+__attribute__((constructor)) static void count_allocations(void)
+{
+	(void)CRYPTO_set_mem_functions(count_new, count_grown, count_gone);
+}
+
+TEST(a_packet_costs_no_memory_neither_a_good_one_nor_a_forged)
+{
+	for (int suite = 0; suite < SUITE_COUNT; suite++) {
+		struct suite_keys keys = keys_of((enum suite)suite, 1);
+		struct suite_keys other = turned(keys);
+		struct seal *a = seal_new(&keys, false);
+		struct seal *b = seal_new(&other, suite % 2);
+		struct packet packet = packet_of(9, 1);
+		unsigned before = allocations;
+
+		CHECK(before > 0);
+		for (uint16_t i = 0; i < 100; i++)
+			CHECK_INT(carried(a, b, i % 3, i), SEAL_GOOD);
+		CHECK_INT(seal_open_rtp(b, packet.data, &packet.size),
+			  SEAL_FORGED);
+		CHECK_INT(allocations, before);
+		seal_free(a);
+		seal_free(b);
+	}
 }
 
 TEST(what_is_too_short_or_too_long_is_refused)

@@ -10,15 +10,18 @@
 #include <string.h>
 
 const struct suite_row suite_rows[SUITE_COUNT] = {
-	[SUITE_GCM_128] = {"AEAD_AES_128_GCM", 16, 12, "SRTP_AEAD_AES_128_GCM",
-			   false},
-	[SUITE_CM_128_80] = {"AES_CM_128_HMAC_SHA1_80", 16, 14,
-			     "SRTP_AES128_CM_SHA1_80", false},
-	[SUITE_GCM_256] = {"AEAD_AES_256_GCM", 32, 12, "SRTP_AEAD_AES_256_GCM",
-			   false},
-	[SUITE_CM_256_80] = {"AES_256_CM_HMAC_SHA1_80", 32, 14, NULL, false},
-	[SUITE_CM_128_32] = {"AES_CM_128_HMAC_SHA1_32", 16, 14,
-			     "SRTP_AES128_CM_SHA1_32", true},
+	[SUITE_GCM_128] = {"AEAD_AES_128_GCM", 16, 12, 16, true, "AES-128-GCM",
+			   "SRTP_AEAD_AES_128_GCM"},
+	[SUITE_CM_128_80] = {"AES_CM_128_HMAC_SHA1_80", 16, 14, 10, false,
+			     "AES-128-CTR", "SRTP_AES128_CM_SHA1_80"},
+	[SUITE_GCM_256] = {"AEAD_AES_256_GCM", 32, 12, 16, true, "AES-256-GCM",
+			   "SRTP_AEAD_AES_256_GCM"},
+	[SUITE_CM_256_80] = {"AES_256_CM_HMAC_SHA1_80", 32, 14, 10, false,
+			     "AES-256-CTR", NULL},
+	[SUITE_CM_192_80] = {"AES_192_CM_HMAC_SHA1_80", 24, 14, 10, false,
+			     "AES-192-CTR", NULL},
+	[SUITE_CM_128_32] = {"AES_CM_128_HMAC_SHA1_32", 16, 14, 4, false,
+			     "AES-128-CTR", "SRTP_AES128_CM_SHA1_32"},
 };
 
 size_t suite_bytes(enum suite suite)

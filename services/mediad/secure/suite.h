@@ -16,6 +16,7 @@ enum suite {
 	SUITE_CM_128_80,
 	SUITE_GCM_256,
 	SUITE_CM_256_80,
+	SUITE_CM_192_80,
 	SUITE_CM_128_32, /* a short tag: only when it is asked for */
 	SUITE_COUNT,
 	SUITE_NONE
@@ -28,8 +29,10 @@ struct suite_row {
 	const char *name;   /* of a=crypto, and on the record */
 	uint8_t key_bytes;  /* of the master key … */
 	uint8_t salt_bytes; /* … and of the salt */
+	uint8_t tag_bytes;  /* of SRTP; 4: weak against forgery */
+	bool aead;          /* cipher and tag in one: GCM */
+	const char *cipher; /* OpenSSL's name of it */
 	const char *dtls;   /* OpenSSL's name of the profile; NULL: none */
-	bool short_tag;     /* 32 bits of tag: weak against forgery */
 };
 
 extern const struct suite_row suite_rows[SUITE_COUNT];
