@@ -138,6 +138,9 @@ struct bus_pull {
 	const char *filter;
 	int64_t ack_wait_ms;  /* unsettled for so long: handed out again */
 	unsigned in_hand_max; /* unsettled at once in this process */
+	/* unsettled at once in all, handed back with a delay included; 0:
+	 * 250,000 */
+	unsigned unsettled_max;
 	bus_work_fn *arrived;
 	void *owner;
 };

@@ -25,8 +25,7 @@
 #define CONFIG_BYTES 1024
 #define LATE_ACKS_MAX 4096U
 #define ACK_BYTES 64
-/* Over all processes. Work that was handed back with a delay counts, too: this
- * many webhooks may wait for their retry before new ones have to. */
+/* Over all processes. Work that was handed back with a delay counts, too. */
 #define UNSETTLED_MAX 250000
 
 METRIC_COUNTER(handed, "bus_work_total", "", "Pieces of work handed out.")
@@ -58,7 +57,7 @@ struct bus_puller {
 	enum pull_state state;
 	char *stream, *durable, *filter;
 	int64_t ack_wait_ms;
-	unsigned in_hand_max, in_hand;
+	unsigned unsettled_max, in_hand_max, in_hand;
 	unsigned asked;   /* of the open request, not yet filled */
 	uint64_t request; /* its number */
 	bool gone;        /* unpulled; freed with its last work */
@@ -195,11 +194,12 @@ static void ask_consumer(struct bus_puller *puller)
 		 "{\"stream_name\":\"%s\",\"config\":{\"durable_name\":\"%s\""
 		 ",\"filter_subject\":\"%s\",\"deliver_policy\":\"all\""
 		 ",\"ack_policy\":\"explicit\",\"ack_wait\":%lld"
-		 ",\"max_deliver\":-1,\"max_ack_pending\":%d"
+		 ",\"max_deliver\":-1,\"max_ack_pending\":%u"
 		 ",\"max_waiting\":512,\"replay_policy\":\"instant\""
 		 ",\"num_replicas\":0}}",
 		 puller->stream, puller->durable, puller->filter,
-		 (long long)puller->ack_wait_ms * 1000000, UNSETTLED_MAX);
+		 (long long)puller->ack_wait_ms * 1000000,
+		 puller->unsettled_max);
 	str_format(subject, sizeof(subject),
 		   "$JS.API.CONSUMER.DURABLE.CREATE.%s.%s", puller->stream,
 		   puller->durable);
@@ -317,6 +317,8 @@ struct bus_puller *bus_pull(struct bus *bus, const struct bus_pull *what)
 	puller->durable = mem_copy_text(what->durable);
 	puller->filter = mem_copy_text(what->filter);
 	puller->ack_wait_ms = what->ack_wait_ms;
+	puller->unsettled_max =
+		what->unsettled_max ? what->unsettled_max : UNSETTLED_MAX;
 	puller->in_hand_max = what->in_hand_max ? what->in_hand_max : 1;
 	puller->arrived = what->arrived;
 	puller->owner = what->owner;

@@ -24,6 +24,8 @@
 #define SETUP_DUPLICATE_MS 30000
 #define SETUP_BUCKET "config"
 #define SETUP_RECORD_MB_MIN 16
+#define SETUP_DEAD_MB 256
+#define SETUP_DEAD_MS (7 * 24 * 3600000LL)
 
 struct fact {
 	char value[SETUP_SECRET_BYTES];
@@ -39,6 +41,7 @@ struct setup {
 	struct setup_wish wish;
 	struct loop_timer timer;
 	size_t step;
+	int64_t dead_mb;
 	struct fact fact; /* of the present step */
 	char shards[SETUP_SECRET_BYTES], secret[SETUP_SECRET_BYTES];
 };
@@ -53,6 +56,7 @@ struct step {
 
 static void make_record(struct setup *setup, const struct step *step);
 static void make_hooks(struct setup *setup, const struct step *step);
+static void make_dead(struct setup *setup, const struct step *step);
 static void make_bucket(struct setup *setup, const struct step *step);
 static void make_call_bucket(struct setup *setup, const struct step *step);
 static void agree(struct setup *setup, const struct step *step);
@@ -64,6 +68,7 @@ static bool accept_secret(struct setup *setup, const char *value);
 static const struct step steps[] = {
 	{"stream VOX", "VOX", make_record, NULL, NULL},
 	{"stream HOOKS", "HOOKS", make_hooks, NULL, NULL},
+	{"stream DEAD", "DEAD", make_dead, NULL, NULL},
 	{"bucket leases", "leases", make_bucket, NULL, NULL},
 	{"bucket dialogs", "dialogs", make_call_bucket, NULL, NULL},
 	{"bucket legs", "legs", make_call_bucket, NULL, NULL},
@@ -158,6 +163,31 @@ static void make_hooks(struct setup *setup, const struct step *step)
 				  .duplicate_ms = SETUP_DUPLICATE_MS,
 			  },
 			  on_made, setup);
+}
+
+/* On a small disk it is smaller: what is oldest goes then. */
+static void on_dead_made(void *owner, int error, uint64_t sequence, bool repeat)
+{
+	struct setup *setup = owner;
+	if (error != -ENOSPC || setup->dead_mb == 1) {
+		on_made(owner, error, sequence, repeat);
+		return;
+	}
+	setup->dead_mb /= 2;
+	loop_timer_start(setup->loop, &setup->timer, 0);
+}
+
+static void make_dead(struct setup *setup, const struct step *step)
+{
+	bus_stream_ensure(setup->bus,
+			  &(struct bus_stream){
+				  .name = step->name,
+				  .subjects = "dead.>",
+				  .age_max_ms = SETUP_DEAD_MS,
+				  .bytes_max = setup->dead_mb * (1 << 20),
+				  .duplicate_ms = SETUP_DUPLICATE_MS,
+			  },
+			  on_dead_made, setup);
 }
 
 static void make_bucket(struct setup *setup, const struct step *step)
@@ -279,6 +309,7 @@ struct setup *setup_new(struct loop *loop, struct bus *bus,
 	setup->loop = loop;
 	setup->bus = bus;
 	setup->wish = *wish;
+	setup->dead_mb = SETUP_DEAD_MB;
 	setup->timer = (struct loop_timer){.due = on_timer, .owner = setup};
 	run_step(setup);
 	return setup;

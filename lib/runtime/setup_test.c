@@ -63,7 +63,7 @@ TEST(the_first_daemon_makes_streams_buckets_shards_and_secret)
 	struct setup *setup = begin(8);
 	CHECK_TEXT(setup_step(setup), "stream HOOKS");
 	pass(20);
-	CHECK_TEXT(fake.ensured, "VOX HOOKS leases dialogs legs config ");
+	CHECK_TEXT(fake.ensured, "VOX HOOKS DEAD leases dialogs legs config ");
 	CHECK_TEXT(fake_entry("config", "shards")->data, "8");
 	CHECK_INT(strlen(secret), 64);
 	CHECK_TEXT(fake_entry("config", "secret")->data, secret);
@@ -144,7 +144,7 @@ TEST(of_two_first_daemons_the_slower_one_takes_the_others_value)
 {
 	start();
 	struct setup *setup = begin(8);
-	for (unsigned i = 0; i < 6; i++) /* up to the number of shards */
+	for (unsigned i = 0; i < 7; i++) /* up to the number of shards */
 		loop_turn(loop, 0);
 	CHECK_TEXT(setup_step(setup), "number of shards");
 	fake.followers[0]->fresh = false;

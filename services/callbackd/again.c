@@ -1,8 +1,9 @@
 /*
- * again.c - a webhook's way into HOOKS and back; see again.h.
+ * again.c - a webhook's way into HOOKS, or into DEAD; see again.h.
  *
  * Only what fails goes there: to store each webhook twice was a tenth of
- * nats-server's time.
+ * nats-server's time. Each failure stores it anew, with one attempt more on its
+ * list and in the queue of its next delay.
  */
 #include "services/callbackd/again.h"
 
@@ -10,88 +11,52 @@
 #include "lib/base/log.h"
 #include "lib/base/str.h"
 #include "services/callbackd/daemon.h"
+#include "services/callbackd/retry.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Texts and lists are moved there and back, not copied. */
-static void write_retry(struct hook *hook, struct retry *retry)
-{
-	const struct post *post = &hook->post;
-	*retry = (struct retry){.url = post->url,
-				.method = post->method,
-				.params_count = post->params_count,
-				.sequence = post->sequence,
-				.tried = hook->report.attempt,
-				.due = clock_wall_ms() + hook->report.retry_ms};
-	memcpy(retry->params, post->params, sizeof(retry->params));
-	str_copy(retry->hook, sizeof(retry->hook), post->hook);
-	str_copy(retry->leg, sizeof(retry->leg), post->leg);
-	str_copy(retry->event, sizeof(retry->event), post->event);
-}
+#define UNKEPT_MS 60000
 
-void again_read(const struct retry *retry, struct post *post_out)
-{
-	*post_out = (struct post){.url = retry->url,
-				  .method = retry->method,
-				  .params_count = retry->params_count,
-				  .sequence = retry->sequence};
-	memcpy(post_out->params, retry->params, sizeof(post_out->params));
-	str_copy(post_out->hook, sizeof(post_out->hook), retry->hook);
-	str_copy(post_out->leg, sizeof(post_out->leg), retry->leg);
-	str_copy(post_out->event, sizeof(post_out->event), retry->event);
-}
-
-/* It does not fit into HOOKS: where it is, it comes again as well. */
+/* It does not fit: where it is, it comes again as well. */
 static void on_kept(void *owner, int error, uint64_t sequence, bool repeat)
 {
 	struct hook *hook = owner;
+	int64_t delay_ms = hook->report.retry_ms;
 	(void)sequence, (void)repeat;
-	if (error)
-		bus_work_again(hook->work, hook->report.retry_ms);
-	else
+	if (error) {
+		bus_work_again(hook->work, delay_ms ? delay_ms : UNKEPT_MS);
+	} else {
+		if (!hook->report.given_up)
+			memory_set(hook->daemon->kept, hook->post.hook,
+				   hook->post.tried);
 		bus_work_done(hook->work);
+	}
 	hook_free(hook);
 }
 
-static char *encode(struct hook *hook, struct envelope *envelope)
+static void publish(struct hook *hook, const char *subject,
+		    const struct proto_message *desc, const void *message)
 {
 	char error[PROTO_ERROR_BYTES];
-	struct retry retry;
 	/* It keeps its age. */
-	*envelope = (struct envelope){.time = hook->asked_ms};
-	str_copy(envelope->type, sizeof(envelope->type), retry_message.name);
-	id_derive("ME", hook->post.hook, 0, envelope->id);
-	str_copy(envelope->call_sid, sizeof(envelope->call_sid),
-		 hook->call_sid);
-	str_copy(envelope->account_sid, sizeof(envelope->account_sid),
+	struct envelope envelope = {.time = hook->asked_ms};
+	str_copy(envelope.type, sizeof(envelope.type), desc->name);
+	id_derive(desc == &dead_message ? "DL" : "ME", hook->post.hook,
+		  (uint64_t)hook->post.tried, envelope.id);
+	str_copy(envelope.call_sid, sizeof(envelope.call_sid), hook->call_sid);
+	str_copy(envelope.account_sid, sizeof(envelope.account_sid),
 		 hook->account_sid);
-	str_copy(envelope->from, sizeof(envelope->from),
+	str_copy(envelope.from, sizeof(envelope.from),
 		 hook->daemon->service->from);
-	write_retry(hook, &retry);
-	char *json = proto_encode(&retry_message, envelope, &retry, error);
-	if (!json)
+	char *json = proto_encode(desc, &envelope, message, error);
+	if (!json) {
 		log_error(hook->call_sid, ERR_INTERNAL,
 			  "webhook %s cannot be kept: %s", hook->post.hook,
 			  error);
-	return json;
-}
-
-void again_keep(struct hook *hook)
-{
-	struct envelope envelope;
-	char subject[PROTO_SUBJECT_BYTES];
-	if (hook->again) {
-		bus_work_again(hook->work, hook->report.retry_ms);
-		hook_free(hook);
-		return;
-	}
-	char *json = encode(hook, &envelope);
-	if (!json) {
 		on_kept(hook, -1, 0, false);
 		return;
 	}
-	str_format(subject, sizeof(subject), "hooks.%s", hook->call_sid);
 	bus_publish(hook->daemon->service->bus,
 		    &(struct bus_record){.subject = subject,
 					 .id = envelope.id,
@@ -101,4 +66,26 @@ void again_keep(struct hook *hook)
 					 .done = on_kept,
 					 .owner = hook});
 	free(json);
+}
+
+void again_keep(struct hook *hook)
+{
+	int64_t delay_ms = hook->report.retry_ms;
+	struct retry retry = {.due = clock_wall_ms() + delay_ms};
+	char subject[PROTO_SUBJECT_BYTES];
+	delivery_to_retry(&hook->post, &retry);
+	str_format(subject, sizeof(subject), "hooks.%u.%s",
+		   retry_class(delay_ms), hook->call_sid);
+	publish(hook, subject, &retry_message, &retry);
+}
+
+void again_bury(struct hook *hook)
+{
+	struct dead dead = {.at = clock_wall_ms(), .error = hook->report.error};
+	char subject[PROTO_SUBJECT_BYTES];
+	delivery_to_dead(&hook->post, &dead);
+	str_copy(dead.error_text, sizeof(dead.error_text),
+		 hook->report.error_text);
+	str_format(subject, sizeof(subject), "dead.%s", hook->call_sid);
+	publish(hook, subject, &dead_message, &dead);
 }

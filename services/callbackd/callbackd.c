@@ -15,21 +15,24 @@
 #include "lib/base/str.h"
 #include "lib/runtime/cidr.h"
 #include "lib/runtime/metrics.h"
-#include "services/callbackd/again.h"
 #include "services/callbackd/daemon.h"
 
 #include <stdlib.h>
 
 #define PATIENCE_MS 10 /* so much later may a webhook leave */
 #define IN_HAND_MAX 2048
+/* Of each class of delay. What waits counts as unsettled: more than these wait
+ * in the stream, in the order of what is due next, and nobody looks at them. */
+#define AGAIN_IN_HAND_MAX 256
+#define AGAIN_UNSETTLED_MAX 10000
 #define UNSETTLED_MS (ACK_WAIT_MS + 1000)
 #define TICK_MS 1000
 #define ALIVE_TICKS 2
 #define HAND_BACK_MS 500 /* before the time to drain is over */
-#define EARLY_MS 1000    /* an arrival may be this much before its time */
+#define EARLY_MS 200     /* an arrival may be this much before its time */
 #define SEEN_MAX 20000
 #define DELIVERED_MAX 8192 /* a name is asked for within ACK_WAIT_MS */
-#define DUE_MAX 50000
+#define KEPT_MAX 20000     /* so is one that was put into HOOKS */
 
 METRIC_COUNTER(count_repeated, "webhooks_repeated_total", "",
 	       "Webhooks that were handed out again while in hand, before "
@@ -37,17 +40,16 @@ METRIC_COUNTER(count_repeated, "webhooks_repeated_total", "",
 
 /* --- arrivals --- */
 
-/* A repeat is given back, or settled, without an attempt. */
-static bool is_repeat(struct callbackd *daemon, const struct post *post)
+/* A repeat is given back, or settled, without an attempt. 'tried': the attempts
+ * that it tells of. */
+static bool is_repeat(struct callbackd *daemon, const char *hook, int64_t tried)
 {
-	int64_t number, now_ms = clock_mono_ms();
-	if (map_get(daemon->by_name, post->hook))
+	int64_t number;
+	if (map_get(daemon->by_name, hook))
 		bus_work_again(daemon->arriving, ACK_WAIT_MS);
-	else if (memory_get(daemon->delivered, post->hook, &number))
+	else if (memory_get(daemon->delivered, hook, &number) ||
+		 (memory_get(daemon->kept, hook, &number) && number > tried))
 		bus_work_done(daemon->arriving);
-	else if (memory_get(daemon->due, post->hook, &number) &&
-		 number - now_ms > EARLY_MS)
-		bus_work_again(daemon->arriving, number - now_ms);
 	else
 		return false;
 	daemon->arriving = NULL;
@@ -60,60 +62,48 @@ void callbackd_post(void *owner, const struct envelope *envelope,
 {
 	struct callbackd *daemon = owner;
 	const struct post *post = message;
-	if (!is_repeat(daemon, post))
-		hook_begin(daemon, envelope, post,
-			   (int64_t)daemon->arrival->deliveries);
+	struct delivery delivery;
+	if (is_repeat(daemon, post->hook, 0))
+		return;
+	delivery_of_post(post, &delivery);
+	hook_begin(daemon, envelope, &delivery, false,
+		   (int64_t)daemon->arrival->deliveries);
 }
 
-/*
- * What has failed is handed out twice at least: at once, when it is only put
- * off until it is due, and then for each attempt.
- */
+/* Handed out at once, when it is only put off until it is due, and then. */
 void callbackd_retry(void *owner, const struct envelope *envelope,
 		     const void *message)
 {
 	struct callbackd *daemon = owner;
 	const struct retry *retry = message;
-	int64_t handed = (int64_t)daemon->arrival->deliveries;
 	int64_t wait_ms = retry->due - clock_wall_ms();
-	struct post post;
-	if (handed <= 1 || wait_ms > EARLY_MS) {
-		bus_work_again(daemon->arriving, wait_ms > 1 ? wait_ms : 1);
+	struct delivery delivery;
+	if (wait_ms > EARLY_MS) {
+		bus_work_again(daemon->arriving, wait_ms);
 		daemon->arriving = NULL;
 		return;
 	}
-	again_read(retry, &post);
-	if (!is_repeat(daemon, &post))
-		hook_begin(daemon, envelope, &post, retry->tried + handed - 1);
+	if (is_repeat(daemon, retry->hook, retry->tried))
+		return;
+	delivery_of_retry(retry, &delivery);
+	hook_begin(daemon, envelope, &delivery, true, retry->tried + 1);
 }
 
-static void take(struct callbackd *daemon, struct bus_work *work,
-		 const struct bus_message *message, bool again)
+static void on_work(void *owner, struct bus_work *work,
+		    const struct bus_message *message)
 {
+	struct callbackd *daemon = owner;
 	if (daemon->service->draining) {
 		bus_work_again(work, 0);
 		return;
 	}
 	daemon->arriving = work;
 	daemon->arrival = message;
-	daemon->arrives_again = again;
 	talk_dispatch(daemon->service, daemon->routes, message);
 	if (daemon->arriving) /* no 'post' that can be understood: told */
 		bus_work_done(work);
 	daemon->arriving = NULL;
 	daemon->arrival = NULL;
-}
-
-static void on_first(void *owner, struct bus_work *work,
-		     const struct bus_message *message)
-{
-	take(owner, work, message, false);
-}
-
-static void on_again(void *owner, struct bus_work *work,
-		     const struct bus_message *message)
-{
-	take(owner, work, message, true);
 }
 
 /* --- times --- */
@@ -215,7 +205,8 @@ void callbackd_drain(void *owner)
 	struct service *service = daemon->service;
 	int64_t wait_ms = service->settings.drain_seconds * 1000;
 	daemon->first = bus_unpull(daemon->first);
-	daemon->again = bus_unpull(daemon->again);
+	for (unsigned i = 0; i < RETRY_CLASSES; i++)
+		daemon->again[i] = bus_unpull(daemon->again[i]);
 	hand_back(daemon, false);
 	loop_timer_start(service->loop, &daemon->hand_back,
 			 wait_ms > HAND_BACK_MS ? wait_ms - HAND_BACK_MS : 0);
@@ -258,7 +249,7 @@ static void make_parts(struct callbackd *daemon)
 	});
 	daemon->seen = memory_new(SEEN_MAX);
 	daemon->delivered = memory_new(DELIVERED_MAX);
-	daemon->due = memory_new(DUE_MAX);
+	daemon->kept = memory_new(KEPT_MAX);
 	daemon->peers = peers_new(service, &(struct peers_shape){
 						   .has_earlier = has_earlier,
 						   .has_seen = has_seen,
@@ -267,30 +258,63 @@ static void make_parts(struct callbackd *daemon)
 					   });
 }
 
-static struct bus_puller *pull(struct callbackd *daemon, const char *stream,
-			       const char *filter, bus_work_fn *arrived)
+static void pull_again(struct callbackd *daemon, unsigned class)
 {
-	return bus_pull(daemon->service->bus,
-			&(struct bus_pull){
-				.stream = stream,
-				.durable = "callbackd",
-				.filter = filter,
-				.ack_wait_ms = ACK_WAIT_MS,
-				.in_hand_max = IN_HAND_MAX,
-				.arrived = arrived,
-				.owner = daemon,
-			});
+	char durable[32], filter[32];
+	str_format(durable, sizeof(durable), "callbackd-%u", class);
+	str_format(filter, sizeof(filter), "hooks.%u.>", class);
+	daemon->again[class] =
+		bus_pull(daemon->service->bus,
+			 &(struct bus_pull){
+				 .stream = "HOOKS",
+				 .durable = durable,
+				 .filter = filter,
+				 .ack_wait_ms = ACK_WAIT_MS,
+				 .in_hand_max = AGAIN_IN_HAND_MAX,
+				 .unsettled_max = AGAIN_UNSETTLED_MAX,
+				 .arrived = on_work,
+				 .owner = daemon,
+			 });
+}
+
+static void pull(struct callbackd *daemon)
+{
+	daemon->first = bus_pull(daemon->service->bus,
+				 &(struct bus_pull){
+					 .stream = "VOX",
+					 .durable = "callbackd",
+					 .filter = "vox.callbackd.>",
+					 .ack_wait_ms = ACK_WAIT_MS,
+					 .in_hand_max = IN_HAND_MAX,
+					 .arrived = on_work,
+					 .owner = daemon,
+				 });
+	for (unsigned i = 0; i < RETRY_CLASSES; i++)
+		pull_again(daemon, i);
+}
+
+static bool read_settings(struct callbackd *daemon)
+{
+	const struct settings *settings = &daemon->service->settings;
+	char error[160], schedule_error[RETRY_ERROR_BYTES];
+	daemon->allow = cidrs_parse(settings->http_allow, error);
+	if (!daemon->allow)
+		log_error(NULL, 0, "VOXBUS_HTTP_ALLOW: %s", error);
+	else if (!retry_schedule_read(settings->webhook_retry,
+				      &daemon->schedule, schedule_error))
+		log_error(NULL, 0, "VOXBUS_WEBHOOK_RETRY: %s", schedule_error);
+	else
+		return true;
+	cidrs_free(daemon->allow);
+	return false;
 }
 
 void *callbackd_new(struct service *service, const struct talk_route *routes)
 {
-	char error[160];
 	struct callbackd *daemon = mem_new(1, sizeof(*daemon));
 	daemon->service = service;
 	daemon->routes = routes;
-	daemon->allow = cidrs_parse(service->settings.http_allow, error);
-	if (!daemon->allow) {
-		log_error(NULL, 0, "VOXBUS_HTTP_ALLOW: %s", error);
+	if (!read_settings(daemon)) {
 		free(daemon);
 		return NULL;
 	}
@@ -303,8 +327,8 @@ void *callbackd_new(struct service *service, const struct talk_route *routes)
 	make_timers(daemon);
 	service_watch_instances(service, on_instance);
 	bus_patience(service->bus, PATIENCE_MS);
-	daemon->first = pull(daemon, "VOX", "vox.callbackd.>", on_first);
-	daemon->again = pull(daemon, "HOOKS", "hooks.>", on_again);
+	daemon->backlog = backlog_new(service);
+	pull(daemon);
 	return daemon;
 }
 
@@ -320,14 +344,16 @@ void callbackd_free(void *owner)
 	list_each (link, &daemon->hooks)
 		hook_free(list_of(link, struct hook, link));
 	bus_unpull(daemon->first);
-	bus_unpull(daemon->again);
+	for (unsigned i = 0; i < RETRY_CLASSES; i++)
+		bus_unpull(daemon->again[i]);
+	backlog_free(daemon->backlog);
 	http_free(daemon->http);
 	peers_free(daemon->peers);
 	order_free(daemon->order);
 	hosts_free(daemon->hosts);
 	memory_free(daemon->seen);
 	memory_free(daemon->delivered);
-	memory_free(daemon->due);
+	memory_free(daemon->kept);
 	map_free(daemon->by_name);
 	cidrs_free(daemon->allow);
 	free(daemon);

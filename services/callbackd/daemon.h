@@ -11,10 +11,13 @@
 #include "lib/http/http.h"
 #include "lib/runtime/service.h"
 #include "proto/proto.h"
+#include "services/callbackd/backlog.h"
+#include "services/callbackd/delivery.h"
 #include "services/callbackd/hosts.h"
 #include "services/callbackd/memory.h"
 #include "services/callbackd/order.h"
 #include "services/callbackd/peers.h"
+#include "services/callbackd/retry.h"
 
 /* What was not kept alive for so long is handed out again. */
 #define ACK_WAIT_MS 6000
@@ -24,19 +27,21 @@ struct callbackd {
 	const struct talk_route *routes;
 	struct cidrs *allow;
 	struct http *http;
-	struct bus_puller *first, *again; /* of VOX, of HOOKS */
+	struct bus_puller *first;                /* of VOX */
+	struct bus_puller *again[RETRY_CLASSES]; /* of HOOKS */
+	struct retry_schedule schedule;
+	struct backlog *backlog;
 	struct map *by_name;
 	struct list hooks;  /* in hand, oldest first */
 	struct list failed; /* those that get no request; told next turn */
 	struct order *order;
 	struct hosts *hosts;
 	struct peers *peers;
-	struct memory *seen;       /* leg: highest number that was in hand */
-	struct memory *delivered;  /* hook: 1 */
-	struct memory *due;        /* hook: monotonic ms of its next attempt */
+	struct memory *seen;      /* leg: highest number that was in hand */
+	struct memory *delivered; /* hook: 1 */
+	struct memory *kept;      /* hook: attempts made, when put into HOOKS */
 	struct bus_work *arriving; /* while it is dispatched */
 	const struct bus_message *arrival;
-	bool arrives_again;         /* from HOOKS */
 	int64_t unsettled_until_ms; /* what others had in hand may come again */
 	struct loop_timer tick, settled, hand_back, soon;
 	unsigned ticks;
@@ -66,19 +71,21 @@ struct hook {
 	bool again;     /* it came from HOOKS */
 	bool lost;      /* we were stopped for too long: it is another's now */
 	bool unsettled; /* one of its doubts ends with the unsettled time */
-	struct post post;
+	struct delivery post;
 	struct posted report;
 	char key[ID_BYTES]; /* of its lane */
 	char *origin;
 	char call_sid[40], account_sid[65];
 	int64_t since_ms, age_ms, retry_after_ms;
-	int64_t asked_ms; /* the post's own time */
-	int64_t kept_ms;  /* when the server last heard that it is in hand */
+	unsigned requests; /* that this attempt took */
+	int64_t asked_ms;  /* the post's own time */
+	int64_t kept_ms;   /* when the server last heard that it is in hand */
 };
 
-/* Begins the life of a webhook that has just arrived, for this attempt. */
+/* Begins the life of a webhook that has just arrived, for this attempt. Takes
+ * what 'delivery' owns. */
 void hook_begin(struct callbackd *daemon, const struct envelope *envelope,
-		const struct post *post, int64_t attempt);
+		const struct delivery *delivery, bool again, int64_t attempt);
 /* The line lets it pass, and so does its host. */
 void hook_passes_line(struct order_place *place);
 void hook_passes_host(struct host_seat *seat);

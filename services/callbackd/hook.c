@@ -14,10 +14,10 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/http/recorded.h"
+#include "lib/http/overrides.h"
 #include "lib/http/url.h"
 #include "lib/runtime/metrics.h"
 #include "services/callbackd/again.h"
-#include "services/callbackd/retry.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -55,6 +55,17 @@ static void enter(struct hook *hook, enum hook_state to)
 	hook->state = to;
 }
 
+static void begin_report(struct hook *hook, int64_t attempt)
+{
+	struct posted *report = &hook->report;
+	proto_clear(&posted_message, report);
+	str_copy(report->hook, sizeof(report->hook), hook->post.hook);
+	str_copy(report->leg, sizeof(report->leg), hook->post.leg);
+	str_copy(report->event, sizeof(report->event), hook->post.event);
+	report->sequence = hook->post.sequence;
+	report->attempt = attempt;
+}
+
 /* --- the end of an attempt --- */
 static int64_t age_of(const struct hook *hook)
 {
@@ -74,16 +85,19 @@ static void settle(struct hook *hook)
 {
 	struct callbackd *daemon = hook->daemon;
 	const struct posted *report = &hook->report;
-	if (report->delivered || report->given_up) {
+	if (report->delivered) {
 		memory_set(daemon->delivered, report->hook, 1);
 		bus_work_done(hook->work);
 		hook_free(hook);
-	} else {
-		enter(hook, HOOK_KEEPING);
-		memory_set(daemon->due, report->hook,
-			   clock_mono_ms() + report->retry_ms);
-		again_keep(hook);
+		return;
 	}
+	enter(hook, HOOK_KEEPING);
+	if (report->given_up) {
+		again_bury(hook);
+		return;
+	}
+	hook->post.step++;
+	again_keep(hook);
 }
 
 static void on_record(void *owner, int error, uint64_t sequence, bool repeat)
@@ -103,13 +117,12 @@ static void plan_retry(struct hook *hook)
 	struct posted *report = &hook->report;
 	struct retry_facts facts = {
 		.hook = report->hook,
-		.attempt = report->attempt,
-		.age_ms = age_of(hook),
+		.step = hook->post.step,
 		.retry_after_ms = hook->retry_after_ms,
 	};
 	char why[sizeof(report->error_text)];
 	if (!is_hopeless(report->error) &&
-	    retry_next(&facts, &report->retry_ms))
+	    retry_next(&hook->daemon->schedule, &facts, &report->retry_ms))
 		return;
 	str_copy(why, sizeof(why), report->error_text);
 	report->given_up = true;
@@ -156,13 +169,29 @@ static void count(const struct hook *hook)
 	}
 }
 
+static void note_try(struct hook *hook)
+{
+	const struct posted *report = &hook->report;
+	struct delivery_try attempt = {.number = report->attempt,
+				       .at = clock_wall_ms(),
+				       .status = report->status,
+				       .error = report->error,
+				       .total_ms = report->total_ms,
+				       .requests = hook->requests};
+	str_copy(attempt.error_text, sizeof(attempt.error_text),
+		 report->error_text);
+	delivery_tried(&hook->post, &attempt);
+}
+
 /* The attempt is over: on record first, settled then. */
 static void tell(struct hook *hook)
 {
 	char id[ID_BYTES];
 	enter(hook, HOOK_TELLING);
-	if (!hook->report.delivered)
+	if (!hook->report.delivered) {
+		note_try(hook);
 		plan_retry(hook);
+	}
 	count(hook);
 	log_report(hook);
 	id_derive("ME", hook->report.hook, (uint64_t)hook->report.attempt, id);
@@ -218,6 +247,7 @@ static void on_answer(void *owner, const struct http_result *result)
 	report->delivered = !result->error;
 	report->status = result->status <= 999 ? result->status : 999;
 	report->error = result->error;
+	hook->requests = result->attempts;
 	RECORDED_FILL(report, result);
 	str_copy(report->error_text, sizeof(report->error_text), result->text);
 	hosts_leave(hook->daemon->hosts, &hook->seat, end_of(result));
@@ -235,6 +265,24 @@ static bool lose(struct hook *hook)
 	return true;
 }
 
+/* Requests that follow at once, by Twilio's rules, are part of an attempt. */
+static void set_limits(const struct hook *hook, struct http_request *wanted)
+{
+	struct overrides limits = {
+		.connect_ms = CONNECT_MS,
+		.read_ms = TOTAL_MS,
+		.total_ms = TOTAL_MS,
+		.retries = hook->daemon->schedule.twilio ? 1 : 0,
+		.policy = RETRY_CT,
+	};
+	overrides_read(hook->post.url, &limits, NULL);
+	wanted->connect_ms = limits.connect_ms;
+	wanted->read_ms = limits.read_ms;
+	wanted->total_ms = limits.total_ms;
+	wanted->retries = limits.retries;
+	wanted->retry_after = limits.policy;
+}
+
 static void request(struct hook *hook)
 {
 	const struct service *service = hook->daemon->service;
@@ -247,8 +295,6 @@ static void request(struct hook *hook)
 		.method = (enum http_method)hook->post.method,
 		.params = hook->post.params,
 		.params_count = hook->post.params_count,
-		.connect_ms = CONNECT_MS,
-		.total_ms = TOTAL_MS,
 		.signing_key = known && service->auth_token[0]
 				       ? service->auth_token
 				       : NULL,
@@ -257,6 +303,7 @@ static void request(struct hook *hook)
 	};
 	if (lose(hook))
 		return;
+	set_limits(hook, &wanted);
 	enter(hook, HOOK_POSTING);
 	hook->transfer =
 		http_start(hook->daemon->http, &wanted, on_answer, hook);
@@ -335,7 +382,7 @@ static void stand_in_line(struct hook *hook)
 {
 	struct callbackd *daemon = hook->daemon;
 	bool unsettled = clock_mono_ms() < daemon->unsettled_until_ms;
-	if (hook->report.attempt > 1 && !unsettled) {
+	if (hook->again || (hook->report.attempt > 1 && !unsettled)) {
 		go_to_host(hook);
 		return;
 	}
@@ -350,43 +397,38 @@ static void stand_in_line(struct hook *hook)
 /* --- beginning and end --- */
 static struct hook *hook_new(struct callbackd *daemon,
 			     const struct envelope *envelope,
-			     const struct post *post, int64_t attempt)
+			     const struct delivery *delivery)
 {
 	struct hook *hook = mem_new(1, sizeof(*hook));
-	struct posted *report = &hook->report;
 	int64_t age_ms = clock_wall_ms() - envelope->time;
 	hook->daemon = daemon;
 	hook->work = daemon->arriving;
 	daemon->arriving = NULL;
-	hook->again = daemon->arrives_again;
 	hook->asked_ms = envelope->time;
 	hook->since_ms = hook->kept_ms = clock_mono_ms();
 	hook->age_ms = age_ms > 0 ? age_ms : 0;
 	hook->seat.owner = hook;
-	proto_copy(&post_message, post, &hook->post);
+	hook->post = *delivery;
 	str_copy(hook->call_sid, sizeof(hook->call_sid), envelope->call_sid);
 	str_copy(hook->account_sid, sizeof(hook->account_sid),
 		 envelope->account_sid);
-	str_copy(report->hook, sizeof(report->hook), post->hook);
-	str_copy(report->leg, sizeof(report->leg), post->leg);
-	str_copy(report->event, sizeof(report->event), post->event);
-	report->sequence = post->sequence;
-	report->attempt = attempt > 1 ? attempt : 1;
-	map_put(daemon->by_name, post->hook, hook);
+	map_put(daemon->by_name, hook->post.hook, hook);
 	list_add_tail(&daemon->hooks, &hook->link);
 	metric_add(&gauge_in_hand, 1);
 	return hook;
 }
 
 void hook_begin(struct callbackd *daemon, const struct envelope *envelope,
-		const struct post *post, int64_t attempt)
+		const struct delivery *delivery, bool again, int64_t attempt)
 {
 	char error[URL_ERROR_BYTES];
 	struct url url;
-	struct hook *hook = hook_new(daemon, envelope, post, attempt);
+	struct hook *hook = hook_new(daemon, envelope, delivery);
+	hook->again = again;
+	begin_report(hook, attempt > 1 ? attempt : 1);
 	if (talk_is_late(&post_message, envelope)) {
 		refuse(hook, ERR_LATE, "asked for too long ago");
-	} else if (!url_parse(NULL, post->url, &url, error)) {
+	} else if (!url_parse(NULL, hook->post.url, &url, error)) {
 		refuse(hook, ERR_URL_INVALID, error);
 	} else {
 		hook->origin = mem_copy_text(url.origin);
@@ -413,7 +455,7 @@ void hook_free(struct hook *hook)
 	hosts_leave(daemon->hosts, &hook->seat, HOST_UNUSED);
 	leave_line(hook);
 	metric_add(&gauge_in_hand, -1);
-	proto_clear(&post_message, &hook->post);
+	delivery_clear(&hook->post);
 	proto_clear(&posted_message, &hook->report);
 	free(hook->origin);
 	free(hook);
