@@ -94,6 +94,7 @@ static void on_tick(struct loop_timer *timer)
 		owner_drain(owner); /* a shard may have come meanwhile */
 	else
 		rebalance(owner);
+	hearing_review(owner);
 }
 
 /* --- beginning and end --- */
@@ -121,6 +122,7 @@ void owner_free(void *daemon)
 	struct owner *owner = daemon;
 	loop_timer_stop(owner->service->loop, &owner->tick);
 	owner->leases = bus_unfollow(owner->leases);
+	owner->hearing_all = bus_unfollow(owner->hearing_all);
 	for (unsigned i = 0; i < owner->shard_count; i++)
 		shard_end(&owner->shards[i]);
 	peers_free(owner);

@@ -4,6 +4,7 @@
  * owner.c            beginning, end, readiness; which shards to hold
  * owner_lease.c      a shard's lease: read, taken, renewed, released, lost
  * owner_shard.c      a shard while it is ours: rebuilt from the record, run
+ * owner_hearing.c    one consumer for all shards, while all are ours
  * owner_call.c       one event, one step, what it says; a call's timers
  * owner_instances.c  daemons that came back
  * owner_verify.c     what is said again, beside what is on record
@@ -69,7 +70,8 @@ struct shard {
 	struct map *calls;      /* CallSid -> entry, of calls that live */
 	struct list entries;    /* in the order of their first events */
 	struct list held_back;  /* said again once the replay is over */
-	struct bus_follower *follower;
+	struct bus_follower *follower; /* its own */
+	bool shares; /* hears by the owner's, which brings all that comes */
 	uint64_t old_floor; /* at the takeover */
 	struct older_call *older;
 	uint32_t older_count, older_next; /* the one that is read next */
@@ -105,6 +107,7 @@ struct owner {
 	unsigned shard_count;
 	struct map *peers; /* "<service>.<name>" -> peer */
 	struct bus_follower *leases;
+	struct bus_follower *hearing_all; /* NULL: each shard has its own */
 	bool leases_known;
 	bool draining;
 	struct loop_timer tick;
@@ -142,6 +145,16 @@ void shard_quiet(struct shard *shard);
 /* Forgets its calls; it is foreign from now on. */
 void shard_stop(struct shard *shard, const char *why);
 void shard_enter(struct shard *shard, enum shard_state state);
+/* An event came for it, by its own follower or the one of all. */
+void shard_event(struct shard *shard, const struct bus_message *message);
+/* Gets a follower of its own, from the last event that it heard. */
+void shard_follow(struct shard *shard);
+
+/* --- owner_hearing.c --- */
+/* Twice a second: one follower for all shards, or one for each. */
+void hearing_review(struct owner *owner);
+/* Every shard that shared one has its own again. */
+void hearing_end(struct owner *owner);
 
 /* --- owner_call.c --- */
 void owner_event(struct shard *shard, const struct bus_message *message);

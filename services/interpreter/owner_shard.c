@@ -76,6 +76,7 @@ void shard_end(struct shard *shard)
 
 void shard_quiet(struct shard *shard)
 {
+	shard->shares = false;
 	shard->follower = bus_unfollow(shard->follower);
 }
 
@@ -95,9 +96,11 @@ void shard_stop(struct shard *shard, const char *why)
 
 /* --- reading --- */
 
-static void on_event(void *data, const struct bus_message *message)
+void shard_event(struct shard *shard, const struct bus_message *message)
 {
-	struct shard *shard = data;
+	if (shard->state == SHARD_LIVE &&
+	    message->sequence <= shard->last_sequence)
+		return; /* the other follower was faster */
 	if (!lease_is_fresh(shard)) {
 		/* We may have slept: another one may be at work already. */
 		shard_stop(shard, "its lease was not renewed in time");
@@ -108,6 +111,11 @@ static void on_event(void *data, const struct bus_message *message)
 		metric_add(&replayed, 1);
 	}
 	owner_event(shard, message);
+}
+
+static void on_event(void *data, const struct bus_message *message)
+{
+	shard_event(data, message);
 }
 
 static void on_caught_up(void *data)
@@ -132,7 +140,7 @@ static void on_caught_up(void *data)
 	peers_compare(shard);
 }
 
-static void follow_shard(struct shard *shard)
+void shard_follow(struct shard *shard)
 {
 	char filter[PROTO_SUBJECT_BYTES];
 	str_format(filter, sizeof(filter), "vox.interpreter.%u.>",
@@ -155,7 +163,7 @@ static void read_next(void *data)
 	shard_quiet(shard);
 	shard->reads_older = shard->older_next < shard->older_count;
 	if (!shard->reads_older) {
-		follow_shard(shard);
+		shard_follow(shard);
 		return;
 	}
 	str_format(subject, sizeof(subject), "vox.interpreter.%u.%s",
