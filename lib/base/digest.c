@@ -1,29 +1,54 @@
 /*
  * digest.c - hashes and keyed hashes by libcrypto; see digest.h.
  */
+/* SHA256_Init() and its like: no lookup, no lock, no allocation in each call.
+ */
+#define OPENSSL_API_COMPAT 10100
 #include "lib/base/digest.h"
 
 #include <limits.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Looked up once: SHA256() looks it up in each call, and each derived id is
- * one. */
-static EVP_MD *sha256;
+#define BLOCK_BYTES 64 /* of SHA-1 and SHA-256 */
 
-__attribute__((constructor)) static void look_up(void)
+/* The hash of a block and what follows it. */
+static void sha256_of(const uint8_t *block, const void *rest, size_t size,
+		      uint8_t *digest_out)
 {
-	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	if (!sha256)
-		abort(); /* a libcrypto without it */
+	SHA256_CTX state;
+	SHA256_Init(&state);
+	SHA256_Update(&state, block, BLOCK_BYTES);
+	SHA256_Update(&state, rest, size);
+	SHA256_Final(digest_out, &state);
+}
+
+static void sha1_of(const uint8_t *block, const void *rest, size_t size,
+		    uint8_t *digest_out)
+{
+	SHA_CTX state;
+	SHA1_Init(&state);
+	SHA1_Update(&state, block, BLOCK_BYTES);
+	SHA1_Update(&state, rest, size);
+	SHA1_Final(digest_out, &state);
 }
 
 void digest_sha256(const char *data, size_t size, uint8_t *digest_out)
 {
-	if (!EVP_Digest(data, size, digest_out, NULL, sha256, NULL))
-		abort(); /* out of memory */
+	SHA256_CTX state;
+	SHA256_Init(&state);
+	SHA256_Update(&state, data, size);
+	SHA256_Final(digest_out, &state);
+}
+
+static void digest_sha1(const char *data, size_t size, uint8_t *digest_out)
+{
+	SHA_CTX state;
+	SHA1_Init(&state);
+	SHA1_Update(&state, data, size);
+	SHA1_Final(digest_out, &state);
 }
 
 void digest_md5(const char *data, size_t size, uint8_t *digest_out)
@@ -32,18 +57,45 @@ void digest_md5(const char *data, size_t size, uint8_t *digest_out)
 		abort();
 }
 
+/* --- RFC 2104 --- */
+
+struct keyed {
+	size_t digest_bytes;
+	void (*whole)(const char *data, size_t size, uint8_t *digest_out);
+	void (*of)(const uint8_t *block, const void *rest, size_t size,
+		   uint8_t *digest_out);
+};
+
+static void hmac(const struct keyed *hash, const char *key, size_t key_size,
+		 const char *data, size_t size, uint8_t *digest_out)
+{
+	uint8_t inner[BLOCK_BYTES] = {0}, outer[BLOCK_BYTES];
+	if (key_size > BLOCK_BYTES)
+		hash->whole(key, key_size, inner);
+	else if (key_size)
+		memcpy(inner, key, key_size);
+	for (size_t i = 0; i < BLOCK_BYTES; i++) {
+		outer[i] = inner[i] ^ 0x5c;
+		inner[i] ^= 0x36;
+	}
+	hash->of(inner, data, size, digest_out);
+	hash->of(outer, digest_out, hash->digest_bytes, digest_out);
+}
+
 void digest_hmac_sha256(const char *key, size_t key_size, const char *data,
 			size_t size, uint8_t *digest_out)
 {
-	HMAC(EVP_sha256(), key, (int)key_size, (const unsigned char *)data,
-	     size, digest_out, NULL);
+	static const struct keyed hash = {DIGEST_SHA256_BYTES, digest_sha256,
+					  sha256_of};
+	hmac(&hash, key, key_size, data, size, digest_out);
 }
 
 void digest_hmac_sha1(const char *key, size_t key_size, const char *data,
 		      size_t size, uint8_t *digest_out)
 {
-	HMAC(EVP_sha1(), key, (int)key_size, (const unsigned char *)data, size,
-	     digest_out, NULL);
+	static const struct keyed hash = {DIGEST_SHA1_BYTES, digest_sha1,
+					  sha1_of};
+	hmac(&hash, key, key_size, data, size, digest_out);
 }
 
 void digest_hex(const uint8_t *bytes, size_t size, char *to)

@@ -36,6 +36,22 @@ TEST(hmacs_of_jefe_are_as_rfc_4231_and_rfc_2202_have_them)
 		  "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
 }
 
+TEST(a_key_longer_than_a_block_is_hashed_first)
+{
+	static const char data[] =
+		"Test Using Larger Than Block-Size Key - Hash Key First";
+	uint8_t digest[DIGEST_SHA256_BYTES];
+	char key[131];
+	memset(key, 0xaa, sizeof(key));
+	digest_hmac_sha256(key, 131, data, strlen(data), digest);
+	check_hex(digest, DIGEST_SHA256_BYTES,
+		  "60e431591ee0b67f0d8a26aacbf5b77f"
+		  "8e0bc6213728c5140546040f0ee37f54");
+	digest_hmac_sha1(key, 80, data, strlen(data), digest);
+	check_hex(digest, DIGEST_SHA1_BYTES,
+		  "aa4ae5e15272d00e95705637ce8a3b55ed402112");
+}
+
 TEST(base64_is_as_rfc_4648_has_it_both_ways)
 {
 	static const char *const pairs[][2] = {
