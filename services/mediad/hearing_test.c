@@ -259,6 +259,39 @@ TEST(digits_go_on_between_phones_of_different_codecs)
 	tear_down();
 }
 
+#define OPUS_EVENTS(clock)                                                     \
+	"111 101\r\na=rtpmap:111 opus/48000/2\r\n"                             \
+	"a=rtpmap:101 telephone-event/" clock "\r\n"
+
+/* Both speak Opus and nothing is decoded: a duration is what changes. */
+TEST(digits_cross_from_one_clock_to_another_where_sound_is_relayed)
+{
+	uint8_t digit[4] = {5, 0x8a, 0x03, 0x20}; /* 800: 100 ms of 8000 */
+	struct rtp_packet packet;
+	struct phone a, b;
+	struct leg *leg_a, *leg_b;
+
+	start();
+	a = phone_new(7120, OPUS_EVENTS("8000"));
+	b = phone_new(7122, OPUS_EVENTS("48000"));
+	leg_a = opened("CAa", LEG_ROLE_ANSWER, a.sdp);
+	leg_b = opened("CAb", LEG_ROLE_ANSWER, b.sdp);
+	leg_bridge(leg_a, leg_b, false);
+	CHECK(!leg_a->transcoded && !leg_a->tap && !leg_b->tap);
+	phone_send(&a, leg_a, 101, digit, sizeof(digit));
+	CHECK(phone_hears(&b, &packet));
+	CHECK_INT(packet.pt, 101);
+	CHECK_INT(rtp_read16(packet.payload + 2), 4800);
+	CHECK_INT(digits_told, 1);
+	phone_send(&b, leg_b, 101, packet.payload, packet.size);
+	CHECK(phone_hears(&a, &packet));
+	CHECK_INT(rtp_read16(packet.payload + 2), 800);
+	CHECK_INT(digits_told, 2);
+	phone_free(&a);
+	phone_free(&b);
+	tear_down();
+}
+
 struct counting_ear {
 	struct leg_ear ear;
 	size_t samples;

@@ -226,7 +226,7 @@ static struct leg *leg_new(struct session *session, const char *name)
 	leg->media = session->media;
 	leg->number = agree_key(session->call_sid, name);
 	leg->sockets.rtp = leg->sockets.rtcp = -1;
-	leg->terms.codec = leg->heard = CODEC_NONE;
+	leg->terms.codec = leg->terms.event = leg->heard = CODEC_NONE;
 	leg->version = 1;
 	stream_out_init(&leg->out);
 	list_init(&leg->ears);

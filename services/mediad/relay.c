@@ -123,6 +123,25 @@ void relay_append(struct leg *leg, struct rtp_packet *packet, int64_t now_ns)
 	send_to(leg, packet, to);
 }
 
+static bool is_event(enum codec codec)
+{
+	return codec == CODEC_EVENT || codec == CODEC_EVENT_48;
+}
+
+/* In the clock of the events that 'to' knows. */
+static bool translate_event(const struct leg *to, enum codec codec,
+			    struct rtp_packet *packet)
+{
+	enum codec event = to->terms.event;
+
+	if (event >= CODEC_COUNT)
+		return false;
+	digits_rescale(packet, codec_rows[codec].clock_hz,
+		       codec_rows[event].clock_hz);
+	packet->pt = to->terms.send_pt[event];
+	return true;
+}
+
 /* In the numbers of 'to'; recoded when it does not know the codec. False: it
  * has no use for this packet. */
 static bool translate(const struct leg *to, enum codec codec,
@@ -132,6 +151,8 @@ static bool translate(const struct leg *to, enum codec codec,
 
 	if (packet->size == 0 || to->terms.codec == CODEC_NONE)
 		return false;
+	if (pt == CODEC_PT_NONE && is_event(codec))
+		return translate_event(to, codec, packet);
 	if (pt == CODEC_PT_NONE) {
 		if (codec > CODEC_PCMA || to->terms.codec > CODEC_PCMA)
 			return false;
@@ -159,10 +180,12 @@ static void watch_digits(struct leg *leg, enum codec codec,
 	struct digits_press press[DIGITS_AT_ONCE];
 	unsigned count = 0;
 
-	if (codec == CODEC_EVENT || codec == CODEC_EVENT_48)
+	if (is_event(codec)) {
+		leg->digits.event_hz = codec_rows[codec].clock_hz;
 		count = digits_take(&leg->digits, packet, press);
-	else if (leg->digits.open)
+	} else if (leg->digits.open) {
 		count = digits_lapse(&leg->digits, packet, press);
+	}
 	for (unsigned i = 0; i < count; i++) {
 		tell_digit(leg, &press[i], now_ns);
 		carry_over(leg, &press[i]);
@@ -175,17 +198,12 @@ static void pass_event(struct leg *leg, struct rtp_packet *packet,
 {
 	struct leg *peer = leg->peer;
 
-	packet->pt = peer->terms.send_pt[codec_event_of(peer->terms.codec)];
-	if (packet->pt == CODEC_PT_NONE)
+	if (!press_by_event(peer)) {
 		relay_refuse(leg, REFUSED_PAYLOAD, NULL);
-	else
-		speaking_event(peer, packet, codec_rows[codec].clock_hz,
-			       now_ns);
-}
-
-static bool is_event(enum codec codec)
-{
-	return codec == CODEC_EVENT || codec == CODEC_EVENT_48;
+		return;
+	}
+	packet->pt = peer->terms.send_pt[peer->terms.event];
+	speaking_event(peer, packet, codec_rows[codec].clock_hz, now_ns);
 }
 
 static void pass_packet(struct leg *leg, struct rtp_packet *packet,

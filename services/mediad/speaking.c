@@ -200,7 +200,6 @@ static void begin_event(struct leg *leg, uint32_t timestamp, int64_t now_ns)
 void speaking_event(struct leg *leg, struct rtp_packet *packet,
 		    uint32_t clock_hz, int64_t now_ns)
 {
-	uint64_t duration;
 	struct speaking *speaking;
 
 	if (!may_speak(leg, 0) ||
@@ -210,10 +209,7 @@ void speaking_event(struct leg *leg, struct rtp_packet *packet,
 	speaking = leg->speaking;
 	if (!speaking->event_known || speaking->event != packet->timestamp)
 		begin_event(leg, packet->timestamp, now_ns);
-	duration = (uint64_t)rtp_read16(packet->payload + 2) * clock_of(leg) /
-		   clock_hz;
-	rtp_write16(packet->payload + 2,
-		    duration < UINT16_MAX ? (uint16_t)duration : UINT16_MAX);
+	digits_rescale(packet, clock_hz, codec_rows[leg->terms.event].clock_hz);
 	packet->timestamp = speaking->event_time;
 	packet->sequence = speaking->sequence++;
 	relay_send(leg, packet, now_ns);

@@ -26,7 +26,7 @@ void speaking_say(struct leg *leg, const int16_t *pcm, size_t samples,
 void speaking_pause(struct leg *leg, const int16_t *pcm, size_t samples,
 		    uint32_t rate_hz, int64_t now_ns);
 /* A packet of RTP events, in the peer's clock, takes its place among them;
- * 'clock_hz' is that of its timestamps. */
+ * 'clock_hz' is that of its duration. */
 void speaking_event(struct leg *leg, struct rtp_packet *packet,
 		    uint32_t clock_hz, int64_t now_ns);
 /* So many of a hundred packets do not arrive there: Opus repeats itself. */

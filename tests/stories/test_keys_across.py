@@ -124,20 +124,6 @@ def test_events_become_tones_for_who_knows_none(world):
     assert digits(world) == ROW
 
 
-@pytest.mark.parametrize("callees, heard, other", [
-    (EVENTS, events_heard, keys_heard),
-    (SOUND_ONLY, keys_heard, events_heard)], ids=["events", "tones"])
-def test_INFO_is_pressed_for_the_other_side(world, callees, heard, other):
-    out, asked = up(world, SOUND_ONLY, callees)
-    for key in ROW:
-        out.ask("INFO", body=f"Signal={key}\r\nDuration=160\r\n",
-                kind="application/dtmf-relay")
-        out.expect(200, method="INFO")
-    until(lambda: heard(asked) == ROW, 8, lambda: f"{ROW}; {heard(asked)}")
-    assert other(asked) == ""
-    finish(world, out, asked)
-
-
 def test_tones_between_who_knows_nothing_else_are_left_alone(world):
     out, asked = up(world, SOUND_ONLY, SOUND_ONLY)
     Voice(out).press(ROW)
@@ -158,3 +144,47 @@ def test_hangupOnStar_by_a_tone(world):
     world.action(DialCallStatus="completed")
     out.expect_bye()
     assert world.leg(world.record())["end_reason"] == "the caller pressed *"
+
+
+# Opus, and events by the usual clock, as many phones have them (baresip does).
+OPUS = ("107 opus/48000/2", "101 telephone-event")
+OPUS_48 = ("107 opus/48000/2", "101 telephone-event/48000")
+
+
+def durations(end):
+    return {struct.unpack("!H", packet[4][2:4])[0] for packet in end.rtp.packets
+            if packet[2] == 101 and packet[4][1] & 0x80}
+
+
+@pytest.mark.parametrize("callers, callees, ends_at", [
+    (OPUS, EVENTS, 960), (EVENTS, OPUS, 960), (OPUS, OPUS, 960),
+    (OPUS, OPUS_48, 5760)],
+    ids=["to PCMU", "from PCMU", "Opus on both sides", "to the other clock"])
+def test_events_beside_opus_may_have_the_usual_clock(world, callers, callees,
+                                                     ends_at):
+    out, asked = up(world, callers, callees, sip=' codecs="PCMU,OPUS"')
+    pad = Keypad(out)
+    for key in ROW:
+        pad.press(key)
+    until(lambda: events_heard(asked) == ROW, 5,
+          lambda: f"events {ROW}; {events_heard(asked)}")
+    until(lambda: digits(world) == ROW, 5, lambda: digits(world))
+    assert durations(asked) == {ends_at}
+    finish(world, out, asked)
+    assert digits(world) == ROW
+    assert {message["duration_ms"] for message in world.said("digit")} == {120}
+
+
+@pytest.mark.parametrize("callees, heard, other", [
+    (EVENTS, events_heard, keys_heard),
+    (SOUND_ONLY, keys_heard, events_heard),
+    (OPUS, events_heard, keys_heard)], ids=["events", "tones", "Opus"])
+def test_INFO_is_pressed_for_the_other_side(world, callees, heard, other):
+    out, asked = up(world, SOUND_ONLY, callees, sip=' codecs="PCMU,OPUS"')
+    for key in ROW:
+        out.ask("INFO", body=f"Signal={key}\r\nDuration=160\r\n",
+                kind="application/dtmf-relay")
+        out.expect(200, method="INFO")
+    until(lambda: heard(asked) == ROW, 8, lambda: f"{ROW}; {heard(asked)}")
+    assert other(asked) == ""
+    finish(world, out, asked)

@@ -3,7 +3,7 @@
  *
  * Contract: a table; the number of a codec is its place in it. Rows that are
  * not 'audio' travel beside an audio codec and are never one by themselves:
- * comfort noise (RFC 3389), and the digits of RFC 4733, whose clock must be
+ * comfort noise (RFC 3389), and the digits of RFC 4733, whose clock should be
  * that of the audio codec that is in use. A codec is spoken when it is there:
  * codec_enable is for the program's start (and for tests), before any other
  * thread runs. Any thread.
@@ -55,7 +55,7 @@ enum codec codec_find(const char *name, size_t length, uint32_t clock_hz,
 		      uint32_t channels);
 /* What a payload type means that has no rtpmap. */
 enum codec codec_static(uint8_t pt);
-/* The digits whose clock is that of an audio codec. */
+/* The digits whose clock is that of an audio codec: the best beside it. */
 enum codec codec_event_of(enum codec audio);
 /* Comfort noise of RFC 3389 may stand beside this audio codec: its clock is the
  * same, and it has none of its own. */

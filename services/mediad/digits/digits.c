@@ -19,23 +19,44 @@ static uint32_t clock_of(const struct digits *digits)
 	return digits->clock_hz ? digits->clock_hz : CODEC_CLOCK_HZ;
 }
 
+static uint32_t event_clock_of(const struct digits *digits)
+{
+	return digits->event_hz ? digits->event_hz : clock_of(digits);
+}
+
+static uint64_t scaled(uint64_t time, uint32_t from_hz, uint32_t to_hz)
+{
+	return from_hz == to_hz ? time : time * to_hz / from_hz;
+}
+
 static void close_press(struct digits *digits, struct digits_press *press_out)
 {
 	uint32_t samples = digits->before + digits->duration;
 
 	press_out->digit = "0123456789*#ABCD"[digits->event];
-	press_out->duration_ms = samples / (clock_of(digits) / 1000);
+	press_out->duration_ms = samples / (event_clock_of(digits) / 1000);
 	digits->open = false;
 }
 
-static bool goes_on(const struct digits *digits, uint8_t event,
-		    uint32_t timestamp)
+static bool is_full(const struct digits *digits, uint64_t length)
+{
+	return length >= digits->duration && length <= SEGMENT_FULL &&
+	       length >= SEGMENT_FULL - event_clock_of(digits) / SPARE_PART;
+}
+
+/* How long the segment was that this one follows; 0: it follows none. */
+static uint32_t segment_before(const struct digits *digits, uint8_t event,
+			       uint32_t timestamp)
 {
 	uint32_t length = timestamp - digits->timestamp;
+	uint64_t as_event =
+		scaled(length, clock_of(digits), event_clock_of(digits));
 
-	return digits->open && digits->event == event &&
-	       length >= digits->duration && length <= SEGMENT_FULL &&
-	       length >= SEGMENT_FULL - clock_of(digits) / SPARE_PART;
+	if (!digits->open || digits->event != event)
+		return 0;
+	if (is_full(digits, as_event))
+		return (uint32_t)as_event;
+	return is_full(digits, length) ? length : 0;
 }
 
 /* One that was told already, or was before it: a straggler. */
@@ -48,10 +69,11 @@ static bool is_old(const struct digits *digits, uint32_t timestamp)
 static unsigned begin(struct digits *digits, uint8_t event, uint32_t timestamp,
 		      struct digits_press *press_out)
 {
+	uint32_t segment = segment_before(digits, event, timestamp);
 	unsigned count = 0;
 
-	if (goes_on(digits, event, timestamp)) {
-		digits->before += timestamp - digits->timestamp;
+	if (segment > 0) {
+		digits->before += segment;
 	} else {
 		if (digits->open) {
 			close_press(digits, press_out);
@@ -92,9 +114,11 @@ bool digits_lapse(struct digits *digits, const struct rtp_packet *packet,
 		  struct digits_press *press_out)
 {
 	uint32_t ahead = packet->timestamp - digits->timestamp;
+	uint64_t past = scaled(digits->duration, event_clock_of(digits),
+			       clock_of(digits));
 
 	if (!digits->open || ahead > INT32_MAX ||
-	    ahead <= (uint32_t)digits->duration + clock_of(digits) / LAPSE_PART)
+	    ahead <= past + clock_of(digits) / LAPSE_PART)
 		return false;
 	close_press(digits, press_out);
 	return true;
@@ -109,5 +133,15 @@ bool digits_is_past(const struct digits *digits,
 
 void digits_reset(struct digits *digits)
 {
-	*digits = (struct digits){.clock_hz = digits->clock_hz};
+	*digits = (struct digits){.clock_hz = digits->clock_hz,
+				  .event_hz = digits->event_hz};
+}
+
+void digits_rescale(struct rtp_packet *packet, uint32_t from_hz, uint32_t to_hz)
+{
+	uint64_t duration =
+		scaled(rtp_read16(packet->payload + 2), from_hz, to_hz);
+
+	rtp_write16(packet->payload + 2,
+		    duration < UINT16_MAX ? (uint16_t)duration : UINT16_MAX);
 }

@@ -4,7 +4,9 @@
  *
  * Contract: a press is told once, with its end's first packet; when all of
  * those are lost, with the next press or the voice that follows. Events above
- * 15 are no digits. Pure: no clock, no allocation. One thread at a time.
+ * 15 are no digits. Events beside Opus may have a clock of their own, for their
+ * durations at least: timestamps tell one press from another, whatever they
+ * count. Pure: no clock, no allocation. One thread at a time.
  */
 #pragma once
 
@@ -18,6 +20,7 @@
 
 struct digits {
 	uint32_t clock_hz; /* of timestamps; 0: CODEC_CLOCK_HZ */
+	uint32_t event_hz; /* of durations; 0: the same */
 	bool open;         /* a press goes on */
 	bool known;        /* 'timestamp' is that of one, maybe over */
 	uint8_t event;
@@ -40,5 +43,8 @@ bool digits_lapse(struct digits *digits, const struct rtp_packet *packet,
 /* The packet is of an event before the present one: a straggler. */
 bool digits_is_past(const struct digits *digits,
 		    const struct rtp_packet *packet);
-/* Another stream begins, with timestamps of its own; the clock stays. */
+/* The packet's duration in another clock. */
+void digits_rescale(struct rtp_packet *packet, uint32_t from_hz,
+		    uint32_t to_hz);
+/* Another stream begins, with timestamps of its own; the clocks stay. */
 void digits_reset(struct digits *digits);

@@ -40,9 +40,10 @@ static void receive(struct digits *digits, const uint8_t *data, size_t size)
 }
 
 /* An octet a key: what, and for how long. */
-static void press_all(const uint8_t *data, size_t size, uint32_t clock_hz)
+static void press_all(const uint8_t *data, size_t size, uint32_t clock_hz,
+		      uint32_t event_hz)
 {
-	struct digits digits = {.clock_hz = clock_hz};
+	struct digits digits = {.clock_hz = clock_hz, .event_hz = event_hz};
 	struct digits_press press[DIGITS_AT_ONCE];
 	struct keys keys = {0};
 	struct keys_step step;
@@ -57,13 +58,14 @@ static void press_all(const uint8_t *data, size_t size, uint32_t clock_hz)
 		if (keys_press(&keys, key, (data[i] >> 4) * 500u))
 			wanted[strlen(wanted)] = key;
 	}
-	while ((turn = keys_next(&keys, clock_hz, &step)) != KEYS_NOTHING) {
+	while ((turn = keys_next(&keys, event_hz, &step)) != KEYS_NOTHING) {
 		unsigned count;
 
 		if (turn == KEYS_SILENCE)
 			continue;
 		base += step.first ? 1u << 24 : 0;
-		packet.timestamp = base + step.timestamp;
+		packet.timestamp = base + (uint32_t)((uint64_t)step.timestamp *
+						     clock_hz / event_hz);
 		count = digits_take(&digits, &packet, press);
 		check(press, count);
 		for (unsigned i = 0; i < count; i++)
@@ -80,8 +82,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	digits.clock_hz = data[0] & 2 ? 48000 : 8000;
+	digits.event_hz = data[0] & 4 ? 8000 : digits.clock_hz;
 	if (data[0] & 1)
-		press_all(data + 1, size - 1, digits.clock_hz);
+		press_all(data + 1, size - 1, digits.clock_hz, digits.event_hz);
 	else
 		receive(&digits, data + 1, size - 1);
 	return 0;

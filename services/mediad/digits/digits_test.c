@@ -81,6 +81,27 @@ TEST(a_key_held_for_ten_seconds_is_one_press)
 	CHECK_INT(presses[0].duration_ms, 10000);
 }
 
+/* Opus' stream counts by 48000; the events in it by 8000. */
+TEST(durations_may_have_a_clock_of_their_own)
+{
+	digits_reset(&digits);
+	digits.clock_hz = 48000;
+	digits.event_hz = 8000;
+	CHECK_INT(event(1000, 5, false, 160), 0);
+	CHECK(!voice(1000 + 160 * 6 + 9600));
+	CHECK_INT(event(1000, 5, true, 800), 1);
+	CHECK_INT(presses[0].duration_ms, 100);
+	/* Held for long: the next segment begins where the first was full, by
+	 * either clock. */
+	CHECK_INT(event(100000, 6, false, 0xffff), 0);
+	CHECK_INT(event(100000 + 6 * 0xffff, 6, true, 14465), 1);
+	CHECK_INT(presses[0].duration_ms, 10000);
+	CHECK_INT(event(1000000, 7, false, 0xffff), 0);
+	CHECK_INT(event(1000000 + 0xffff, 7, true, 14465), 1);
+	CHECK_INT(presses[0].duration_ms, 10000);
+	digits.clock_hz = digits.event_hz = 0;
+}
+
 TEST(beside_opus_a_press_is_counted_by_its_clock)
 {
 	digits.clock_hz = 48000;

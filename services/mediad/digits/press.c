@@ -32,9 +32,18 @@ struct press {
 
 static uint8_t event_pt(const struct leg *leg)
 {
-	if (leg->terms.codec >= CODEC_COUNT)
+	if (leg->terms.event >= CODEC_COUNT)
 		return CODEC_PT_NONE;
-	return leg->terms.send_pt[codec_event_of(leg->terms.codec)];
+	return leg->terms.send_pt[leg->terms.event];
+}
+
+/* Of durations: that of the events, which need not be the sound's. */
+static uint32_t clock_of(const struct leg *leg)
+{
+	enum codec event = leg->terms.event;
+
+	return codec_rows[event < CODEC_COUNT ? event : leg->terms.codec]
+		.clock_hz;
 }
 
 bool press_by_event(const struct leg *leg)
@@ -124,17 +133,25 @@ void press_free(struct leg *leg)
 	leg->press = NULL;
 }
 
+/* Timestamps of the stream are the sound's. */
+static uint32_t in_stream(const struct leg *leg, uint32_t duration)
+{
+	return (uint32_t)((uint64_t)duration *
+			  codec_rows[leg->terms.codec].clock_hz /
+			  clock_of(leg));
+}
+
 static void send_event(struct leg *leg, const struct keys_step *step,
 		       int64_t now_ns)
 {
 	struct press *press = leg->press;
 	uint8_t data[RTP_HEAD_BYTES + sizeof(step->event)];
-	struct rtp_packet packet = {.pt = event_pt(leg),
-				    .marker = step->segment_first,
-				    .timestamp =
-					    press->timestamp + step->timestamp,
-				    .payload = data + RTP_HEAD_BYTES,
-				    .size = sizeof(step->event)};
+	struct rtp_packet packet = {
+		.pt = event_pt(leg),
+		.marker = step->segment_first,
+		.timestamp = press->timestamp + in_stream(leg, step->timestamp),
+		.payload = data + RTP_HEAD_BYTES,
+		.size = sizeof(step->event)};
 
 	memcpy(packet.payload, step->event, sizeof(step->event));
 	relay_append(leg, &packet, now_ns);
@@ -187,8 +204,7 @@ void press_tick(struct leg *leg, int64_t now_ns)
 	if (!press || (!keys_busy(&press->keys) && !press->mutes) ||
 	    leg->terms.codec >= CODEC_COUNT)
 		return;
-	turn = keys_next(&press->keys, codec_rows[leg->terms.codec].clock_hz,
-			 &step);
+	turn = keys_next(&press->keys, clock_of(leg), &step);
 	if (turn != KEYS_NOTHING) {
 		send_step(leg, turn, &step, now_ns);
 		return;

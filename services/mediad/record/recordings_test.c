@@ -94,7 +94,7 @@ static void set_up(void)
 	service.settings.rtp_port_min = 20000;
 	service.settings.rtp_port_max = 20007;
 	service.settings.data_dir = folder;
-	service.settings.record_store_url = "";
+	service.settings.record_store_url = service.settings.http_ca = "";
 	str_copy(envelope.call_sid, sizeof(envelope.call_sid), "CAroot");
 	start_media();
 }

@@ -74,6 +74,7 @@ static void begin(int64_t patience_ms)
 	str_format(bucket, sizeof(bucket), "http://127.0.0.1:%d/bucket/calls",
 		   web_port(web));
 	settings.record_store_url = bucket;
+	settings.http_ca = "";
 	settings.record_store_key = "";
 	store = store_new(loop, &settings, folder, patience_ms, on_told, NULL);
 	make_recording();

@@ -19,7 +19,7 @@
 
 #define WRITER_TURN_MS 200
 #define WRITER_SYNC_MS 5000
-#define WRITER_RING_MS 3000
+#define WRITER_RING_MS 4000
 #define WRITER_KEEP_ALL UINT64_MAX
 
 struct loop;

@@ -45,6 +45,18 @@ static void map_codecs(const struct sdp_media *local,
 	}
 }
 
+/* Digits of the sound's clock, or of any that was agreed: RFC 4733 recommends
+ * the former, and phones with Opus have telephone-event/8000 all the same. */
+static void map_events(struct sdp_terms *terms)
+{
+	enum codec first = codec_event_of(terms->codec);
+	enum codec other = first == CODEC_EVENT ? CODEC_EVENT_48 : CODEC_EVENT;
+
+	terms->event = terms->send_pt[first] != CODEC_PT_NONE   ? first
+		       : terms->send_pt[other] != CODEC_PT_NONE ? other
+								: CODEC_NONE;
+}
+
 /* Their wishes about what we send. */
 static void map_sound(const struct sdp_media *remote, struct sdp_terms *terms)
 {
@@ -115,7 +127,7 @@ bool sdp_agree(const struct sdp *local, const struct sdp *remote, int family,
 	       struct sdp_terms *terms_out, struct refusal *why_out)
 {
 	const struct sdp_media *ours = sdp_active(local), *theirs;
-	struct sdp_terms terms = {.codec = CODEC_NONE};
+	struct sdp_terms terms = {.codec = CODEC_NONE, .event = CODEC_NONE};
 
 	if (!ours)
 		return refusal_set(why_out, ERR_MEDIA_SDP, 400,
@@ -134,6 +146,7 @@ bool sdp_agree(const struct sdp *local, const struct sdp *remote, int family,
 		return refusal_set(why_out, ERR_MEDIA_CODEC, NOT_ACCEPTABLE,
 				   "line %u: none of the codecs that we named",
 				   theirs->line);
+	map_events(&terms);
 	map_sound(theirs, &terms);
 	terms.rtp = theirs->host.at;
 	endpoint_set_port(&terms.rtp, theirs->port);

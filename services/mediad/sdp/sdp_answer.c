@@ -104,8 +104,8 @@ static void write_tail(struct buf *to, unsigned ptime_ms,
 		 sdp_direction_word(direction));
 }
 
-/* What stands beside the codecs of an offer: noise, and digits of each clock.
- */
+/* What stands beside the codecs of an offer: noise, digits of each clock, and
+ * those of the usual one for phones with Opus that have no other. */
 static unsigned beside(const enum codec *codecs, unsigned count,
 		       enum codec *beside_out)
 {
@@ -113,7 +113,7 @@ static unsigned beside(const enum codec *codecs, unsigned count,
 	unsigned found = 0;
 
 	for (unsigned i = 0; i < count; i++) {
-		wanted[codec_event_of(codecs[i])] = true;
+		wanted[codec_event_of(codecs[i])] = wanted[CODEC_EVENT] = true;
 		if (codec_takes_noise(codecs[i]))
 			wanted[CODEC_CN] = true;
 	}
@@ -148,14 +148,26 @@ void sdp_write_offer(const struct sdp_self *self, const enum codec *codecs,
 		sdp_video_offer(self, pictures, 1, to);
 }
 
-/* Their codec, and those of its clock that they offer beside it. */
+/* NULL: they have none. */
+static const struct sdp_format *events_of(const struct sdp_media *media,
+					  enum codec audio)
+{
+	const struct sdp_format *same =
+		sdp_stream_format(media, codec_event_of(audio));
+	const struct sdp_format *other = sdp_stream_format(media, CODEC_EVENT);
+
+	return same    ? same
+	       : other ? other
+		       : sdp_stream_format(media, CODEC_EVENT_48);
+}
+
+/* Their codec, and what they offer beside it. */
 static unsigned taken_of(const struct sdp_media *media,
 			 const struct sdp_format **taken)
 {
 	const struct sdp_format *audio = sdp_stream_audio(media);
 	const struct sdp_format *noise = sdp_stream_format(media, CODEC_CN);
-	const struct sdp_format *event =
-		sdp_stream_format(media, codec_event_of(audio->codec));
+	const struct sdp_format *event = events_of(media, audio->codec);
 	unsigned count = 0;
 
 	taken[count++] = audio;

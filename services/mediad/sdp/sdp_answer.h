@@ -4,8 +4,8 @@
  *
  * Contract: an answer takes the first audio stream that we can do and refuses
  * the others with port 0; it names one codec, the offerer's first that we
- * speak, and what goes beside it if it was offered: digits of the same clock,
- * comfort noise. What is written depends on the arguments alone. Any thread.
+ * speak, and what goes beside it if it was offered: digits of the same clock
+ * (or of another one, which many phones have beside Opus), comfort noise. What is written depends on the arguments alone. Any thread.
  */
 #pragma once
 
@@ -28,6 +28,7 @@ struct sdp_self {
 struct sdp_terms {
 	uint8_t send_pt[CODEC_COUNT]; /* CODEC_PT_NONE: must not be sent */
 	uint8_t codec_of[128];        /* enum codec of a received type */
+	enum codec event; /* how digits are sent; CODEC_NONE: not as events */
 	enum codec codec; /* first audio codec; CODEC_NONE: none yet … */
 	struct codec_terms sound;  /* … and how it wants to be sent to */
 	bool sends;                /* the other side wants to hear us */

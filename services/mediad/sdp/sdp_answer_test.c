@@ -124,6 +124,49 @@ TEST(what_goes_beside_a_codec_has_its_clock)
 	codec_enable(CODEC_EVENT_48, false);
 }
 
+/* Many phones have no other beside Opus. */
+TEST(digits_of_another_clock_are_taken_where_there_are_no_others)
+{
+	static const char offer[] =
+		HEAD "m=audio 4000 RTP/AVP 107 101\r\n"
+		     "a=rtpmap:107 opus/48000/2\r\n"
+		     "a=rtpmap:101 telephone-event/8000\r\n";
+	struct buf text = BUF_INIT(SDP_BYTES_MAX);
+	struct sdp_self me = self("198.51.100.9");
+	enum codec opus = CODEC_OPUS;
+	struct sdp_terms terms;
+	struct refusal why;
+	const char *answer;
+
+	codec_enable(CODEC_OPUS, true);
+	codec_enable(CODEC_EVENT_48, true);
+	answer = answered(offer, &why);
+	CHECK(has(answer, "m=audio 20000 RTP/AVP 107 101\r\n"));
+	CHECK(agrees(answer, offer, &terms, &why));
+	CHECK_INT(terms.event, CODEC_EVENT);
+	CHECK_INT(terms.send_pt[terms.event], 101);
+	/* Our own offer has both, and any of them may be the answer. */
+	sdp_write_offer(&me, &opus, 1, NULL, &text);
+	CHECK(has(buf_text(&text), "RTP/AVP 96 101 100\r\n"));
+	CHECK(agrees(buf_text(&text), offer, &terms, &why));
+	CHECK_INT(terms.event, CODEC_EVENT);
+	CHECK(agrees(buf_text(&text),
+		     HEAD "m=audio 4000 RTP/AVP 96 101 100\r\n"
+			  "a=rtpmap:96 opus/48000/2\r\n"
+			  "a=rtpmap:101 telephone-event/8000\r\n"
+			  "a=rtpmap:100 telephone-event/48000\r\n",
+		     &terms, &why));
+	CHECK_INT(terms.event, CODEC_EVENT_48);
+	CHECK(agrees(buf_text(&text),
+		     HEAD "m=audio 4000 RTP/AVP 96\r\n"
+			  "a=rtpmap:96 opus/48000/2\r\n",
+		     &terms, &why));
+	CHECK_INT(terms.event, CODEC_NONE);
+	codec_enable(CODEC_OPUS, false);
+	codec_enable(CODEC_EVENT_48, false);
+	buf_free(&text);
+}
+
 TEST(comfort_noise_is_taken_when_it_is_offered)
 {
 	struct sdp_terms terms;
