@@ -68,7 +68,7 @@ static struct http_request ask_for(const char *url)
 				     .total_ms = 2000};
 }
 
-static void ask_begin(const char *networks, web_fn *arrived)
+static inline void ask_begin(const char *networks, web_fn *arrived)
 {
 	char error[160];
 	loop = loop_new();
@@ -97,7 +97,7 @@ static void ask(struct http_request wanted)
 	CHECK_INT(got.times, before + 1);
 }
 
-static char *ask_url(const char *path)
+static inline char *ask_url(const char *path)
 {
 	static char url[512];
 	str_format(url, sizeof(url), "http://127.0.0.1:%d%s", web_port(web),

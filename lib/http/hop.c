@@ -13,6 +13,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/http/form.h"
+#include "lib/http/own.h"
 #include "lib/http/recorded.h"
 #include "lib/http/sign.h"
 #include "lib/runtime/cidr.h"
@@ -32,10 +33,14 @@ static curl_socket_t guard_socket(void *owner, curlsocktype purpose,
 	const struct cidrs *allow = transfer->allow;
 	if (purpose != CURLSOCKTYPE_IPCXN)
 		return CURL_SOCKET_BAD;
-	if (!cidr_is_public(&to->addr) &&
-	    !(allow && cidrs_match(allow, &to->addr))) {
-		cidr_text(&to->addr, transfer->hop.refused);
-		return CURL_SOCKET_BAD;
+	if (!(allow && cidrs_match(allow, &to->addr))) {
+		bool public = cidr_is_public(&to->addr);
+		transfer->hop.own =
+			public && own_address(&to->addr, to->addrlen);
+		if (!public || transfer->hop.own) {
+			cidr_text(&to->addr, transfer->hop.refused);
+			return CURL_SOCKET_BAD;
+		}
 	}
 	transfer->hop.opened = true;
 	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);

@@ -5,9 +5,9 @@
  * Contract: runs on libcurl's multi interface upon the daemon's loop; names are
  * resolved on libcurl's own threads. HTTP/1.1 with keep-alive, HTTP/2 where TLS
  * offers it, TLS 1.2 or later, certificates verified. Connections are made only
- * to public addresses and to those in 'allow', decided on the numeric address
- * of each socket before it exists, at every redirect: neither names nor
- * spellings of addresses matter. Environment proxies are not used.
+ * to public addresses of other machines and to those in 'allow', decided on the
+ * numeric address of each socket before it exists, at every redirect: neither
+ * names nor spellings of addresses matter. Environment proxies are not used.
  *
  * Everything has a limit: time to connect, time between the pieces of the
  * answer, time in all (redirects and further attempts included), unpacked bytes

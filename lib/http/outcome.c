@@ -258,9 +258,11 @@ static void read_failure(struct http_transfer *transfer, CURLcode code,
 		hop->words[0] ? hop->words : curl_easy_strerror(code);
 	if (hop->refused[0] && !hop->opened)
 		outcome_fail(transfer, result, ERR_HTTP_FORBIDDEN_ADDRESS,
-			     "%s is not a public address; name it in "
-			     "VOXBUS_HTTP_ALLOW if it is meant to be reached",
-			     hop->refused);
+			     "%s is %s; name it in VOXBUS_HTTP_ALLOW if it is "
+			     "meant to be reached",
+			     hop->refused,
+			     hop->own ? "this machine's own address"
+				      : "not a public address");
 	else if (code == CURLE_OPERATION_TIMEDOUT)
 		read_timeout(transfer, result);
 	else

@@ -41,6 +41,7 @@ struct hop {
 	unsigned codings;    /* Content-Encoding headers of this answer */
 	bool opened;         /* at least one address was allowed */
 	char refused[64];    /* an address that was not */
+	bool own;            /* it is this machine's */
 	size_t header_bytes; /* so far */
 	size_t unwanted;     /* bytes of a body that nobody wants, so far */
 	size_t sunk;         /* bytes that the sink was given */

@@ -137,11 +137,17 @@ static void on_connection(struct loop_watch *watch, uint32_t events)
 
 struct web *web_new(struct loop *loop, web_fn *arrived, void *owner)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET};
+	return web_new_at(loop, "127.0.0.1", 0, arrived, owner);
+}
+
+struct web *web_new_at(struct loop *loop, const char *at, int port,
+		       web_fn *arrived, void *owner)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_port = htons((uint16_t)port)};
 	struct web *web = mem_new(1, sizeof(*web));
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd < 0 ||
+	if (fd < 0 || inet_pton(AF_INET, at, &address.sin_addr) != 1 ||
 	    bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
 	    listen(fd, 512) < 0)
 		abort();

@@ -18,6 +18,9 @@ struct web_peer;
 typedef void web_fn(void *owner, struct web_peer *peer, const char *request);
 
 struct web *web_new(struct loop *loop, web_fn *arrived, void *owner);
+/* At another IPv4 address of this machine, and that port; 0: any. */
+struct web *web_new_at(struct loop *loop, const char *address, int port,
+		       web_fn *arrived, void *owner);
 struct web *web_free(struct web *web);
 int web_port(const struct web *web);
 /* Connections accepted, and requests read, so far. */
