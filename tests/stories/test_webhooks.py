@@ -1,0 +1,183 @@
+"""Webhooks that fail: schedules, one host's trouble, and what is given up.
+
+The story puts 'post' on the record and plays the web application.
+"""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import time
+import urllib.request
+
+import pytest
+
+from conftest import SANITIZER
+from harness.app import NO_CONTENT, Answer, AppServer
+from harness.bench import Bench, name_of, post
+from harness.platform import binary
+from harness.ports import free_port
+from harness.wait import until
+
+FAILS = Answer(500, type="")
+
+
+@pytest.fixture
+def bench():
+    made = Bench()
+    yield made
+    logs = [made.log(process) for process in made.processes]
+    made.close()
+    assert not [log[max(0, SANITIZER.search(log).start() - 200):][:3000]
+                for log in logs if SANITIZER.search(log)]
+
+
+@pytest.fixture
+def app():
+    made = AppServer()
+    made.on("/status", NO_CONTENT)
+    yield made
+    made.close()
+
+
+def metric(process, name):
+    url = f"http://127.0.0.1:{process.admin}/metrics"
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        text = answer.read().decode()
+    found = re.search(rf"^vox_{re.escape(name)} (-?\d+)$", text, re.M)
+    return int(found[1]) if found else 0
+
+
+def letters(bench):
+    """What lies in DEAD."""
+    if not bench.nats.stream_state("DEAD")["messages"]:
+        return []
+    return [entry[3] for entry in bench.nats.record("dead.>", "DEAD")]
+
+
+def put(bench, call, number, url):
+    bench.put("callbackd", post(call, number, url))
+
+
+# --- schedules -------------------------------------------------------------
+def test_what_is_given_up_lies_in_dead_with_each_attempt(bench, app):
+    callbackd = bench.daemon("callbackd", webhook_retry="1,1")
+    app.on("/status", FAILS)
+    put(bench, "dead", 3, app.url("/status"))
+    until(lambda: letters(bench), 10, "a letter")
+    letter, = letters(bench)
+    requests = app.got("/status")
+    assert [request.headers["x-voxbus-attempt"] for request in requests] == \
+        ["1", "2", "3"]
+    assert {request.headers["i-twilio-idempotency-token"]
+            for request in requests} == {letter["hook"]}
+    assert [(attempt["number"], attempt["status"], attempt["error"])
+            for attempt in letter["tries"]] == [(1, 500, 11217),
+                                                (2, 500, 11217),
+                                                (3, 500, 11217)]
+    assert letter["error"] == 67001 and "attempt 3" in letter["error_text"]
+    assert letter["sequence"] == 3 and letter["event"] == "completed"
+    assert [m["given_up"] for m in bench.said("posted", attempt=3)] == [True]
+    until(lambda: bench.waiting() == 0, 5, "nothing waits any more")
+    until(lambda: metric(callbackd, "webhooks_dead") == 1, 12,
+          "the metric counts it")
+
+
+def test_the_schedule_twilio_gives_up_after_one_more_connection(bench):
+    bench.daemon("callbackd", webhook_retry="twilio")
+    put(bench, "once", 0, f"http://127.0.0.1:{free_port()}/status")
+    until(lambda: letters(bench), 10, "a letter")
+    attempt, = letters(bench)[0]["tries"]
+    assert attempt["error"] == 11205 and attempt["requests"] == 2
+
+
+def test_the_urls_rc_and_rp_try_again_at_once(bench, app):
+    bench.daemon("callbackd")
+    app.on("/status", FAILS, FAILS, NO_CONTENT)
+    put(bench, "at once", 0, app.url("/status#rc=2&rp=5xx"))
+    until(lambda: bench.said("posted", delivered=True), 10, "delivered")
+    requests = app.got("/status")
+    assert len(requests) == 3
+    assert len({request.headers["i-twilio-idempotency-token"]
+                for request in requests}) == 1
+    assert not bench.said("posted", delivered=False)
+
+
+def test_a_wrong_schedule_is_refused_at_the_start(bench):
+    answer = subprocess.run(
+        [binary("callbackd")], timeout=20, check=False,
+        capture_output=True, text=True, env={
+            "PATH": os.environ["PATH"],
+            "VOXBUS_NATS_URL": f"nats://127.0.0.1:{bench.port}",
+            "VOXBUS_DATA_DIR": os.path.join(bench.folder, "data"),
+            "VOXBUS_ADMIN_PORT": "0", "VOXBUS_WEBHOOK_RETRY": "5,x"})
+    assert answer.returncode != 0
+    assert "VOXBUS_WEBHOOK_RETRY" in answer.stderr and "5,x" in answer.stderr
+
+
+def test_a_receiver_that_asks_for_time_gets_it(bench, app):
+    bench.daemon("callbackd", webhook_retry="1")
+    app.on("/status", Answer(503, type="", headers=(("Retry-After", "3"),)),
+           NO_CONTENT)
+    put(bench, "later", 0, app.url("/status"))
+    until(lambda: bench.said("posted", delivered=True), 10, "delivered")
+    failed, = bench.said("posted", delivered=False)
+    assert failed["retry_ms"] == 3000
+    first, second = app.got("/status")
+    assert second.time - first.time > 2.7
+
+
+# --- hosts -------------------------------------------------------------------
+def test_a_host_that_fails_twenty_times_is_left_alone(bench, app):
+    callbackd = bench.daemon("callbackd", webhook_retry="60")
+    with socket.create_server(("127.0.0.1", 0), backlog=1) as server:
+        refused = f"http://127.0.0.1:{server.getsockname()[1]}/x"
+    for call in range(40):
+        put(bench, ("dead", call), 0, refused)
+    until(lambda: len(bench.said("posted")) == 40, 10, "all are told")
+    tried = len(bench.said("posted", error=11205))
+    assert 20 <= tried < 20 + 8
+    left_alone = bench.said("posted", error=67003)
+    assert len(left_alone) == 40 - tried
+    assert min(m["retry_ms"] for m in left_alone) >= 30000 * 0.9
+    assert metric(callbackd, 'webhook_hosts{state="open"}') == 1
+    assert metric(callbackd, 'webhooks_not_tried_total{why="open"}') == \
+        len(left_alone)
+    put(bench, "alive", 0, app.url("/status"))
+    until(lambda: len(app.got("/status")) == 1, 5, "another host gets its own")
+
+
+def test_fifty_silent_hosts_do_not_hold_up_the_others(bench, app):
+    bench.daemon("callbackd")
+    silent = [socket.create_server(("127.0.0.1", 0), backlog=128)
+              for _ in range(50)]
+    try:
+        for call in range(5000):
+            port = silent[call % 50].getsockname()[1]
+            put(bench, ("silent", call), 0, f"http://127.0.0.1:{port}/x")
+        for call in range(50):
+            put(bench, call, 0, app.url("/status"))
+        until(lambda: len(app.got("/status")) == 50, 10,
+              "the good host got its own while the others are silent")
+        assert not bench.said("posted", error=11200)
+    finally:
+        for server in silent:
+            server.close()
+
+
+# --- the record ----------------------------------------------------------------
+def test_who_starts_after_the_record_was_forgotten_says_so(bench):
+    first = bench.daemon("callbackd")
+    until(lambda: bench.nats.ask("$JS.API.STREAM.MSG.GET.KV_config", {
+        "last_by_subj": "$KV.config.webhooks_read"}).get("message"), 5,
+        "the note of when the record was read")
+    assert "67004" not in bench.log(first)
+    first.kill()
+    first.wait()
+    long_ago = int((time.time() - 80 * 3600) * 1000)
+    bench.nats.publish("$KV.config.webhooks_read", str(long_ago).encode())
+    second = bench.daemon("callbackd")
+    until(lambda: "67004" in bench.log(second), 5, "it is told")
+    assert "VOXBUS_RECORD_HOURS=72" in bench.log(second)
+    assert metric(second, "webhooks_record_gaps_total") == 1
