@@ -14,6 +14,7 @@
 #include "lib/markup/markup.h"
 
 #include <assert.h>
+#include <libxml/catalog.h>
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 #include <stdlib.h>
@@ -160,7 +161,7 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix,
 		     "the document has more than 1000 elements");
 		return;
 	}
-	if (attribute_count > DOCUMENT_ATTRIBUTES_MAX) {
+	if (attribute_count + namespace_count > DOCUMENT_ATTRIBUTES_MAX) {
 		stop(reader, ERR_DOCUMENT_PARSE, place,
 		     "the element has more than 64 attributes");
 		return;
@@ -284,6 +285,7 @@ static void run_parser(struct reader *reader)
 	const struct markup *markup = reader->markup;
 	xmlInitParser();
 	xmlSetExternalEntityLoader(load_nothing);
+	xmlCatalogSetDefaults(XML_CATA_ALLOW_NONE);
 	reader->parser =
 		xmlCreateMemoryParserCtxt(markup->text, (int)markup->length);
 	if (!reader->parser)

@@ -19,7 +19,7 @@
 #define DOCUMENT_BYTES_MAX 65536
 #define DOCUMENT_DEPTH_MAX 16
 #define DOCUMENT_ELEMENTS_MAX 1000
-#define DOCUMENT_ATTRIBUTES_MAX 64 /* of one element */
+#define DOCUMENT_ATTRIBUTES_MAX 64 /* of one element, name spaces included */
 #define NODE_NONE UINT32_MAX
 
 struct node { /* an element; number 0 is the root */
