@@ -181,3 +181,99 @@ def test_who_starts_after_the_record_was_forgotten_says_so(bench):
     until(lambda: "67004" in bench.log(second), 5, "it is told")
     assert "VOXBUS_RECORD_HOURS=72" in bench.log(second)
     assert metric(second, "webhooks_record_gaps_total") == 1
+
+
+# --- voxctl webhooks --------------------------------------------------------------
+def voxctl(bench, *words):
+    return subprocess.run(
+        [binary("voxctl"), "webhooks", *words], timeout=60, check=False,
+        capture_output=True, text=True, env={
+            "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8",
+            "VOXBUS_NATS_URL": f"nats://127.0.0.1:{bench.port}"})
+
+
+def listed(bench, *words):
+    answer = voxctl(bench, "ls", "--json", *words)
+    assert answer.returncode == 0, answer.stderr
+    return [entry["message"] for entry in json.loads(answer.stdout)]
+
+
+@pytest.fixture
+def given_up(bench, app):
+    """Two calls with two webhooks each, to two hosts, all given up."""
+    bench.daemon("callbackd", webhook_retry="1")
+    app.on("/status", FAILS)
+    for call in ("one", "two"):
+        put(bench, call, 0, app.url("/status"))
+        put(bench, call, 3, app.url("/status").replace("127.0.0.1",
+                                                       "localhost"))
+    until(lambda: len(letters(bench)) == 4, 15, "four letters")
+
+
+@pytest.mark.usefixtures("given_up")
+def test_voxctl_lists_and_shows_what_was_given_up(bench, app):
+    assert len(listed(bench)) == 4
+    assert len(listed(bench, "--limit", "3")) == 3
+    one = listed(bench, "--call", name_of("CA", "one"))
+    assert [m["sequence"] for m in sorted(
+        one, key=lambda m: m["sequence"])] == [0, 3]
+    assert {m["event"] for m in listed(bench, "--event", "completed")} == \
+        {"completed"}
+    assert len(listed(bench, "--host", "localhost")) == 2
+    assert not listed(bench, "--host", "127.0.0.3")
+    table = voxctl(bench, "ls").stdout.splitlines()
+    assert len(table) == 5 and table[0].startswith("WEBHOOK")
+    assert app.url("/status") in "".join(table)
+    hook = name_of("HK", "one", 3)
+    shown = voxctl(bench, "show", hook[:20])
+    assert shown.returncode == 0
+    assert f"{hook}  #3 completed of {name_of('CA', 'one')}" in shown.stdout
+    assert re.search(r"^ +1  .* 500 .* 11217 ", shown.stdout, re.M)
+    assert re.search(r"^ +2  .* 500 .* 11217 ", shown.stdout, re.M)
+    assert "SequenceNumber=3" in shown.stdout
+    assert voxctl(bench, "show", "HK").returncode == 2
+    assert voxctl(bench, "show", "HKnone").returncode == 1
+
+
+@pytest.mark.usefixtures("given_up")
+def test_voxctl_delivers_again_what_was_given_up(bench, app):
+    app.on("/status", NO_CONTENT)
+    app.reset()
+    app.on("/status", NO_CONTENT)
+    old = name_of("HK", "one", 0)
+    answer = voxctl(bench, "redeliver", old)
+    assert answer.returncode == 0, answer.stderr
+    fresh = re.fullmatch(rf"{old} is delivered again as (HK\w{{32}})\n",
+                         answer.stdout)[1]
+    request = app.wait_for("/status")
+    assert request.headers["i-twilio-idempotency-token"] == fresh != old
+    assert request.headers["x-voxbus-attempt"] == "1"
+    assert request.params["SequenceNumber"] == "0"
+    assert request.params["CallSid"] == name_of("CA", "one")
+    until(lambda: bench.said("posted", hook=fresh, delivered=True), 5,
+          "it is on the record")
+    assert len(listed(bench)) == 3
+    answer = voxctl(bench, "redeliver", "--host", "localhost")
+    assert answer.stdout.count("is delivered again as") == 2
+    until(lambda: len(app.got("/status")) == 3, 5, "all of that host")
+    left, = listed(bench)
+    assert left["hook"] == name_of("HK", "two", 0)
+    assert voxctl(bench, "redeliver").returncode == 2
+    assert voxctl(bench, "redeliver", "--host", "127.0.0.9").returncode == 1
+
+
+def test_voxctl_lists_what_waits_for_its_next_attempt(bench, app):
+    bench.daemon("callbackd")
+    app.on("/status", FAILS)
+    put(bench, "waits", 0, app.url("/status"))
+    put(bench, "waits too", 0, app.url("/status#tt=900"))
+    until(lambda: bench.nats.stream_state("HOOKS")["messages"] == 2, 5,
+          "two wait")
+    waiting, = listed(bench, "--waiting", "--call", name_of("CA", "waits"))
+    assert waiting["tries"][0]["status"] == 500
+    assert waiting["due"] > time.time() * 1000
+    assert len(listed(bench, "--waiting")) == 2
+    assert "NEXT (UTC)" in voxctl(bench, "ls", "--waiting").stdout
+    assert "next attempt" in voxctl(bench, "show",
+                                    name_of("HK", "waits", 0)).stdout
+    assert not listed(bench)

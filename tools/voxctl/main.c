@@ -48,6 +48,13 @@ static const struct subcommand {
 	 "is account, number or credential. A password is given as "
 	 "password=...\n"
 	 "or, from stdin, password=-; its digests are kept, not the password."},
+	{"webhooks",
+	 "ls [--waiting] | show WEBHOOK | redeliver WEBHOOK|--all, and [--call "
+	 "SID]\n           [--host HOST] [--event NAME] [--limit N] [--json]",
+	 webhooks_command,
+	 "Webhooks that were given up in the last seven days, with every\n"
+	 "attempt; --waiting: those that wait for their next one. redeliver\n"
+	 "sends them once more: same parameters and number, a new token."},
 	{"catalogue",
 	 "messages|errors|settings | --fill PAGE | --errors DIR | "
 	 "--samples DIR | "

@@ -23,7 +23,8 @@ enum voxctl_exit {
 typedef int voxctl_fn(int argc, char **argv);
 
 voxctl_fn up_command, calls_command, trace_command, export_command,
-	replay_command, lint_command, catalogue_command, config_command;
+	replay_command, lint_command, catalogue_command, config_command,
+	webhooks_command;
 
 /* One line on stderr: "voxctl calls: …". */
 void voxctl_say(const char *command, const char *format, ...)
