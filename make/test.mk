@@ -53,7 +53,7 @@ $(SENDER): $(BUILD)/obj/tests/fakes/sender.o $(BUILD)/lib/libvoxhttp.a \
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -rdynamic -o $@ $^ $(LIBS_http) \
-		$(COMMON_LIBS) -lssl
+		$(COMMON_LIBS)
 
 stories: all $(SDK) $(CODER) $(SENDER) ## end to end: the real daemons, SIPp, baresip
 	@$(STORY) -m pytest -q -p no:cacheprovider tests/stories

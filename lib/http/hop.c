@@ -23,6 +23,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#define HEADER_MAX 4096 /* of ours; a longer one is left out */
 #define TARGET_MAX (4 * 1024 * 1024)
 #define REUSE_SECONDS 50L
 
@@ -216,7 +217,7 @@ static size_t on_body(char *data, size_t one, size_t size, void *owner)
 static void add_header(struct http_transfer *transfer, const char *name,
 		       const char *value)
 {
-	struct buf line = BUF_INIT(1024);
+	struct buf line = BUF_INIT(HEADER_MAX);
 	buf_add_text(&line, name);
 	if (value) {
 		buf_add_text(&line, ": ");
@@ -230,9 +231,29 @@ static void add_header(struct http_transfer *transfer, const char *name,
 	buf_free(&line);
 }
 
+static void add_signatures(struct http_transfer *transfer, size_t form_count)
+{
+	const struct hop *hop = &transfer->hop;
+	char signature[SIGN_BYTES], stamped[SIGN_STAMPED_BYTES];
+	struct sign_stamp stamp = {
+		.key = transfer->signing_key,
+		.second_key = transfer->second_key,
+		.time_s = clock_wall_ms() / 1000,
+		.method = proto_word(&http_method_set, hop_method(transfer)),
+		.url = hop->target,
+		.body = hop->body ? hop->body : "",
+	};
+	sign_request(transfer->signing_key, hop->target, transfer->params,
+		     form_count, signature);
+	sign_stamped(&stamp, stamped);
+	add_header(transfer, "X-Twilio-Signature", signature);
+	add_header(transfer, "X-SignalWire-Signature", signature);
+	add_header(transfer, "X-Voxbus-Signature", stamped);
+	add_header(transfer, "X-Voxbus-Signed-Url", hop->target);
+}
+
 static void add_headers(struct http_transfer *transfer)
 {
-	char signature[SIGN_BYTES];
 	const struct http_upload *upload = &transfer->upload;
 	bool post = hop_method(transfer) == HTTP_POST && !upload->content_type;
 	bool form = post && !transfer->json;
@@ -252,13 +273,8 @@ static void add_headers(struct http_transfer *transfer)
 	if (upload->region)
 		add_header(transfer, "x-amz-content-sha256",
 			   "UNSIGNED-PAYLOAD");
-	if (!transfer->signing_key)
-		return;
-	sign_request(transfer->signing_key, transfer->hop.target,
-		     transfer->params, form ? transfer->params_count : 0,
-		     signature);
-	add_header(transfer, "X-Twilio-Signature", signature);
-	add_header(transfer, "X-SignalWire-Signature", signature);
+	if (transfer->signing_key)
+		add_signatures(transfer, form ? transfer->params_count : 0);
 }
 
 /* The URL and body that the method makes of the parameters. */

@@ -195,6 +195,7 @@ static void transfer_free(struct http_transfer *transfer)
 	}
 	free(transfer->json);
 	free(transfer->signing_key);
+	free(transfer->second_key);
 	free(transfer->asked);
 	upload_clear(transfer);
 	free(transfer);
@@ -399,6 +400,7 @@ static void copy_request(struct http_transfer *transfer,
 	}
 	transfer->json = mem_copy_text(request->json);
 	transfer->signing_key = mem_copy_text(request->signing_key);
+	transfer->second_key = mem_copy_text(request->second_key);
 	transfer->body_max = request->body_max;
 	transfer->sink = request->sink;
 	transfer->body = (struct buf)BUF_INIT(request->body_max);

@@ -79,6 +79,7 @@ struct http_request {
 	unsigned retries;        /* attempts after the first one */
 	unsigned retry_after;    /* which failures: enum overrides_retry */
 	const char *signing_key; /* NULL: not signed */
+	const char *second_key;  /* signs too, see sign.h; NULL: none */
 	struct http_header extra[HTTP_EXTRA_MAX]; /* up to one without name */
 	const struct http_upload *upload;         /* NULL: none; 'method' is not
 						     looked at then */

@@ -18,7 +18,7 @@
 /* Anywhere in a name: better one too many than one too few. */
 static const char *const secret_words[] = {
 	"cookie",     "auth",    "token",     "secret", "password",
-	"credential", "session", "signature", "key",
+	"credential", "session", "signature", "key",    "signed-url",
 };
 
 /* These say how to ask, or which attempt it is: no secrets. */

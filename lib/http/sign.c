@@ -1,18 +1,20 @@
 /*
- * sign.c - the signature that customers' SDKs verify; see sign.h.
+ * sign.c - what receivers verify; see sign.h.
  */
 #include "lib/http/sign.h"
 
 #include "lib/base/buf.h"
 #include "lib/base/digest.h"
 #include "lib/base/mem.h"
+#include "lib/base/str.h"
 #include "lib/http/form.h"
 #include "proto/proto.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SIGNED_MAX (1024 * 1024)
+#define SIGNED_MAX (16 * 1024 * 1024)
 
 static const char *value_of(const struct param *param)
 {
@@ -53,5 +55,34 @@ void sign_request(const char *key, const char *url, const struct param *params,
 	digest_hmac_sha1(key, strlen(key), buf_text(&text), text.length,
 			 digest);
 	digest_base64(digest, sizeof(digest), signature_out);
+	buf_free(&text);
+}
+
+static void add_stamped(const char *key, const struct buf *text, char *to,
+			size_t size)
+{
+	uint8_t digest[DIGEST_SHA256_BYTES];
+	char hex[2 * DIGEST_SHA256_BYTES + 1];
+	size_t there = strlen(to);
+	if (!key || !*key)
+		return;
+	digest_hmac_sha256(key, strlen(key), buf_text(text), text->length,
+			   digest);
+	digest_hex(digest, sizeof(digest), hex);
+	str_format(to + there, size - there, ",v1=%s", hex);
+}
+
+void sign_stamped(const struct sign_stamp *stamp, char *signature_out)
+{
+	struct buf text = BUF_INIT(SIGNED_MAX);
+	buf_addf(&text, "%" PRId64 "\n%s\n", stamp->time_s, stamp->method);
+	buf_add_text(&text, stamp->url);
+	buf_add_text(&text, "\n");
+	buf_add_text(&text, stamp->body);
+	str_format(signature_out, SIGN_STAMPED_BYTES, "t=%" PRId64,
+		   stamp->time_s);
+	add_stamped(stamp->key, &text, signature_out, SIGN_STAMPED_BYTES);
+	add_stamped(stamp->second_key, &text, signature_out,
+		    SIGN_STAMPED_BYTES);
 	buf_free(&text);
 }

@@ -65,4 +65,50 @@ TEST(a_changed_value_changes_the_signature)
 	CHECK(strcmp(before, sign("http://a/", params, 1)) != 0);
 }
 
+static const char *stamp(struct sign_stamp stamp)
+{
+	static char text[SIGN_STAMPED_BYTES];
+	sign_stamped(&stamp, text);
+	return text;
+}
+
+/* As openssl dgst -sha256 -hmac computes them. */
+TEST(a_stamp_is_an_hmac_over_time_method_url_and_body)
+{
+	struct sign_stamp form = {.key = KEY,
+				  .time_s = 1700000000,
+				  .method = "POST",
+				  .url = "https://a.example/v?x=1",
+				  .body = "CallSid=CA1"};
+	CHECK_TEXT(stamp(form), "t=1700000000,v1="
+				"a44e1df7550c469317ffe7b72bb9694d3c6bd83b81bf18"
+				"4dcbb2d51abcd9395a");
+	form.second_key = "next";
+	CHECK_TEXT(stamp(form), "t=1700000000,v1="
+				"a44e1df7550c469317ffe7b72bb9694d3c6bd83b81bf18"
+				"4dcbb2d51abcd9395a"
+				",v1="
+				"8b02cbab4c8204426600d15f7151f45bb692346fef96f7"
+				"9b476598bfbfa4a9e7");
+}
+
+TEST(whatever_a_stamp_covers_changes_it)
+{
+	const struct sign_stamp was = {.key = KEY,
+				       .time_s = 1700000000,
+				       .method = "POST",
+				       .url = "https://a/",
+				       .body = "a=b"};
+	struct sign_stamp other[] = {was, was, was, was, was};
+	char before[SIGN_STAMPED_BYTES];
+	sign_stamped(&was, before);
+	other[0].time_s++;
+	other[1].method = "GET";
+	other[2].url = "https://a/b";
+	other[3].body = "a=c";
+	other[4].key = "k";
+	for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++)
+		CHECK(strcmp(before + 12, stamp(other[i]) + 12) != 0);
+}
+
 TEST_MAIN()

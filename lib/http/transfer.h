@@ -70,7 +70,7 @@ struct http_transfer {
 	struct param *params;
 	size_t params_count;
 	char *json; /* POST: instead of a form */
-	char *signing_key;
+	char *signing_key, *second_key;
 	struct {
 		char *name, *value;
 	} extra[HTTP_EXTRA_MAX];

@@ -127,6 +127,9 @@ const struct account_config *accounts_find(const struct accounts *accounts,
 	const struct account_config *account =
 		user ? map_get(accounts->by_sid, user) : NULL;
 	const char *right = "";
+	if (account && password && *account->secondary_token &&
+	    same_secret(password, account->secondary_token))
+		return account;
 	if (account && *account->token)
 		right = account->token;
 	else if (account && strcmp(user, accounts->first_sid) == 0)

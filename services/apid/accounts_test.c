@@ -71,4 +71,22 @@ TEST(what_is_no_account_changes_nothing)
 	accounts_free(accounts);
 }
 
+TEST(during_a_rotation_both_tokens_are_good)
+{
+	struct accounts *accounts = accounts_new("AC1", "t1");
+	static const char *const records[] = {
+		"{\"account_sid\":\"AC1\",\"secondary_token\":\"n1\"}",
+		"{\"account_sid\":\"AC2\",\"token\":\"t2\","
+		"\"secondary_token\":\"n2\"}"};
+	accounts_hear(accounts, "account.AC1", records[0], strlen(records[0]));
+	accounts_hear(accounts, "account.AC2", records[1], strlen(records[1]));
+	CHECK(accounts_find(accounts, "AC1", "t1") != NULL);
+	CHECK(accounts_find(accounts, "AC1", "n1") != NULL);
+	CHECK(accounts_find(accounts, "AC2", "t2") != NULL);
+	CHECK(accounts_find(accounts, "AC2", "n2") != NULL);
+	CHECK(!accounts_find(accounts, "AC2", "n1"));
+	CHECK(!accounts_find(accounts, "AC2", ""));
+	accounts_free(accounts);
+}
+
 TEST_MAIN()

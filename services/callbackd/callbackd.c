@@ -13,6 +13,7 @@
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/http/keys.h"
 #include "lib/runtime/cidr.h"
 #include "lib/runtime/metrics.h"
 #include "services/callbackd/daemon.h"
@@ -212,6 +213,15 @@ void callbackd_drain(void *owner)
 			 wait_ms > HAND_BACK_MS ? wait_ms - HAND_BACK_MS : 0);
 }
 
+bool callbackd_ready(void *owner, char *reason, size_t size)
+{
+	const struct callbackd *daemon = owner;
+	if (daemon->pulling)
+		return true;
+	str_copy(reason, size, "the accounts are not read yet");
+	return false;
+}
+
 bool callbackd_drained(void *owner)
 {
 	const struct callbackd *daemon = owner;
@@ -309,6 +319,22 @@ static bool read_settings(struct callbackd *daemon)
 	return false;
 }
 
+static void on_pulling(void *owner)
+{
+	struct callbackd *daemon = owner;
+	daemon->pulling = true;
+}
+
+/* Nothing leaves without its signature. */
+static void on_keys(void *owner)
+{
+	struct callbackd *daemon = owner;
+	if (daemon->service->draining)
+		return;
+	pull(daemon);
+	bus_flush(daemon->service->bus, on_pulling, daemon);
+}
+
 void *callbackd_new(struct service *service, const struct talk_route *routes)
 {
 	struct callbackd *daemon = mem_new(1, sizeof(*daemon));
@@ -328,7 +354,7 @@ void *callbackd_new(struct service *service, const struct talk_route *routes)
 	service_watch_instances(service, on_instance);
 	bus_patience(service->bus, PATIENCE_MS);
 	daemon->backlog = backlog_new(service);
-	pull(daemon);
+	daemon->keys = keys_new(service, on_keys, daemon);
 	return daemon;
 }
 
@@ -348,6 +374,7 @@ void callbackd_free(void *owner)
 		bus_unpull(daemon->again[i]);
 	backlog_free(daemon->backlog);
 	http_free(daemon->http);
+	keys_free(daemon->keys);
 	peers_free(daemon->peers);
 	order_free(daemon->order);
 	hosts_free(daemon->hosts);

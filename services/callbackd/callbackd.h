@@ -9,6 +9,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct envelope;
 struct service;
@@ -25,4 +26,6 @@ void callbackd_retry(void *callbackd, const struct envelope *envelope,
 /* Takes nothing new, hands back what is not on its way, and shortly before the
  * time to drain is over the rest, too. */
 void callbackd_drain(void *callbackd);
+/* Not before the tokens of all accounts are known. */
+bool callbackd_ready(void *callbackd, char *reason, size_t size);
 bool callbackd_drained(void *callbackd);

@@ -27,6 +27,8 @@ struct callbackd {
 	const struct talk_route *routes;
 	struct cidrs *allow;
 	struct http *http;
+	struct keys *keys;
+	bool pulling;
 	struct bus_puller *first;                /* of VOX */
 	struct bus_puller *again[RETRY_CLASSES]; /* of HOOKS */
 	struct retry_schedule schedule;

@@ -14,6 +14,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/http/recorded.h"
+#include "lib/http/keys.h"
 #include "lib/http/overrides.h"
 #include "lib/http/url.h"
 #include "lib/runtime/metrics.h"
@@ -285,8 +286,7 @@ static void set_limits(const struct hook *hook, struct http_request *wanted)
 
 static void request(struct hook *hook)
 {
-	const struct service *service = hook->daemon->service;
-	bool known = str_equal(hook->account_sid, service->account_sid);
+	struct keys_pair keys = keys_of(hook->daemon->keys, hook->account_sid);
 	char attempt[24];
 	str_format(attempt, sizeof(attempt), "%lld",
 		   (long long)hook->report.attempt);
@@ -295,9 +295,8 @@ static void request(struct hook *hook)
 		.method = (enum http_method)hook->post.method,
 		.params = hook->post.params,
 		.params_count = hook->post.params_count,
-		.signing_key = known && service->auth_token[0]
-				       ? service->auth_token
-				       : NULL,
+		.signing_key = keys.primary,
+		.second_key = keys.secondary,
 		.extra = {{"I-Twilio-Idempotency-Token", hook->post.hook},
 			  {"X-Voxbus-Attempt", attempt}},
 	};

@@ -26,6 +26,7 @@ static const struct service_shape shape = {
 	.start = start,
 	.drain = callbackd_drain,
 	.drained = callbackd_drained,
+	.ready = callbackd_ready,
 	.stop = callbackd_free,
 };
 

@@ -16,6 +16,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/http/http.h"
+#include "lib/http/keys.h"
 #include "lib/runtime/cidr.h"
 #include "lib/runtime/metrics.h"
 #include "lib/runtime/service.h"
@@ -51,8 +52,10 @@ struct fetcher {
 	const struct talk_route *routes;
 	struct cidrs *allow;
 	struct http *http;
+	struct keys *keys;
 	struct sounds *sounds;
 	struct bus_puller *puller;
+	bool pulling;
 	struct bus_work *arriving; /* while it is dispatched */
 	struct map *by_name;
 	struct list fetches; /* in hand, oldest first */
@@ -154,8 +157,8 @@ static struct fetch *fetch_new(struct fetcher *fetcher,
 
 static void request(struct fetch *fetch, const struct get *get)
 {
-	const struct service *service = fetch->fetcher->service;
-	bool known = str_equal(fetch->account_sid, service->account_sid);
+	struct keys_pair keys =
+		keys_of(fetch->fetcher->keys, fetch->account_sid);
 	struct http_request request = {
 		.url = get->url,
 		.method = (enum http_method)get->method,
@@ -165,9 +168,8 @@ static void request(struct fetch *fetch, const struct get *get)
 		.redirects_max = (unsigned)get->redirects_max,
 		.connect_ms = get->connect_ms,
 		.total_ms = get->total_ms,
-		.signing_key = known && service->auth_token[0]
-				       ? service->auth_token
-				       : NULL,
+		.signing_key = keys.primary,
+		.second_key = keys.secondary,
 	};
 	fetch->transfer =
 		http_start(fetch->fetcher->http, &request, on_answer, fetch);
@@ -258,10 +260,45 @@ void fetcher_drain(void *daemon)
 			 wait_ms > HAND_BACK_MS ? wait_ms - HAND_BACK_MS : 0);
 }
 
+bool fetcher_ready(void *daemon, char *reason, size_t size)
+{
+	const struct fetcher *fetcher = daemon;
+	if (fetcher->pulling)
+		return true;
+	str_copy(reason, size, "the accounts are not read yet");
+	return false;
+}
+
 bool fetcher_drained(void *daemon)
 {
 	const struct fetcher *fetcher = daemon;
 	return list_empty(&fetcher->fetches);
+}
+
+static void on_pulling(void *owner)
+{
+	struct fetcher *fetcher = owner;
+	fetcher->pulling = true;
+}
+
+/* Nothing leaves without its signature. */
+static void on_keys(void *owner)
+{
+	struct fetcher *fetcher = owner;
+	struct service *service = fetcher->service;
+	if (service->draining)
+		return;
+	fetcher->puller =
+		bus_pull(service->bus, &(struct bus_pull){
+					       .stream = "VOX",
+					       .durable = "fetcher",
+					       .filter = "vox.fetcher.>",
+					       .ack_wait_ms = ACK_WAIT_MS,
+					       .in_hand_max = IN_HAND_MAX,
+					       .arrived = on_work,
+					       .owner = fetcher,
+				       });
+	bus_flush(service->bus, on_pulling, fetcher);
 }
 
 void *fetcher_new(struct service *service, const struct talk_route *routes)
@@ -295,16 +332,7 @@ void *fetcher_new(struct service *service, const struct talk_route *routes)
 	fetcher->hand_back =
 		(struct loop_timer){.due = on_hand_back, .owner = fetcher};
 	loop_timer_start(service->loop, &fetcher->alive, ALIVE_MS);
-	fetcher->puller =
-		bus_pull(service->bus, &(struct bus_pull){
-					       .stream = "VOX",
-					       .durable = "fetcher",
-					       .filter = "vox.fetcher.>",
-					       .ack_wait_ms = ACK_WAIT_MS,
-					       .in_hand_max = IN_HAND_MAX,
-					       .arrived = on_work,
-					       .owner = fetcher,
-				       });
+	fetcher->keys = keys_new(service, on_keys, fetcher);
 	return fetcher;
 }
 
@@ -320,6 +348,7 @@ void fetcher_free(void *daemon)
 	bus_unpull(fetcher->puller);
 	sounds_free(fetcher->sounds);
 	http_free(fetcher->http);
+	keys_free(fetcher->keys);
 	map_free(fetcher->by_name);
 	recent_free(fetcher->recent);
 	cidrs_free(fetcher->allow);

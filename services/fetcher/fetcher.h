@@ -9,6 +9,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct envelope;
 struct service;
@@ -22,4 +23,6 @@ void fetcher_get(void *fetcher, const struct envelope *envelope,
 /* Takes nothing new; what is in hand is finished, or handed back shortly before
  * the time to drain is over. */
 void fetcher_drain(void *fetcher);
+/* Not before the tokens of all accounts are known. */
+bool fetcher_ready(void *fetcher, char *reason, size_t size);
 bool fetcher_drained(void *fetcher);

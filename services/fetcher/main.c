@@ -24,6 +24,7 @@ static const struct service_shape shape = {
 	.start = start,
 	.drain = fetcher_drain,
 	.drained = fetcher_drained,
+	.ready = fetcher_ready,
 	.stop = fetcher_free,
 };
 

@@ -4,11 +4,12 @@
  *
  * Requests come on standard input, each a run of fields that end in NUL:
  * number, method ("GET", "POST", "JSON"), URL, body (JSON only), how many
- * parameters, and these by name and value. SIGNING_KEY signs. What goes wrong
+ * parameters, and these by name and value. SIGNING_KEY and SECOND_KEY sign.
+ * What goes wrong
  * is printed; the exit status is 1 then.
  *
  * The network is a fake: each name has an address, each connection leads to
- * SENDER_PORT on 127.0.0.1, and SENDER_CA is the only authority.
+ * SENDER_PORT on 127.0.0.1, and SENDER_CA is an authority.
  */
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
@@ -19,7 +20,6 @@
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <netdb.h>
-#include <openssl/x509_vfy.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,14 +83,6 @@ int connect(int fd, __CONST_SOCKADDR_ARG where, socklen_t size)
 	return real(fd, to, size);
 }
 
-int X509_STORE_load_file(X509_STORE *store, const char *file)
-{
-	int (*real)(X509_STORE *, const char *);
-	(void)file;
-	*(void **)&real = dlsym(RTLD_NEXT, "X509_STORE_load_file");
-	return real(store, getenv("SENDER_CA"));
-}
-
 /* --- the requests --- */
 struct sender {
 	struct loop *loop;
@@ -152,6 +144,7 @@ static void send_one(struct sender *sender)
 		.connect_ms = 30000,
 		.total_ms = 60000,
 		.signing_key = getenv("SIGNING_KEY"),
+		.second_key = getenv("SECOND_KEY"),
 		.extra = {{"X-Number", number}},
 	};
 	for (size_t i = 0; i < request.params_count && i < PARAMS_MAX; i++) {
@@ -178,6 +171,8 @@ int main(void)
 	sender.next = input;
 	sender.end = input + fread(input, 1, INPUT_MAX, stdin);
 	sender.http = http_new(sender.loop, all);
+	if (!http_trust(sender.http, getenv("SENDER_CA")))
+		return 2;
 	send_some(&sender);
 	if (sender.under_way)
 		loop_run(sender.loop);

@@ -19,9 +19,12 @@ const { RestClient } = require("@signalwire/compatibility-api");
 const { numbers, request } = require("./requests");
 const { alterations } = require("./altered");
 
+let stamped; // what customers copy: examples/signed
+
 const [, , sender, certificate, privateKey, authority, count = "10000", seed = "1"] =
   process.argv;
 const KEY = "0123456789abcdef0123456789abcdef";
+const NEXT_KEY = "fedcba9876543210fedcba9876543210";
 
 const SHOWN = 20;
 
@@ -81,6 +84,37 @@ function refuses(accepts, seen) {
   }
 }
 
+// X-Voxbus-Signature: by either key, and none of what was altered.
+function verifyStamp(seen, wanted, random) {
+  const { stamp, method, raw } = seen;
+  const path = stamp.url.replace(/^https?:\/\/[^/]*/, "");
+  const good = { keys: [KEY], signature: stamp.signature, url: stamp.url, method, path, body: raw };
+  const bad = {
+    "another key": { keys: ["z"] },
+    "no key": { keys: [] },
+    "another method": { method: "PUT" },
+    "another body": { body: `${raw}z` },
+    "another URL": { url: `${stamp.url}z`, path: `${path}z` },
+    "another path": { path: `${path}z` },
+    "another host": { url: stamp.url.replace("://", "://z") },
+    "its age": { now: Date.now() / 1000 + 301 },
+    "its youth": { now: Date.now() / 1000 - 400 },
+    "its end cut off": { signature: stamp.signature.replaceAll(/.(?=,|$)/g, "") },
+    "no signature": { signature: undefined },
+    "a part of it": { signature: stamp.signature.split(",")[random() < 0.5 ? 0 : 2] },
+  };
+  tally.verdicts += 2;
+  if (path !== seen.url.slice(seen.url.indexOf("/", 8)))
+    fail(seen, wanted, "the signed URL is not the one that was asked for");
+  if (!stamped(good) || !stamped({ ...good, keys: [NEXT_KEY] }))
+    fail(seen, wanted, "the example refuses it");
+  for (const [what, change] of Object.entries(bad)) {
+    tally.verdicts++;
+    tally.altered++;
+    if (stamped({ ...good, ...change })) fail(seen, wanted, `the example accepts ${what}`);
+  }
+}
+
 // --- one request --------------------------------------------------------------
 
 function fail(seen, wanted, what) {
@@ -136,12 +170,17 @@ function receive(asked, body) {
     text: type.startsWith("application/json") ? body : null,
     key: KEY,
     signature: asked.headers["x-twilio-signature"] || "",
+    stamp: { signature: asked.headers["x-voxbus-signature"] || "",
+      url: asked.headers["x-voxbus-signed-url"] || "" },
+    method: asked.method,
+    raw: body,
   };
   tally.requests++;
   if (!left.delete(number)) fail(seen, wanted, "it came twice");
   if (asked.headers["x-signalwire-signature"] !== seen.signature)
     fail(seen, wanted, "the two headers differ");
   compare(seen, wanted);
+  verifyStamp(seen, wanted, numbers(number));
   verify(seen, wanted, numbers(number));
 }
 
@@ -177,11 +216,12 @@ function fields({ number, method, url, body, params }) {
     .map((field) => `${field}\0`).join("");
 }
 
-server.listen(0, "127.0.0.1", () => {
+server.listen(0, "127.0.0.1", async () => {
+  ({ verify: stamped } = await import("../../examples/signed/verify.mjs"));
   const began = Date.now();
   const child = spawn(sender, { stdio: ["pipe", "pipe", "inherit"], env: {
     ...process.env, SENDER_PORT: server.address().port, SENDER_CA: authority,
-    SIGNING_KEY: KEY } });
+    SIGNING_KEY: KEY, SECOND_KEY: NEXT_KEY } });
   let said = "";
   child.stdout.on("data", (text) => { said += text; });
   child.on("close", (status) => {

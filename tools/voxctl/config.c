@@ -173,6 +173,25 @@ static void forget_digests(struct credential_config *credential)
 	credential->ha1_md5[0] = credential->ha1_sha256[0] = '\0';
 }
 
+static bool is_token(const char *name)
+{
+	return strcmp(name, "token") == 0 ||
+	       strcmp(name, "secondary_token") == 0;
+}
+
+/* The end of a rotation: the second token is the account's only one. */
+static bool promote(struct account_config *account, char *error_out)
+{
+	if (!account->secondary_token[0])
+		return wrong(error_out, "token=secondary: there is no second "
+					"token; make one with "
+					"secondary_token=new");
+	memcpy(account->token, account->secondary_token,
+	       sizeof(account->token));
+	account->secondary_token[0] = '\0';
+	return true;
+}
+
 bool config_set(const struct config_kind *kind, void *record,
 		const char *assignment, char *error_out)
 {
@@ -200,10 +219,14 @@ bool config_set(const struct config_kind *kind, void *record,
 	if ((field->need & PROTO_URI) && *value && !is_url(value))
 		return wrong(error_out, "%s is an http:// or https:// URL",
 			     field->name);
-	if (strcmp(field->name, "token") == 0 && strcmp(value, "new") == 0) {
+	if (kind->desc == &account_config_message && is_token(field->name) &&
+	    strcmp(value, "new") == 0) {
 		id_random("TK", token);
 		value = token + 2;
 	}
+	if (kind->desc == &account_config_message &&
+	    strcmp(assignment, "token=secondary") == 0)
+		return promote(record, error_out);
 	if (!setters[field->kind](field, record, value, error_out))
 		return false;
 	if (kind->desc == &credential_config_message &&

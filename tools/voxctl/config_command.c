@@ -197,7 +197,8 @@ static int assign(struct wanted *wanted, int argc, char **argv, void *record)
 }
 
 /* A token that was just made is shown once. */
-static void show(const struct wanted *wanted, const void *record, bool token)
+static void show(const struct wanted *wanted, const void *record, bool token,
+		 bool second_token)
 {
 	struct buf text = BUF_INIT(OUTPUT_MAX);
 	const struct account_config *account = record;
@@ -205,14 +206,17 @@ static void show(const struct wanted *wanted, const void *record, bool token)
 	fputs(buf_text(&text), stdout);
 	if (token)
 		printf("token %s\n", account->token);
+	if (second_token)
+		printf("secondary_token %s\n", account->secondary_token);
 	buf_free(&text);
 }
 
-static bool makes_token(const struct wanted *wanted, int argc, char **argv)
+static bool makes(const char *assignment, const struct wanted *wanted, int argc,
+		  char **argv)
 {
 	for (int i = 0; i < argc; i++)
 		if (wanted->kind->desc == &account_config_message &&
-		    strcmp(argv[i], "token=new") == 0)
+		    strcmp(argv[i], assignment) == 0)
 			return true;
 	return false;
 }
@@ -240,7 +244,8 @@ static int put(struct session *session, struct wanted *wanted, int argc,
 		status = voxctl_usage("config", "%s", error);
 	}
 	if (!status)
-		show(wanted, record, makes_token(wanted, argc, argv));
+		show(wanted, record, makes("token=new", wanted, argc, argv),
+		     makes("secondary_token=new", wanted, argc, argv));
 	free(json);
 	proto_free(wanted->kind->desc, record);
 	return status;

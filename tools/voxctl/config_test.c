@@ -56,6 +56,24 @@ TEST(each_field_is_set_by_its_table_and_taken_away_by_nothing)
 	CHECK_TEXT(shown(kind, &account), "{\"account_sid\":\"AC1\"}\n");
 }
 
+TEST(a_second_token_becomes_the_first_at_the_end_of_a_rotation)
+{
+	const struct config_kind *kind = config_kind("account");
+	struct account_config account = {0};
+	char second[65];
+	config_name(kind, "AC1", &account);
+	CHECK(!config_set(kind, &account, "token=secondary", error));
+	CHECK(strstr(error, "secondary_token=new") != NULL);
+	CHECK(config_set(kind, &account, "token=first", error));
+	CHECK(config_set(kind, &account, "secondary_token=new", error));
+	CHECK_TEXT(account.token, "first");
+	CHECK_INT(strlen(account.secondary_token), 32);
+	memcpy(second, account.secondary_token, sizeof(second));
+	CHECK(config_set(kind, &account, "token=secondary", error));
+	CHECK_TEXT(account.token, second);
+	CHECK_TEXT(account.secondary_token, "");
+}
+
 TEST(what_does_not_fit_is_refused_with_what_would)
 {
 	static const struct {
