@@ -3,6 +3,7 @@
  */
 #include "services/mediad/hearing.h"
 
+#include "lib/base/cache.h"
 #include "lib/base/mem.h"
 #include "services/mediad/codec/decoder.h"
 #include "services/mediad/digits/tap.h"
@@ -30,19 +31,19 @@ struct hearing {
 	uint32_t wished_hz;
 	struct decoder *decoder;
 	uint32_t rate_hz;
-	uint8_t codec_of[128]; /* of payload types, as they were agreed */
-	bool quiet;            /* the last 20 ms were */
-	bool pause;            /* what is held is noise of a pause */
-	size_t frame;          /* samples of a tick */
-	size_t held, room;     /* of 'pcm' */
-	int16_t *pcm;          /* the worker's, during a tick … */
-	int16_t *rest;         /* … and what was held after it */
+	bool quiet;        /* the last 20 ms were */
+	bool pause;        /* what is held is noise of a pause */
+	size_t frame;      /* samples of a tick */
+	size_t held, room; /* of 'pcm' */
+	int16_t *pcm;      /* the worker's, during a tick … */
+	int16_t *rest;     /* … and what was held after it */
 	size_t rest_room;
 	int16_t *late;    /* a frame that is held back; NULL: none is */
 	size_t blend;     /* samples of 'spare' that lead to what comes next */
 	size_t concealed; /* samples */
 	unsigned ticks_left;   /* without a sound; 0: it rests */
 	struct jitter *jitter; /* NULL: no packet has come yet */
+	uint8_t codec_of[128]; /* of payload types, as they were agreed */
 	int16_t spare[BLEND_SAMPLES_MAX];
 };
 
@@ -113,6 +114,25 @@ void hearing_take(struct leg *leg, const struct rtp_packet *packet,
 		hearing->ticks_left = REST_AFTER_TICKS;
 		leg_review(leg);
 	}
+}
+
+/* In the order of the pointers that lead to it. */
+void hearing_fetch(const struct leg *leg, unsigned step)
+{
+	const struct hearing *hearing = leg->hearing;
+
+	if (!hearing || step == 0)
+		return;
+	if (step == 1)
+		cache_fetch(hearing, offsetof(struct hearing, codec_of));
+	else if (!hearing->jitter)
+		return;
+	else if (step == 2)
+		cache_fetch(hearing->jitter, offsetof(struct jitter, slots));
+	else
+		jitter_fetch(hearing->jitter);
+	if (step > 1)
+		decoder_fetch(hearing->decoder, step - 2);
 }
 
 bool hearing_rests(const struct leg *leg)

@@ -31,6 +31,8 @@ void hearing_take(struct leg *leg, const struct rtp_packet *packet,
 		  enum codec codec, int64_t now_ns);
 /* Another stream begins: its numbers have nothing to do with those before. */
 void hearing_restart(struct leg *leg);
+/* It will be ticked soon; see leg_fetch. */
+void hearing_fetch(const struct leg *leg, unsigned step);
 void hearing_tick(struct leg *leg, int64_t now_ns);
 /* No packet has come for so long (or ever) that there is nothing to tick for:
  * the next one makes leg_review tick again. */

@@ -4,6 +4,7 @@
 #include "services/mediad/leg.h"
 
 #include "lib/base/buf.h"
+#include "lib/base/cache.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
@@ -527,6 +528,32 @@ static void play_voice(struct leg *leg, int64_t now_ns)
 		leg->voice_ended = true;
 		leg_feed(leg, without_voice(leg));
 	}
+}
+
+/* Who is spoken to by the leg's tick. */
+static void fetch_peer(const struct leg *peer, unsigned step)
+{
+	if (step == 1) {
+		cache_fetch(&peer->terms, CACHE_LINE);
+		cache_fetch(&peer->latch, sizeof(peer->latch));
+		cache_fetch(&peer->out, sizeof(peer->out));
+		cache_fetch(&peer->sockets, sizeof(peer->sockets));
+		cache_fetch(&peer->source, CACHE_LINE * 2);
+	} else if (step > 1) {
+		speaking_fetch(peer, step - 2);
+	}
+}
+
+void leg_fetch(const struct leg *leg, unsigned step)
+{
+	if (step == 0) {
+		cache_fetch(&leg->source, CACHE_LINE * 2);
+		cache_fetch(&leg->ears, CACHE_LINE);
+		return;
+	}
+	hearing_fetch(leg, step);
+	if (leg->peer && leg->transcoded)
+		fetch_peer(leg->peer, step);
 }
 
 void leg_tick(struct leg *leg, int64_t now_ns)

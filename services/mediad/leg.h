@@ -167,6 +167,9 @@ bool leg_hears_codec(struct leg *leg, enum codec codec, int64_t now_ms);
 /* A packet came that describes a pause: a peer that does not know such hears
  * its noise from now on. */
 void leg_hears_pause(struct leg *leg);
+/* It will be ticked soon: what for that is needed of memory is asked for, in
+ * steps of which each reads what came of the one before (cache.h). */
+void leg_fetch(const struct leg *leg, unsigned step);
 /* 20 ms have passed; tick.h's. */
 void leg_tick(struct leg *leg, int64_t now_ns);
 /* Both hear each other; either leaves the bridge it was in. Not with itself.

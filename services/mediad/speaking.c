@@ -4,6 +4,7 @@
  */
 #include "services/mediad/speaking.h"
 
+#include "lib/base/cache.h"
 #include "lib/base/mem.h"
 #include "services/mediad/codec/encoder.h"
 #include "services/mediad/codec/noise.h"
@@ -58,6 +59,18 @@ void speaking_end(struct leg *leg)
 	resampler_free(speaking->resampler);
 	free(speaking);
 	leg->speaking = NULL;
+}
+
+void speaking_fetch(const struct leg *leg, unsigned step)
+{
+	const struct speaking *speaking = leg->speaking;
+
+	if (!speaking)
+		return;
+	if (step == 0)
+		cache_fetch(speaking, sizeof(*speaking));
+	else if (speaking->encoder)
+		encoder_fetch(speaking->encoder);
 }
 
 static bool prepare(struct leg *leg, uint32_t rate_hz)

@@ -33,5 +33,7 @@ void speaking_event(struct leg *leg, struct rtp_packet *packet,
 void speaking_expect_loss(struct leg *leg, unsigned percent);
 /* The rate that samples are best made at. */
 uint32_t speaking_rate(const struct leg *leg);
+/* It will speak soon; see leg_fetch. */
+void speaking_fetch(const struct leg *leg, unsigned step);
 /* What was agreed has changed, or the leg ends. */
 void speaking_end(struct leg *leg);

@@ -15,6 +15,7 @@
 struct leg;
 struct media;
 
+#define TICK_AHEAD 4 /* legs that are looked at before their turn */
 #define TICK_MS 20
 #define TICK_SLOTS 10
 

@@ -4,6 +4,7 @@
  */
 #include "services/mediad/codec/decoder.h"
 
+#include "lib/base/cache.h"
 #include "lib/base/mem.h"
 #include "services/mediad/codec/conceal.h"
 #include "services/mediad/codec/noise.h"
@@ -19,9 +20,11 @@ struct decoder {
 	uint32_t rate_hz;
 	size_t concealed; /* samples in a row */
 	bool pauses;
-	struct noise noise;
 	struct conceal *own; /* NULL: the codec conceals by itself */
+	struct noise noise;
 };
+
+#define FETCHED 512 /* of the sound before, and of a codec's state */
 
 uint32_t decoder_rate_of(enum codec codec, uint32_t rate_hz)
 {
@@ -62,6 +65,18 @@ struct decoder *decoder_free(struct decoder *decoder)
 uint32_t decoder_rate(const struct decoder *decoder)
 {
 	return decoder->rate_hz;
+}
+
+void decoder_fetch(const struct decoder *decoder, unsigned step)
+{
+	if (step == 0) {
+		cache_fetch(decoder, offsetof(struct decoder, noise));
+		return;
+	}
+	if (decoder->own)
+		cache_fetch(decoder->own, FETCHED);
+	if (decoder->state)
+		cache_fetch(decoder->state, CACHE_LINE);
 }
 
 bool decoder_pauses(const struct decoder *decoder)

@@ -26,6 +26,9 @@ uint32_t decoder_rate(const struct decoder *decoder);
 /* The rate it would have. */
 uint32_t decoder_rate_of(enum codec codec, uint32_t rate_hz);
 
+/* It will decode soon: what it needs is asked for, in steps from 0 on (see
+ * cache.h). */
+void decoder_fetch(const struct decoder *decoder, unsigned step);
 /* A payload, of the codec or (CODEC_CN) of comfort noise, which makes no sound
  * by itself: 0. Returns the samples; -1: refused, nothing changed. */
 int decoder_decode(struct decoder *decoder, enum codec codec,

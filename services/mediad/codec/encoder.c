@@ -4,6 +4,7 @@
  */
 #include "services/mediad/codec/encoder.h"
 
+#include "lib/base/cache.h"
 #include "lib/base/mem.h"
 #include "services/mediad/codec/noise.h"
 #include "services/mediad/codec/ops.h"
@@ -62,6 +63,11 @@ struct encoder *encoder_free(struct encoder *encoder)
 uint32_t encoder_rate(const struct encoder *encoder)
 {
 	return encoder->rate_hz;
+}
+
+void encoder_fetch(const struct encoder *encoder)
+{
+	cache_fetch(encoder, sizeof(*encoder));
 }
 
 static uint32_t timestamp(const struct encoder *encoder)

@@ -33,6 +33,8 @@ struct encoded {
 struct encoder *encoder_new(const struct codec_terms *terms, uint32_t rate_hz);
 struct encoder *encoder_free(struct encoder *encoder);
 uint32_t encoder_rate(const struct encoder *encoder);
+/* It will encode soon: see cache.h. */
+void encoder_fetch(const struct encoder *encoder);
 /*
  * Takes from 'sound' until a packet is complete: true, it is in 'out' (give it
  * ENCODER_BYTES_MAX) and is to be sent. False: all was taken.

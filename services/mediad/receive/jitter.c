@@ -10,6 +10,8 @@
  */
 #include "services/mediad/receive/jitter.h"
 
+#include "lib/base/cache.h"
+
 #include <string.h>
 
 #define NS_PER_US 1000
@@ -422,6 +424,15 @@ static enum jitter_turn stop(struct jitter *jitter, bool pause)
 	jitter->playing = false;
 	jitter->pause |= pause;
 	return jitter->pause ? JITTER_PAUSE : JITTER_WAIT;
+}
+
+void jitter_fetch(const struct jitter *jitter)
+{
+	const struct jitter_slot *slot =
+		&jitter->slots[(uint64_t)jitter->next % JITTER_PACKETS_MAX];
+
+	cache_fetch(slot, sizeof(*slot));
+	shelf_fetch(&jitter->shelf);
 }
 
 enum jitter_turn jitter_get(struct jitter *jitter, bool quiet, int64_t now_ns,

@@ -90,6 +90,8 @@ void jitter_restart(struct jitter *jitter, uint32_t clock_hz);
  */
 bool jitter_put(struct jitter *jitter, const struct rtp_packet *packet,
 		bool sound, int64_t now_ns);
+/* jitter_get will be called soon: what waits is asked for, see cache.h. */
+void jitter_fetch(const struct jitter *jitter);
 /*
  * What is to be played 'now', which is when it will be heard. 'quiet': what was
  * played last would not be missed.

@@ -3,6 +3,7 @@
  */
 #include "services/mediad/receive/shelf.h"
 
+#include "lib/base/cache.h"
 #include "lib/base/mem.h"
 
 #include <assert.h>
@@ -95,6 +96,14 @@ void shelf_look(const struct shelf *shelf, uint8_t place, size_t size,
 		to += part;
 		size -= part;
 	}
+}
+
+/* What lies there is on the first board, as a rule. */
+void shelf_fetch(const struct shelf *shelf)
+{
+	cache_fetch(shelf, sizeof(*shelf));
+	if (shelf->there > 0)
+		cache_fetch(shelf->boards[0], 3 * SHELF_BLOCK_BYTES);
 }
 
 void shelf_drop(struct shelf *shelf, uint8_t place, size_t size)

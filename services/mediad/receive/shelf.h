@@ -40,5 +40,7 @@ bool shelf_put(struct shelf *shelf, const uint8_t *payload, size_t size,
 /* Copies 'size' bytes, which were put there, to 'to'. */
 void shelf_look(const struct shelf *shelf, uint8_t place, size_t size,
 		uint8_t *to);
+/* Something will be taken soon: see cache.h. */
+void shelf_fetch(const struct shelf *shelf);
 /* The place is free again. */
 void shelf_drop(struct shelf *shelf, uint8_t place, size_t size);
