@@ -5,7 +5,8 @@
  * Contract: an answer takes the first audio stream that we can do and refuses
  * the others with port 0; it names one codec, the offerer's first that we
  * speak, and what goes beside it if it was offered: digits of the same clock
- * (or of another one, which many phones have beside Opus), comfort noise. What is written depends on the arguments alone. Any thread.
+ * (or of another one, which many phones have beside Opus), comfort noise. What
+ * is written depends on the arguments alone. Any thread.
  */
 #pragma once
 
