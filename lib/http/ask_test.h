@@ -29,7 +29,7 @@ static struct got {
 	unsigned redirects;
 	int64_t dns_ms, connect_ms, first_byte_ms, total_ms;
 	char text[HTTP_ERROR_BYTES], address[80], url[1024];
-	char sent[4100], headers[4100], excerpt[2100], body[4096];
+	char cookies[4100], sent[4100], headers[4100], excerpt[2100], body[4096];
 } got;
 
 static void ask_done(void *owner, const struct http_result *result)
@@ -48,6 +48,7 @@ static void ask_done(void *owner, const struct http_result *result)
 	snprintf(got.text, sizeof(got.text), "%s", result->text);
 	snprintf(got.address, sizeof(got.address), "%s", result->address);
 	snprintf(got.url, sizeof(got.url), "%s", result->url);
+	snprintf(got.cookies, sizeof(got.cookies), "%s", result->cookies);
 	snprintf(got.sent, sizeof(got.sent), "%s", result->sent);
 	snprintf(got.headers, sizeof(got.headers), "%s", result->headers);
 	snprintf(got.excerpt, sizeof(got.excerpt), "%s", result->excerpt);

@@ -354,6 +354,7 @@ void hop_prepare(struct http_transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+	cookies_give(transfer);
 	if (transfer->url.user || transfer->url.password) {
 		const struct url *url = &transfer->url;
 		curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);

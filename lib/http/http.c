@@ -165,6 +165,8 @@ static void give_handle_back(struct http_transfer *transfer)
 	if (!transfer->easy)
 		return;
 	curl_multi_remove_handle(http->multi, transfer->easy);
+	/* The reset leaves them: nobody's cookies are anybody else's. */
+	curl_easy_setopt(transfer->easy, CURLOPT_COOKIELIST, "ALL");
 	curl_easy_reset(transfer->easy);
 	if (http->handle_count < HANDLES_KEPT)
 		http->handles[http->handle_count++] = transfer->easy;
@@ -197,6 +199,7 @@ static void transfer_free(struct http_transfer *transfer)
 	free(transfer->signing_key);
 	free(transfer->second_key);
 	free(transfer->asked);
+	free(transfer->cookies);
 	upload_clear(transfer);
 	free(transfer);
 }
@@ -308,6 +311,7 @@ void transfer_hop_over(struct http_transfer *transfer, CURLcode code)
 	struct http_result result;
 	int64_t pause_ms;
 	patience_ends(transfer);
+	cookies_take(transfer);
 	outcome_read(transfer, code, &result);
 	if (result.error == ERR_HTTP_STATUS && is_redirect(result.status) &&
 	    follow(transfer, &result))
@@ -412,6 +416,7 @@ static void copy_request(struct http_transfer *transfer,
 	transfer->retry_after = request->retry_after;
 	transfer->attempts = 1;
 	transfer->asked = mem_copy_text(request->url);
+	transfer->cookies = mem_copy_text(request->cookies);
 	if (request->upload)
 		upload_copy(transfer, request->upload);
 }

@@ -37,7 +37,8 @@
 #define HTTP_UNWANTED_MAX (64 * 1024) /* of a body that nobody wants */
 #define HTTP_ERROR_BYTES 320
 #define HTTP_EXTRA_MAX 4
-#define HTTP_FACT_BYTES 256 /* longer ones of these headers are left out */
+#define HTTP_COOKIES_MAX 4000 /* bytes that are carried; more are dropped */
+#define HTTP_FACT_BYTES 256   /* longer ones of these headers are left out */
 
 struct http;
 struct http_transfer;
@@ -78,6 +79,8 @@ struct http_request {
 				    pieces; 0: no limit of its own */
 	unsigned retries;        /* attempts after the first one */
 	unsigned retry_after;    /* which failures: enum overrides_retry */
+	const char *cookies;     /* of earlier answers, a line each; "": none;
+				    NULL: none are sent or taken */
 	const char *signing_key; /* NULL: not signed */
 	const char *second_key;  /* signs too, see sign.h; NULL: none */
 	struct http_header extra[HTTP_EXTRA_MAX]; /* up to one without name */
@@ -92,6 +95,7 @@ struct http_result {
 	const char *url;  /* last one requested, without userinfo and without
 			     the parameters that a GET appends */
 	const char *content_type; /* "" if none, or not printable */
+	const char *cookies;      /* all that are there now; "" without any */
 	const char *body; /* unpacked, terminated; "" unless error is 0 */
 	size_t size;
 	int64_t retry_after_ms; /* the answer's wish; 0: none */

@@ -203,6 +203,7 @@ static void read_facts(struct http_transfer *transfer,
 		result->content_type = type;
 	result->status = transfer->hop.headed ? (int)transfer->hop.status : 0;
 	result->url = transfer->url.text;
+	result->cookies = transfer->cookies ? transfer->cookies : "";
 	result->body = buf_text(&transfer->body);
 	result->size = transfer->body.length;
 	result->reused = connections == 0 && result->status;
@@ -335,16 +336,18 @@ void outcome_read(struct http_transfer *transfer, CURLcode code,
 void outcome_stillborn(struct http_transfer *transfer,
 		       struct http_result *result)
 {
-	*result = (struct http_result){.text = "",
-				       .content_type = "",
-				       .url = "",
-				       .sent = "",
-				       .headers = "",
-				       .excerpt = "",
-				       .address = "",
-				       .etag = "",
-				       .last_modified = "",
-				       .cache_control = ""};
+	*result = (struct http_result){
+		.text = "",
+		.content_type = "",
+		.url = "",
+		.cookies = transfer->cookies ? transfer->cookies : "",
+		.sent = "",
+		.headers = "",
+		.excerpt = "",
+		.address = "",
+		.etag = "",
+		.last_modified = "",
+		.cache_control = ""};
 	result->redirects = transfer->redirects;
 	result->attempts = transfer->attempts;
 	result->total_ms = clock_mono_ms() - transfer->begun_ms;

@@ -63,6 +63,7 @@ struct http_transfer {
 	CURL *easy;
 	struct hop hop;
 	struct url url; /* of the hop */
+	char *cookies;  /* or NULL: none are wanted */
 	char *asked;    /* of each attempt's first one, as it was written */
 	struct buf body;
 	http_sink_fn *sink;
@@ -104,6 +105,11 @@ bool patience_has_more(const struct http_transfer *transfer,
 		       const struct http_result *result, int64_t *pause_ms_out);
 /* ... which it then is. The transfer has no handle. */
 void patience_tries_again(struct http_transfer *transfer, int64_t pause_ms);
+
+/* --- cookies.c --- */
+/* 'easy' gets the transfer's cookies; the transfer gets those of 'easy'. */
+void cookies_give(struct http_transfer *transfer);
+void cookies_take(struct http_transfer *transfer);
 
 /* --- upload.c --- */
 /* The request's upload becomes the transfer's own. */

@@ -33,6 +33,10 @@ void answer_make(const struct http_result *result, struct fetched *answer)
 	str_copy(answer->content_type, sizeof(answer->content_type),
 		 result->content_type);
 	answer->error = result->error;
+	answer->attempts = result->attempts;
+	proto_set_long(&answer->cookies, result->cookies && result->cookies[0]
+						 ? result->cookies
+						 : NULL);
 	str_copy(answer->error_text, sizeof(answer->error_text), result->text);
 	RECORDED_FILL(answer, result);
 	set_body(answer, result->body, result->size);

@@ -17,6 +17,7 @@
 #include "lib/base/str.h"
 #include "lib/http/http.h"
 #include "lib/http/keys.h"
+#include "lib/http/overrides.h"
 #include "lib/runtime/cidr.h"
 #include "lib/runtime/metrics.h"
 #include "lib/runtime/service.h"
@@ -146,6 +147,7 @@ static struct fetch *fetch_new(struct fetcher *fetcher,
 	fetcher->arriving = NULL;
 	fetch->since_ms = clock_mono_ms();
 	str_copy(fetch->answer.fetch, sizeof(fetch->answer.fetch), get->fetch);
+	proto_set_long(&fetch->answer.cookies, get->cookies);
 	str_copy(fetch->call_sid, sizeof(fetch->call_sid), envelope->call_sid);
 	str_copy(fetch->account_sid, sizeof(fetch->account_sid),
 		 envelope->account_sid);
@@ -159,6 +161,12 @@ static void request(struct fetch *fetch, const struct get *get)
 {
 	struct keys_pair keys =
 		keys_of(fetch->fetcher->keys, fetch->account_sid);
+	struct overrides limits = {.connect_ms = get->connect_ms,
+				   .read_ms = get->read_ms,
+				   .total_ms = get->total_ms,
+				   .retries = (unsigned)get->retries,
+				   .policy = RETRY_CT};
+	overrides_read(get->url, &limits, fetch->answer.warning);
 	struct http_request request = {
 		.url = get->url,
 		.method = (enum http_method)get->method,
@@ -166,10 +174,15 @@ static void request(struct fetch *fetch, const struct get *get)
 		.params_count = get->params_count,
 		.body_max = (size_t)get->body_max,
 		.redirects_max = (unsigned)get->redirects_max,
-		.connect_ms = get->connect_ms,
-		.total_ms = get->total_ms,
 		.signing_key = keys.primary,
 		.second_key = keys.secondary,
+		.connect_ms = limits.connect_ms,
+		.read_ms = limits.read_ms,
+		.total_ms = limits.total_ms,
+		.retries = limits.retries,
+		.retry_after = limits.policy,
+		.cookies = get->cookies ? get->cookies : "",
+		.extra = {{"I-Twilio-Idempotency-Token", get->fetch}},
 	};
 	fetch->transfer =
 		http_start(fetch->fetcher->http, &request, on_answer, fetch);
