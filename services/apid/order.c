@@ -78,6 +78,15 @@ static bool take_document(const struct order_ask *ask, char **url_out,
 	       order_take_method(ask, "Method", method_out, wrong);
 }
 
+/* What is asked for where a document cannot be had. */
+static bool take_fallback(const struct order_ask *ask, char **url_out,
+			  int *method_out, struct order_wrong *wrong)
+{
+	return order_take_url(ask, "FallbackUrl", ERR_CALL_URL, url_out,
+			      wrong) &&
+	       order_take_method(ask, "FallbackMethod", method_out, wrong);
+}
+
 /* --- who and whom --- */
 
 /* After the scheme; NULL: it has none. */
@@ -247,7 +256,9 @@ static bool take_start(const struct order_ask *ask, struct call_start *start,
 	if (!start->voice_url && !start->document)
 		return order_refuse(wrong, ERR_CALL_URL,
 				    "Url is missing: give Url or Twiml");
-	return take_callback(ask, start, wrong) &&
+	return take_fallback(ask, &start->fallback_url, &start->fallback_method,
+			     wrong) &&
+	       take_callback(ask, start, wrong) &&
 	       order_take_seconds(ask, "Timeout", RING_MAX_S, &start->ring_ms,
 				  wrong) &&
 	       order_take_seconds(ask, "TimeLimit", LIMIT_MAX_S,
@@ -309,6 +320,8 @@ bool order_change(const struct order_ask *ask, struct call_change *change,
 	if (!order_names_allowed(ask, ORDER_CHANGE, wrong) ||
 	    !take_document(ask, &change->url, &change->method,
 			   &change->document, wrong) ||
+	    !take_fallback(ask, &change->fallback_url, &change->fallback_method,
+			   wrong) ||
 	    !take_wish(ask, change, wrong))
 		return hint(wrong, unknown);
 	if (*ignored)

@@ -7,16 +7,33 @@
 TEST(parameters_without_effect_are_listed_and_events_are_forgiving)
 {
 	open_store();
-	test_expect_log("no effect: FallbackUrl, CallReason");
+	test_expect_log("no effect: CallReason, Trim");
 	post(BASE "/Calls.json",
-	     (const char *const[]){"To", "SIP:bob@h", "From", "sip:al@h",
-				   "Twiml", "<Response/>", "CallReason", "x",
-				   "FallbackUrl", "http://b/", "Record",
-				   "false", "StatusCallbackEvent",
+	     (const char *const[]){"To",
+				   "SIP:bob@h",
+				   "From",
+				   "sip:al@h",
+				   "Twiml",
+				   "<Response/>",
+				   "CallReason",
+				   "x",
+				   "Trim",
+				   "x",
+				   "FallbackUrl",
+				   "http://b/",
+				   "FallbackMethod",
+				   "get",
+				   "Record",
+				   "false",
+				   "StatusCallbackEvent",
 				   "Ringing,ringing_queued completed",
-				   "CallerId", "+4930", NULL});
+				   "CallerId",
+				   "+4930",
+				   NULL});
 	CHECK_INT(answer.status, 201);
-	CHECK_TEXT(start->ignored, "FallbackUrl, CallReason");
+	CHECK_TEXT(start->ignored, "CallReason, Trim");
+	CHECK_TEXT(start->fallback_url, "http://b/");
+	CHECK_INT(start->fallback_method, HTTP_GET);
 	CHECK(start->unknown == NULL);
 	CHECK_INT(start->status_events, 2 | 8);
 	CHECK_TEXT(start->document, "<Response/>");

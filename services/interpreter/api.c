@@ -129,6 +129,8 @@ void on_call_start(struct call *call, const void *event)
 	call->first_time = call->now;
 	make_root(call, start);
 	note_parameters(call, call->root, start->ignored, start->unknown);
+	fallback_set(call, call->root, start->fallback_url,
+		     (enum http_method)start->fallback_method);
 	const struct target *target = &call->root->plan->target;
 	if (target->error)
 		fail(call, target->error, target->error_text);
@@ -154,6 +156,8 @@ static void redirect(struct call *call, struct leg *leg,
 		     "on as it was");
 		return;
 	}
+	fallback_set(call, leg, change->fallback_url,
+		     (enum http_method)change->fallback_method);
 	if (!leg_redirect(call, leg, url, method, change->document))
 		note(call, leg, NOTE_WARNING, ERR_CALL_STATE, url,
 		     "the API's redirection came when the leg was not up: it "

@@ -82,6 +82,8 @@ void on_incoming(struct call *call, const void *event)
 	call->first_time = call->now;
 	keep_caller(call, incoming);
 	make_root(call, incoming);
+	fallback_set(call, call->root, incoming->fallback_url,
+		     (enum http_method)incoming->fallback_method);
 	if (!incoming->offer)
 		refuse(call, ERR_MEDIA_SDP, 488,
 		       "the INVITE has no SDP: voxbus takes calls whose INVITE "

@@ -28,6 +28,7 @@ void runner_free(struct leg *leg)
 {
 	if (leg->runner) {
 		document_free(leg->runner->document);
+		fetch_forget(leg->runner);
 		free(leg->runner->url);
 		free(leg->runner);
 	}
@@ -73,6 +74,8 @@ static void leg_free(struct leg *leg)
 	free(leg->phrase);
 	free(leg->their_reason);
 	free(leg->stats);
+	free(leg->cookies);
+	fallback_free(leg);
 	free(leg->local_sdp);
 	free(leg->remote_sdp);
 	free(leg);

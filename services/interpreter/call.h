@@ -115,6 +115,12 @@ struct first {
 	int64_t limit_ms; /* the leg may last from then on; 0: any time */
 };
 
+/* What is asked for in place of a document that cannot be had. */
+struct fallback {
+	char *url;
+	enum http_method method;
+};
+
 enum run_purpose {
 	RUN_CALL,  /* the document's end is the leg's */
 	RUN_SCREEN /* its end accepts the call that the parent's Dial offers */
@@ -133,6 +139,8 @@ struct runner {
 	uint32_t verb;        /* its element that runs; NODE_NONE: none yet */
 	char *url;            /* where it came from, or is asked from */
 	char fetch[ID_BYTES]; /* awaited */
+	struct get *asked;    /* with it, for a fallback; or NULL */
+	bool fallen;          /* it is the fallback that is awaited, or runs */
 	unsigned documents;   /* asked for so far */
 	unsigned bare;        /* of them in a row without a verb that waited */
 	bool answer_ignored;  /* nobody is left to run the answer */
@@ -192,11 +200,13 @@ struct leg {
 	struct hooks *hooks;
 	struct plan *plan;
 	struct first *first;
-	struct reoffer *reoffer; /* the last one, or NULL */
-	struct refer *refer;     /* likewise */
-	char play[ID_BYTES];     /* the prompt that plays; "": none */
-	unsigned plays;          /* so far */
-	struct leg_stats *stats; /* of media that was closed before its end */
+	struct reoffer *reoffer;   /* the last one, or NULL */
+	struct refer *refer;       /* likewise */
+	char play[ID_BYTES];       /* the prompt that plays; "": none */
+	unsigned plays;            /* so far */
+	struct leg_stats *stats;   /* of media that was closed before its end */
+	struct fallback *fallback; /* NULL: its parent's, if any */
+	char *cookies;             /* of the application's, or NULL */
 	struct runner *runner;
 };
 
@@ -373,6 +383,22 @@ void params_of_recording(struct call *call, struct leg *leg,
 void params_of_hook(struct call *call, struct leg *leg, enum hook_event event,
 		    const struct leg_stats *stats, struct post *post);
 
+/* --- runner_fetch.c --- */
+/* A request of the leg's, named 'fetch_out' (ID_BYTES), without parameters. */
+struct get *fetch_new(struct call *call, const struct leg *leg, const char *url,
+		      enum http_method method, char *fetch_out);
+/* What an answer says beside its document: the leg's cookies, and warnings. */
+void fetch_answered(struct call *call, struct leg *leg,
+		    const struct fetched *fetched);
+void fetch_forget(struct runner *runner);
+/* The leg's own from now on. Empty or no URL: nothing changes. */
+void fallback_set(struct call *call, struct leg *leg, const char *url,
+		  enum http_method method);
+void fallback_free(struct leg *leg);
+/* The leg's document cannot be had, or cannot go on: its fallback is asked for.
+ * False: there is none, or it is what failed. */
+bool fallback_begins(struct call *call, struct leg *leg, int error);
+
 /* --- runner.c --- */
 /*
  * A leg runs a document from now on, whatever it ran before: asks for the URL.
@@ -396,6 +422,9 @@ bool leg_redirect(struct call *call, struct leg *leg, const char *url,
  */
 void leg_run(struct call *call, struct leg *leg, const char *url,
 	     struct document *document);
+/* The document has come. */
+void runner_take(struct call *call, struct leg *leg, const char *type,
+		 const char *body, size_t size);
 /* Asks for the next one; the document that runs is forgotten. */
 void runner_fetch(struct call *call, struct leg *leg, const char *url,
 		  enum http_method method, const struct after *after);

@@ -28,7 +28,10 @@ struct dialect {
 	unsigned headers_max;         /* ... of its headers, as written */
 	unsigned redirects_max;       /* HTTP redirects of one document */
 	unsigned connect_ms;          /* to connect to the application */
-	unsigned total_ms;            /* for its whole answer */
+	unsigned read_ms;             /* for its answer to begin, and between
+					 the pieces of it */
+	unsigned retries;             /* after no connection was had */
+	unsigned total_ms;            /* for all of that */
 	bool user_parts;        /* From, To: user parts of the URIs only */
 	unsigned ring_extra_ms; /* added to Dial's timeout */
 	const char

@@ -66,6 +66,7 @@ static char *documents[] = {
 static void fetched(struct world *world, const struct waiting *waiting)
 {
 	struct fetched event = {.status = 200, .content_type = "text/xml"};
+	event.cookies = dice(4) ? NULL : "a cookie\n";
 	(void)str_copy(event.fetch, sizeof(event.fetch), waiting->leg);
 	if (dice(20) == 0) {
 		event.status = 0;

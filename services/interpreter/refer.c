@@ -204,18 +204,11 @@ static void fetch(struct call *call, struct leg *leg,
 {
 	const struct runner *runner = parties->dialer->runner;
 	struct refer *refer = leg->refer;
-	struct get *get = proto_new(&get_message);
-	id_derive("FE", call->sid, call->fetches++, refer->fetch);
-	(void)str_copy(get->fetch, sizeof(get->fetch), refer->fetch);
-	(void)str_copy(get->leg, sizeof(get->leg), parties->other->sid);
-	proto_set_long(&get->url, refer->url);
-	get->method =
-		verbs_method(runner->document, runner->verb, "referMethod");
+	struct get *get = fetch_new(
+		call, parties->other, refer->url,
+		verbs_method(runner->document, runner->verb, "referMethod"),
+		refer->fetch);
 	add_params(call, parties, leg, referred, get);
-	get->body_max = DOCUMENT_BYTES_MAX;
-	get->redirects_max = call->dialect->redirects_max;
-	get->connect_ms = call->dialect->connect_ms;
-	get->total_ms = call->dialect->total_ms;
 	leg_timer_set(call, leg, TIMER_REFER, GUARD_FETCH_MS);
 	say(call, &get_message, get, "any");
 }
@@ -406,8 +399,14 @@ void on_refer_fetched(struct call *call, const void *event)
 	struct parties parties;
 	if (!leg)
 		return;
-	if (fetched->url)
-		proto_set_long(&leg->refer->url, fetched->url);
+	struct leg *other = leg_of_number(call, leg->refer->other);
+	if (other)
+		fetch_answered(call, other, fetched);
+	if (fetched->url) {
+		char url[URL_BYTES];
+		url_arrived(leg->refer->url, fetched->url, url, sizeof(url));
+		proto_set_long(&leg->refer->url, url);
+	}
 	if (leg->state == LEG_GONE) {
 		end_alone(call, leg, parse(call, leg, fetched));
 		return;

@@ -1,10 +1,9 @@
 /*
- * runner.c - a leg runs a document: asks for it, takes its verbs one after the
- * other, goes on with the next one, and ends with it.
+ * runner.c - a leg runs a document: takes its verbs one after the other, goes
+ * on with the next one (runner_fetch.c), and ends with it.
  */
 #include "services/interpreter/call.h"
 
-#include "lib/base/digest.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "services/interpreter/url.h"
@@ -52,6 +51,7 @@ static void prepare(struct call *call, struct leg *leg)
 	leg->runner->verb = NODE_NONE;
 	leg->runner->state = RUN_WAITING;
 	leg->runner->purpose = RUN_CALL;
+	leg->runner->fallen = false;
 	leg_timer_stop(leg, TIMER_PAUSE);
 	leg_timer_stop(leg, TIMER_KEYS);
 	leg_timer_stop(leg, TIMER_FETCH);
@@ -64,9 +64,6 @@ void runner_start(struct call *call, struct leg *leg, const char *url,
 	runner_fetch(call, leg, url, method, NULL);
 }
 
-static void take_document(struct call *call, struct leg *leg, const char *type,
-			  const char *body, size_t size);
-
 static void start_with(struct call *call, struct leg *leg, const char *url,
 		       enum http_method method, const char *body)
 {
@@ -76,7 +73,7 @@ static void start_with(struct call *call, struct leg *leg, const char *url,
 	}
 	proto_set_long(&leg->runner->url, url ? url : "");
 	leg->runner->document = document_free(leg->runner->document);
-	take_document(call, leg, "text/xml", body, strlen(body));
+	runner_take(call, leg, "text/xml", body, strlen(body));
 }
 
 void runner_start_first(struct call *call, struct leg *leg)
@@ -130,50 +127,6 @@ void leg_run(struct call *call, struct leg *leg, const char *url,
 	document_free(leg->runner->document);
 	leg->runner->document = document;
 	runner_next(call, leg);
-}
-
-static bool loops(struct call *call, struct leg *leg, const char *url)
-{
-	struct runner *runner = leg->runner;
-	if (runner->documents < CALL_DOCUMENTS_MAX &&
-	    runner->bare <= CALL_BARE_DOCUMENTS_MAX)
-		return false;
-	note(call, leg, NOTE_ERROR, ERR_LOOP, url,
-	     "the application goes from document to document without end "
-	     "(%u so far, %u in a row without a verb that waits): the call is "
-	     "ended",
-	     runner->documents, runner->bare);
-	return true;
-}
-
-void runner_fetch(struct call *call, struct leg *leg, const char *url,
-		  enum http_method method, const struct after *after)
-{
-	struct runner *runner = leg->runner;
-	const struct dialect *dialect = call->dialect;
-	if (loops(call, leg, url)) {
-		runner_fail(call, leg, ERR_LOOP, 0);
-		return;
-	}
-	struct get *get = proto_new(&get_message);
-	id_derive("FE", call->sid, call->fetches++, runner->fetch);
-	(void)str_copy(get->fetch, sizeof(get->fetch), runner->fetch);
-	(void)str_copy(get->leg, sizeof(get->leg), leg->sid);
-	proto_set_long(&get->url, url);
-	get->method = method;
-	params_of_document(call, leg, after, get);
-	get->body_max = DOCUMENT_BYTES_MAX;
-	get->redirects_max = dialect->redirects_max;
-	get->connect_ms = dialect->connect_ms;
-	get->total_ms = dialect->total_ms;
-	proto_set_long(&runner->url, url);
-	runner->documents++;
-	runner->bare++;
-	runner->answer_ignored = leg->state >= LEG_CANCELING;
-	runner->state = RUN_FETCHING;
-	runner->document = document_free(runner->document);
-	leg_timer_set(call, leg, TIMER_FETCH, GUARD_FETCH_MS);
-	say(call, &get_message, get, "any");
 }
 
 void runner_ask(struct call *call, struct leg *leg, const char *verb,
@@ -260,7 +213,9 @@ bool runner_has_more(const struct leg *leg)
 
 static void document_ended(struct call *call, struct leg *leg)
 {
-	if (leg->runner->purpose == RUN_SCREEN)
+	if (leg->runner->purpose == RUN_SCREEN && leg->runner->fallen)
+		screen_decline(call, leg, END_SCREEN_FAILED);
+	else if (leg->runner->purpose == RUN_SCREEN)
 		screen_accept(call, leg);
 	else
 		verb_hangup(call, leg);
@@ -318,6 +273,8 @@ static const struct {
 void runner_fail(struct call *call, struct leg *leg, int error, int http_status)
 {
 	size_t row = 0;
+	if (fallback_begins(call, leg, error))
+		return;
 	while (refusals[row].error &&
 	       (refusals[row].error != error ||
 		(refusals[row].http_status &&
@@ -339,8 +296,8 @@ void runner_fail(struct call *call, struct leg *leg, int error, int http_status)
 	leg_reject(call, leg, status, CALL_FAILED);
 }
 
-static void take_document(struct call *call, struct leg *leg, const char *type,
-			  const char *body, size_t size)
+void runner_take(struct call *call, struct leg *leg, const char *type,
+		 const char *body, size_t size)
 {
 	struct runner *runner = leg->runner;
 	struct findings findings = {0};
@@ -360,78 +317,6 @@ static void take_document(struct call *call, struct leg *leg, const char *type,
 		runner_next(call, leg);
 	else
 		runner_fail(call, leg, error ? error : ERR_DOCUMENT_PARSE, 0);
-}
-
-/* The answer is a document as far as HTTP goes. */
-static bool answer_is_good(struct call *call, struct leg *leg,
-			   const struct fetched *fetched)
-{
-	const char *url = leg->runner->url;
-	int status = (int)fetched->status;
-	if (!fetched->error && status >= 200 && status < 300)
-		return true;
-	int error = fetched->error ? (int)fetched->error : ERR_HTTP_STATUS;
-	if (error == ERR_HTTP_STATUS)
-		note(call, leg, NOTE_ERROR, error, url,
-		     "the web application answered %d: it must answer 200",
-		     status);
-	else
-		note(call, leg, NOTE_ERROR, error, url, "%s",
-		     fetched->error_text[0] ? fetched->error_text
-					    : proto_error(error)->advice);
-	if (!leg->runner->answer_ignored)
-		runner_fail(call, leg, error, status);
-	return false;
-}
-
-static struct leg *fetching_leg(struct call *call, const char *fetch)
-{
-	for (struct leg *leg = call->root; leg; leg = leg->next) {
-		if (leg->runner && leg->runner->state == RUN_FETCHING &&
-		    strcmp(leg->runner->fetch, fetch) == 0)
-			return leg;
-	}
-	return NULL;
-}
-
-void on_fetched(struct call *call, const void *event)
-{
-	const struct fetched *fetched = event;
-	struct leg *leg = fetching_leg(call, fetched->fetch);
-	if (!leg)
-		return;
-	struct runner *runner = leg->runner;
-	leg_timer_stop(leg, TIMER_FETCH);
-	runner->state = RUN_OVER;
-	runner->answer_ignored |= leg->state >= LEG_CANCELING;
-	if (fetched->url)
-		proto_set_long(&runner->url, fetched->url);
-	if (!answer_is_good(call, leg, fetched) || runner->answer_ignored)
-		return;
-	if (fetched->body_base64) {
-		size_t room = strlen(fetched->body_base64) + 1;
-		char *body = mem_new(room, 1);
-		long size =
-			digest_unbase64(fetched->body_base64, (uint8_t *)body);
-		take_document(call, leg, fetched->content_type, body,
-			      size > 0 ? (size_t)size : 0);
-		free(body);
-	} else {
-		const char *body = fetched->body ? fetched->body : "";
-		take_document(call, leg, fetched->content_type, body,
-			      strlen(body));
-	}
-}
-
-void runner_timer(struct call *call, struct leg *leg)
-{
-	if (leg->runner->state != RUN_FETCHING)
-		return;
-	leg->runner->state = RUN_OVER;
-	note(call, leg, NOTE_ERROR, ERR_HTTP_RETRIEVAL, leg->runner->url,
-	     "no answer came from the fetcher in time");
-	if (!leg->runner->answer_ignored)
-		runner_fail(call, leg, ERR_HTTP_RETRIEVAL, 0);
 }
 
 /* Nobody is left to run a document for. */

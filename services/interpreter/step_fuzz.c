@@ -320,6 +320,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.transport = SIP_UDP,
 		.offer = "v=0",
 		.voice_url = "http://h/voice",
+		.fallback_url = size % 8 ? "http://h/fallback" : NULL,
 		.dialect = DIALECT_TWILIO,
 		.logic = 1,
 	};

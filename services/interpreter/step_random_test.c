@@ -53,6 +53,7 @@ static void begin(struct world *world, uint64_t seed)
 		.transport = SIP_UDP,
 		.offer = dice(50) ? "v=0" : NULL,
 		.voice_url = "http://app/voice",
+		.fallback_url = dice(2) ? "http://app/fallback" : NULL,
 		.dialect = (int)dice(3) + 1,
 		.logic = 1,
 	};

@@ -237,6 +237,78 @@ bool url_resolve(const char *base, const char *reference, char *url_out,
 	return good;
 }
 
+/* --- credentials --- */
+
+/* With the "@" that ends it. */
+static struct slice userinfo_of(const struct parts *parts)
+{
+	size_t at = parts->authority.length;
+	while (at && parts->authority.at[at - 1] != '@')
+		at--;
+	return (struct slice){parts->authority.at, at};
+}
+
+/* What is left: the host, and a port that is not the scheme's own. */
+static struct slice host_of(const struct parts *parts)
+{
+	const char *standard = parts->scheme.length == 5 ? ":443" : ":80";
+	size_t user = userinfo_of(parts).length;
+	struct slice host = {parts->authority.at + user,
+			     parts->authority.length - user};
+	size_t port = strlen(standard);
+	if (host.length > port &&
+	    memcmp(host.at + host.length - port, standard, port) == 0)
+		host.length -= port;
+	return host;
+}
+
+static bool same_origin(const struct parts *one, const struct parts *other)
+{
+	if (one->scheme.length != other->scheme.length || !one->authority.at ||
+	    !other->authority.at)
+		return false;
+	struct slice a = host_of(one), b = host_of(other);
+	return a.length == b.length && strncasecmp(a.at, b.at, a.length) == 0;
+}
+
+/* The URL with this userinfo in place of its own. */
+static void write_with(const struct parts *parts, struct slice userinfo,
+		       char *url_out, size_t size)
+{
+	struct buf url = BUF_INIT(URL_BYTES);
+	size_t own = parts->authority.at ? userinfo_of(parts).length : 0;
+	add_slice(&url, "", parts->scheme);
+	if (parts->authority.at) {
+		add_slice(&url, "://", userinfo);
+		buf_add(&url, parts->authority.at + own,
+			parts->authority.length - own);
+	}
+	add_slice(&url, "", parts->path);
+	add_slice(&url, "?", parts->query);
+	(void)str_copy(url_out, size, url.full ? "" : buf_text(&url));
+	buf_free(&url);
+}
+
+void url_public(const char *url, char *url_out, size_t size)
+{
+	struct parts parts;
+	split(url, &parts);
+	write_with(&parts, (struct slice){"", 0}, url_out, size);
+}
+
+void url_arrived(const char *asked, const char *from, char *url_out,
+		 size_t size)
+{
+	struct parts before, now;
+	split(asked, &before);
+	split(from, &now);
+	struct slice own =
+		now.authority.at ? userinfo_of(&now) : (struct slice){"", 0};
+	if (!own.length && same_origin(&before, &now))
+		own = userinfo_of(&before);
+	write_with(&now, own, url_out, size);
+}
+
 bool url_is_absolute(const char *url)
 {
 	struct parts parts;

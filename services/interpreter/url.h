@@ -21,5 +21,13 @@
  */
 bool url_resolve(const char *base, const char *reference, char *url_out,
 		 size_t size);
+/* 'url' without userinfo and fragment: for others to read. */
+void url_public(const char *url, char *url_out, size_t size);
+/*
+ * Where an answer came from, as the base of what it refers to: with the
+ * userinfo of the URL that was 'asked' for, if that is the same origin.
+ */
+void url_arrived(const char *asked, const char *from, char *url_out,
+		 size_t size);
 /* An absolute http or https URL with a host, as url_resolve would leave it. */
 bool url_is_absolute(const char *url);

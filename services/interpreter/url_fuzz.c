@@ -30,6 +30,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(url_resolve("", url, again, sizeof(again)));
 		assert(strcmp(url, again) == 0);
 	}
+	url_public(base, url, sizeof(url));
+	assert(strlen(url) <= strlen(base));
+	url_arrived(base, reference, url, sizeof(url));
 	free(text);
 	return 0;
 }

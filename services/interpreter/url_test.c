@@ -108,4 +108,47 @@ TEST(a_url_that_is_too_long_is_refused_not_cut)
 	CHECK_TEXT(resolved("http://a/", longer), "refused");
 }
 
+static const struct {
+	const char *url, *wanted;
+} public_rows[] = {
+	{"http://a/b?c#d", "http://a/b?c"},
+	{"https://u:p%40w@a:8080/b", "https://a:8080/b"},
+	{"http://u@x:p@a/b?c@d#e@f", "http://a/b?c@d"},
+	{"", ""},
+};
+
+TEST(others_read_a_url_without_its_credentials)
+{
+	char url[URL_BYTES];
+	for (size_t i = 0; i < sizeof(public_rows) / sizeof(public_rows[0]);
+	     i++) {
+		url_public(public_rows[i].url, url, sizeof(url));
+		CHECK_TEXT(url, public_rows[i].wanted);
+	}
+}
+
+static const struct {
+	const char *asked, *from, *wanted;
+} arrived_rows[] = {
+	{"http://a/b#rc=1", "http://a/b", "http://a/b"},
+	{"http://u:p@a/b", "http://a/c?d", "http://u:p@a/c?d"},
+	{"https://u:p@A:443/b", "https://a/c", "https://u:p@a/c"},
+	{"http://u:p@a/b", "http://a:80/c", "http://u:p@a:80/c"},
+	{"http://u:p@a/b", "http://a:8080/c", "http://a:8080/c"},
+	{"http://u:p@a/b", "https://a/c", "https://a/c"},
+	{"http://u:p@a/b", "http://a.evil/c", "http://a.evil/c"},
+	{"http://u:p@a/b", "http://v@a/c", "http://v@a/c"},
+};
+
+TEST(what_a_document_refers_to_is_asked_with_its_credentials_at_its_origin)
+{
+	char url[URL_BYTES];
+	for (size_t i = 0; i < sizeof(arrived_rows) / sizeof(arrived_rows[0]);
+	     i++) {
+		url_arrived(arrived_rows[i].asked, arrived_rows[i].from, url,
+			    sizeof(url));
+		CHECK_TEXT(url, arrived_rows[i].wanted);
+	}
+}
+
 TEST_MAIN()

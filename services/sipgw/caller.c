@@ -126,6 +126,8 @@ static void tell_document(const struct settings *settings,
 			  struct incoming *incoming)
 {
 	const char *url = number ? number->voice_url : settings->voice_url;
+	const char *fallback =
+		number ? number->fallback_url : settings->fallback_url;
 	char api_url[SETTINGS_API_URL_BYTES];
 	settings_api_url(settings, api_url);
 	if (*api_url)
@@ -136,6 +138,13 @@ static void tell_document(const struct settings *settings,
 		incoming->dialect = number->dialect;
 	if (!url || !*url)
 		return;
+	if (fallback && *fallback) {
+		proto_set_long(&incoming->fallback_url, fallback);
+		incoming->fallback_method =
+			number ? number->fallback_method
+			       : proto_value(&http_method_set,
+					     settings->fallback_method);
+	}
 	proto_set_long(&incoming->voice_url, url);
 	incoming->voice_method =
 		number ? number->voice_method

@@ -215,9 +215,9 @@ def test_the_document_may_come_with_the_request(world):
 def test_advice_that_has_no_effect_is_noted_on_the_calls_record(world):
     api = Api(world.platform)
     made, asked = up(world, api, world.phone(),
-                     FallbackUrl=world.url("fallback"), CallReason="x")
+                     Trim="trim-silence", CallReason="x")
     assert notes(api, made["sid"]) == [
-        "nothing is done with FallbackUrl, CallReason"]
+        "nothing is done with CallReason, Trim"]
     asked.bye()
     asked.expect_bye_done()
 
