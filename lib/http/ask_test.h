@@ -29,7 +29,8 @@ static struct got {
 	unsigned redirects;
 	int64_t dns_ms, connect_ms, first_byte_ms, total_ms;
 	char text[HTTP_ERROR_BYTES], address[80], url[1024];
-	char cookies[4100], sent[4100], headers[4100], excerpt[2100], body[4096];
+	char cookies[4100], sent[4100], headers[4100], excerpt[2100],
+		body[4096];
 } got;
 
 static void ask_done(void *owner, const struct http_result *result)
