@@ -47,7 +47,7 @@ NO_CONTENT = Answer(204, type="")
 
 
 class AppServer:
-    def __init__(self, port=0, host="127.0.0.1"):
+    def __init__(self, port=0, host="127.0.0.1", certificate=None):
         self.requests = []
         self._scripts = {}
         self._lock = threading.Lock()
@@ -59,6 +59,11 @@ class AppServer:
         self._server = _Server((host, port), Handler)
         self.port = self._server.server_address[1]
         self.base = f"http://{host}:{self.port}"
+        if certificate:
+            self._server.socket = certificate.server().wrap_socket(
+                self._server.socket, server_side=True,
+                do_handshake_on_connect=False)
+            self.base = f"https://{host}:{self.port}"
         threading.Thread(target=self._server.serve_forever, args=(0.05,),
                          daemon=True).start()
 
