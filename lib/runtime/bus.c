@@ -15,9 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An acknowledgement of the record wakes nobody: a dozen of them do. */
-#define PEN_PATIENCE_MS 10
-
 struct bus_listener {
 	struct list link;
 	struct wire_sub *sub;
@@ -312,7 +309,8 @@ struct bus *bus_new(struct loop *loop, const char *url, const char *name)
 		   random);
 	bus->wire = wire_new(loop, url, name, &owner);
 	bus->pen = wire_new(loop, url, name, &owner);
-	wire_patience(bus->pen, PEN_PATIENCE_MS);
+	/* An acknowledgement of the record wakes nobody: a dozen of them do. */
+	wire_patience(bus->pen, BUS_TICK_MS);
 	for (int i = 0; i < LANE_COUNT; i++)
 		bus->lanes[i] = lane_new(bus, (enum lane_kind)i);
 	str_format(all, sizeof(all), "%s.>", bus->inbox);

@@ -22,6 +22,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What nobody waits for leaves, and is read, when the monotonic clock is a
+ * multiple of this, in all daemons: they wake together. */
+#define BUS_TICK_MS 20
+
 struct bus;
 struct loop;
 
@@ -72,8 +76,8 @@ struct bus_record {
 	const char *id; /* Nats-Msg-Id */
 	const char *data;
 	size_t size;
-	bool may_wait;     /* up to 10 ms, for what leaves with it */
-	bus_done_fn *done; /* NULL: nobody waits; told up to 10 ms late */
+	bool may_wait;     /* up to BUS_TICK_MS, for what leaves with it */
+	bus_done_fn *done; /* NULL: nobody waits; told so much later */
 	void *owner;
 };
 /* Copies what it is given. */

@@ -5,6 +5,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
+#include "lib/runtime/bus.h"
 #include "lib/runtime/metrics.h"
 
 #include <stdlib.h>
@@ -13,9 +14,6 @@
 #include <unistd.h>
 
 #define INBOX_MAX 64
-/* What may wait leaves with what may not, or after this. */
-#define SOON_MS 10
-
 METRIC_COUNTER(connects, "bus_connects_total", "", "Connections made to NATS.")
 METRIC_GAUGE(connected, "bus_connected", "", "1 while connected to NATS.")
 
@@ -253,7 +251,8 @@ enum wire_result wire_send_soon(struct wire *wire, const char *subject,
 				const char *data, size_t size)
 {
 	if (!wire->hurry && !wire->flush.position)
-		loop_timer_start(wire->loop, &wire->flush, until_tick(SOON_MS));
+		loop_timer_start(wire->loop, &wire->flush,
+				 until_tick(BUS_TICK_MS));
 	wire->patient = true;
 	enum wire_result result =
 		send_any(wire, subject, reply, headers, data, size);

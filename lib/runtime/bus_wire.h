@@ -6,7 +6,7 @@
  * thread connects (that blocks), the loop reads and writes the socket through
  * libnats' event-loop interface, and every subscription is drained on the
  * loop's thread. What is sent in one turn of the loop leaves in one write; what
- * may wait, within 10 ms, with the next one.
+ * may wait, within BUS_TICK_MS, with the next one.
  *
  * Contract: private to lib/runtime/bus*.c. bus_wire.c alone includes nats.h.
  * Loop's thread. Callbacks borrow what they are given.
@@ -66,8 +66,8 @@ void wire_hear(struct wire *wire);
 enum wire_result wire_send(struct wire *wire, const char *subject,
 			   const char *reply, const struct wire_pair *headers,
 			   const char *data, size_t size);
-/* The same for what nobody waits for: it leaves with the next wire_send, or 10
- * ms later. The order is kept. */
+/* The same for what nobody waits for: it leaves with the next wire_send, or at the
+ * next common moment (BUS_TICK_MS). The order is kept. */
 enum wire_result wire_send_soon(struct wire *wire, const char *subject,
 				const char *reply,
 				const struct wire_pair *headers,

@@ -22,6 +22,7 @@
 
 #define LOOP_BATCH 256 /* events taken in one turn */
 #define LOOP_AFTER_MAX 8
+#define LOOP_RARE_GAPS 4 /* turns that are rarer: nothing to gather */
 
 struct after {
 	void (*run)(void *owner);
@@ -37,6 +38,7 @@ struct loop {
 	bool filled;       /* the last turn took all that it could */
 	int64_t gap_us;    /* loop_pace */
 	int64_t began_ns;  /* the last turn */
+	int64_t before_ns; /* the one before it */
 	int64_t armed_ms;  /* what the timerfd is set to; -1: not at all */
 	struct loop_timer **heap; /* from 1 */
 	unsigned timers, room;
@@ -242,8 +244,10 @@ void loop_turn(struct loop *loop, int wait_ms)
 	assert(!loop->turning);
 	int count =
 		epoll_wait(loop->epoll_fd, loop->batch, LOOP_BATCH, wait_ms);
-	if (loop->gap_us)
+	if (loop->gap_us) {
+		loop->before_ns = loop->began_ns;
 		loop->began_ns = clock_mono_ns();
+	}
 	loop->filled = count == LOOP_BATCH;
 	loop->batch_count = count > 0 ? count : 0;
 	loop->turning = true;
@@ -265,13 +269,19 @@ void loop_pace(struct loop *loop, int64_t gap_us)
 	loop->gap_us = gap_us;
 }
 
-/* A turn that was full may have left something: the next one comes at once. */
-static void wait_for_gap(const struct loop *loop, int64_t began_ns)
+/*
+ * A turn that was full may have left something: the next one comes at once. So
+ * it does while turns are rare: to wait for it would be a wake-up more.
+ */
+static void wait_for_gap(const struct loop *loop)
 {
-	int64_t until_ns = began_ns + loop->gap_us * 1000;
+	int64_t gap_ns = loop->gap_us * 1000;
+	int64_t until_ns = loop->began_ns + gap_ns;
 	struct timespec until = {.tv_sec = until_ns / 1000000000,
 				 .tv_nsec = until_ns % 1000000000};
 
+	if (loop->began_ns - loop->before_ns > LOOP_RARE_GAPS * gap_ns)
+		return;
 	if (!loop->filled && clock_mono_ns() < until_ns)
 		(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until,
 				      NULL);
@@ -282,7 +292,7 @@ void loop_run(struct loop *loop)
 	while (!loop->stopping) {
 		loop_turn(loop, -1);
 		if (loop->gap_us)
-			wait_for_gap(loop, loop->began_ns);
+			wait_for_gap(loop);
 	}
 }
 

@@ -41,7 +41,8 @@ bool loop_stopping(const struct loop *loop);
 /*
  * For loops with very many small events: loop_run lets 'gap_us' pass between
  * the beginnings of two turns, so that what becomes ready meanwhile is handled
- * together, without waking up for each. 0: at once, as loops begin.
+ * together, without waking up for each. Turns that are rarer than some gaps are
+ * not held up. 0: at once, as loops begin.
  */
 void loop_pace(struct loop *loop, int64_t gap_us);
 /* One turn: waits at most 'wait_ms' (-1: until something happens). */

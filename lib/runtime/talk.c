@@ -273,7 +273,7 @@ static void address(const struct service *service, const struct talk_to *to,
 
 /*
  * All but what a ringing phone's or a talker's ear waits for: it leaves with
- * what does, or within 10 ms.
+ * what does, or within BUS_TICK_MS.
  */
 static bool may_wait(const struct proto_message *desc)
 {

@@ -30,7 +30,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define PATIENCE_MS 20 /* no call waits for us; who asks is told the latest */
 #define BATCH_MS 500
 #define BATCH_MESSAGES 2000
 #define ASK_AGAIN_MS 1000
@@ -361,7 +360,8 @@ void *apid_start(struct service *service)
 	httpd_errors_at(apid->api_url);
 	apid->config = bus_kv_watch(service->bus, "config", ACCOUNTS_KEYS,
 				    on_account, NULL, apid);
-	bus_patience(service->bus, PATIENCE_MS);
+	/* No call waits for us; who asks is told the latest. */
+	bus_patience(service->bus, BUS_TICK_MS);
 	service_watch_instances(service, on_instance);
 	loop_timer_start(service->loop, &apid->ask, 0);
 	loop_timer_start(service->loop, &apid->expire, EXPIRE_SOON_MS);

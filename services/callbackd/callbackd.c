@@ -20,7 +20,6 @@
 
 #include <stdlib.h>
 
-#define PATIENCE_MS 10 /* so much later may a webhook leave */
 #define IN_HAND_MAX 2048
 /* Of each class of delay. What waits counts as unsettled: more than these wait
  * in the stream, in the order of what is due next, and nobody looks at them. */
@@ -352,7 +351,7 @@ void *callbackd_new(struct service *service, const struct talk_route *routes)
 			  service->settings.http_ca);
 	make_timers(daemon);
 	service_watch_instances(service, on_instance);
-	bus_patience(service->bus, PATIENCE_MS);
+	bus_patience(service->bus, BUS_TICK_MS); /* so late may one leave */
 	daemon->backlog = backlog_new(service);
 	daemon->keys = keys_new(service, on_keys, daemon);
 	return daemon;
