@@ -8,6 +8,11 @@
 
 #include <sqlite3.h>
 
+#define CALL_COLUMNS                                                           \
+	"SELECT sid, root, parent, account, sender, callee, direction,"        \
+	" status, started, answered, ended, updated, sip_status, error,"       \
+	" sip_phrase, sip_call_id, ended_by FROM calls "
+
 enum statement {
 #define STATEMENT(constant, sql) constant,
 #include "services/apid/store_statements.def"

@@ -72,11 +72,6 @@ static sqlite3_stmt *start_query(struct store *store, struct query *query)
 	return row;
 }
 
-#define CALL_COLUMNS                                                           \
-	"SELECT sid, root, parent, account, sender, callee, direction,"        \
-	" status, started, answered, ended, updated, sip_status, error,"       \
-	" sip_phrase, sip_call_id, ended_by FROM calls "
-
 static void visit_call(sqlite3_stmt *row, store_call_fn *visit, void *owner)
 {
 	visit(owner,
@@ -168,15 +163,14 @@ unsigned store_list_calls(struct store *store,
 bool store_get_call(struct store *store, const char *account, const char *sid,
 		    store_call_fn *visit, void *owner)
 {
-	struct query query = {.sql = BUF_INIT(SQL_MAX)};
-	buf_add_text(&query.sql, CALL_COLUMNS);
-	add_text(&query, " WHERE sid = ?", sid);
-	add_text(&query, " AND account = ?", account);
-	sqlite3_stmt *row = start_query(store, &query);
-	bool found = row && sqlite3_step(row) == SQLITE_ROW;
+	sqlite3_stmt *row = store->statements[GET_CALL];
+	sqlite3_bind_text(row, 1, sid, -1, SQLITE_STATIC);
+	sqlite3_bind_text(row, 2, account, -1, SQLITE_STATIC);
+	bool found = sqlite3_step(row) == SQLITE_ROW;
 	if (found)
 		visit_call(row, visit, owner);
-	sqlite3_finalize(row);
+	sqlite3_reset(row);
+	sqlite3_clear_bindings(row);
 	return found;
 }
 

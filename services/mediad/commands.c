@@ -340,8 +340,11 @@ void commands_tone(void *daemon, const struct envelope *envelope,
 	else if (kind_now(leg) != tone->kind)
 		changed.error = ERR_LATE;
 	changed.kind = kind_now(leg);
-	tell(media, envelope, &tone_changed_message, &changed,
-	     (int)changed.error);
+	/* That it plays is told to nobody: a bridge or a prompt follows, and
+	 * until then the interpreter asks again when we come back. */
+	if (changed.error)
+		tell(media, envelope, &tone_changed_message, &changed,
+		     (int)changed.error);
 }
 
 /* --- leg_close --- */

@@ -373,12 +373,11 @@ TEST(a_tone_is_played_and_ended_by_the_bridge)
 	CHECK_INT(said.changed.error, ERR_MEDIA_UNKNOWN);
 	open_both();
 	commands_tone(media, &envelope, &tone);
-	CHECK_INT(said.changed.error, 0);
-	CHECK_INT(said.changed.kind, TONE_RINGBACK);
+	CHECK(said_desc == &leg_opened_message); /* no word that it plays */
 	CHECK_INT(leg_named("CAa")->source, LEG_TONE);
 	late = true;
 	commands_tone(media, &envelope, &tone);
-	CHECK_INT(said.changed.error, 0);
+	CHECK(said_desc == &leg_opened_message);
 	late = false;
 	say_bridge(ANSWER);
 	CHECK_INT(leg_named("CAa")->source, LEG_BRIDGED);
@@ -389,7 +388,6 @@ TEST(a_tone_is_played_and_ended_by_the_bridge)
 	commands_tone(media, &envelope, &tone);
 	tone.kind = TONE_SILENCE;
 	commands_tone(media, &envelope, &tone);
-	CHECK_INT(said.changed.kind, TONE_SILENCE);
 	CHECK_INT(leg_named("CAa")->source, LEG_BRIDGED);
 	tear_down();
 }

@@ -55,7 +55,7 @@ def test_an_answer_without_sdp_after_a_reliable_one_with_it(world):
 
 def test_ringing_first_and_early_media_later(world):
     out, asked = world.ringing()
-    until(lambda: world.said("tone_changed"), 5, "it rings")
+    until(lambda: world.said("tone"), 5, "it rings")
     early(asked)
     since = time.monotonic()
     until(lambda: out.rtp.hears(700, since + 0.3), 5, "the announcement")
