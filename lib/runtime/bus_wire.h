@@ -66,8 +66,8 @@ void wire_hear(struct wire *wire);
 enum wire_result wire_send(struct wire *wire, const char *subject,
 			   const char *reply, const struct wire_pair *headers,
 			   const char *data, size_t size);
-/* The same for what nobody waits for: it leaves with the next wire_send, or at the
- * next common moment (BUS_TICK_MS). The order is kept. */
+/* The same for what nobody waits for: it leaves with the next wire_send, or at
+ * the next common moment (BUS_TICK_MS). The order is kept. */
 enum wire_result wire_send_soon(struct wire *wire, const char *subject,
 				const char *reply,
 				const struct wire_pair *headers,
