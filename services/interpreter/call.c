@@ -76,6 +76,7 @@ static void leg_free(struct leg *leg)
 	free(leg->stats);
 	free(leg->cookies);
 	fallback_free(leg);
+	free(leg->media_keys);
 	free(leg->local_sdp);
 	free(leg->remote_sdp);
 	free(leg);

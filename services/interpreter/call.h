@@ -192,6 +192,7 @@ struct leg {
 	char *source_ip; /* of its SIP, once it is known */
 	char *phrase;
 	char *local_sdp, *remote_sdp;
+	char *media_keys; /* DTLS: for whoever restores it, sealed by mediad */
 	struct header
 		*headers; /* of the INVITE, or of the final answer to it */
 	uint32_t header_count;
@@ -604,6 +605,7 @@ void on_reoffered(struct call *call, const void *event);
 void on_leg_changed(struct call *call, const void *event);
 void on_reconfirmed(struct call *call, const void *event);
 void on_media_silent(struct call *call, const void *event);
+void on_leg_keyed(struct call *call, const void *event);
 void on_digit(struct call *call, const void *event);
 void on_digit_info(struct call *call, const void *event);
 void on_referred(struct call *call, const void *event);

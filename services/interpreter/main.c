@@ -25,6 +25,7 @@ static const struct talk_route heard[] = {
 	{&recording_done_message, owner_hear},
 	{&recording_stored_message, owner_hear},
 	{&media_silent_message, owner_hear},
+	{&leg_keyed_message, owner_hear},
 	{&reoffered_message, owner_hear},
 	{&reconfirmed_message, owner_hear},
 	{&digit_info_message, owner_hear},

@@ -240,6 +240,7 @@ static void restore_leg(const struct leg *leg, struct leg_open *open)
 	say_secure(leg, media);
 	proto_set_long(&media->local, leg->local_sdp);
 	(void)str_copy(media->source, sizeof(media->source), leg->source_ip);
+	(void)str_copy(media->keys, sizeof(media->keys), leg->media_keys);
 	/* A callee's answer that no bridge has confirmed is sent with it. */
 	if (leg->inbound || leg->met || leg->answer_told || leg->early)
 		proto_set_long(&media->remote, leg->remote_sdp);
@@ -257,6 +258,14 @@ static void restore_leg(const struct leg *leg, struct leg_open *open)
 		(void)str_copy(open->tone_country, sizeof(open->tone_country),
 			       leg->ring);
 	}
+}
+
+void on_leg_keyed(struct call *call, const void *event)
+{
+	const struct leg_keyed *keyed = event;
+	struct leg *leg = call_leg(call, keyed->leg);
+	if (leg)
+		proto_set_long(&leg->media_keys, keyed->keys);
 }
 
 static bool is_in_bridge(const struct call *call, const struct leg *leg)

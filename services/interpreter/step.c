@@ -32,6 +32,7 @@ static const struct {
 	{&digit_message, on_digit},
 	{&digit_info_message, on_digit_info},
 	{&media_silent_message, on_media_silent},
+	{&leg_keyed_message, on_leg_keyed},
 	{&referred_message, on_referred},
 	{&fetched_message, on_refer_fetched},
 	{&notified_message, on_notified},

@@ -205,6 +205,21 @@ TEST(mediads_new_process_hears_of_ringback_and_of_the_bridge_it_missed)
 	story_stop(&story);
 }
 
+TEST(mediads_new_process_is_given_the_keys_that_dtls_agreed_on)
+{
+	talk(DIAL_PLAIN);
+	HEAR(&story, leg_keyed, .leg = ROOT, .keys = "old");
+	HEAR(&story, leg_keyed, .leg = ROOT, .keys = "sealed");
+	HEAR(&story, leg_keyed, .leg = "CAnobody", .keys = "x");
+	says_nothing_more(&story);
+	HEAR(&story, instance_restarted, .service = "mediad", .instance = "md0",
+	     .boot = BOOT_2, .hello = 1);
+	const struct leg_open *open = SAYS(&story, leg_open);
+	CHECK_TEXT(open->legs[0].keys, "sealed");
+	CHECK_TEXT(open->legs[1].keys, "");
+	story_stop(&story);
+}
+
 TEST(media_that_cannot_be_restored_ends_its_leg)
 {
 	talk(DIAL_PLAIN);

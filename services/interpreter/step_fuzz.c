@@ -257,6 +257,7 @@ static void happens_inside(struct fuzzed *fuzzed)
 	case 22: notified(fuzzed); break;
 	case 23: played(fuzzed); break;
 	case 24: recorded(fuzzed); break;
+	case 25: EVENT(leg_keyed, "mediad/md0", .keys = "sealed"); break;
 	default: fetched(fuzzed); break;
 	}
 }

@@ -120,6 +120,7 @@ static inline void hear_from(struct story *story, const char *from,
 #define answered_from "sipgw/gw0"
 #define failed_from "sipgw/gw0"
 #define ended_from "sipgw/gw0"
+#define leg_keyed_from "mediad/md0"
 #define leg_opened_from "mediad/md0"
 #define bridged_from "mediad/md0"
 #define tone_changed_from "mediad/md0"

@@ -5,13 +5,19 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/base/mem.h"
 #include "lib/runtime/metrics.h"
+#include "lib/runtime/service.h"
 #include "proto/proto.h"
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
 #include "services/mediad/secure/dtls.h"
 #include "services/mediad/secure/policy.h"
+#include "services/mediad/secure/ticket.h"
 #include "services/mediad/session.h"
+#include "services/mediad/tell.h"
+
+#include <stdlib.h>
 
 #define AGAIN_MS 1000 /* one that failed may be begun anew after this long */
 
@@ -35,6 +41,7 @@ static void take_keys(struct leg *leg)
 		return;
 	if (guard_raise(&leg->guard, SDP_CIPHER_DTLS, &keys, false))
 		stream_out_renew(&leg->out);
+	tell_keyed(leg, &keys);
 	suite_wipe(&keys, sizeof(keys));
 	metric_add(&done, 1);
 }
@@ -85,6 +92,41 @@ static void begin(struct leg *leg)
 	note(leg, DTLS_RUNNING);
 }
 
+static void forget_kept(struct handshake *handshake)
+{
+	if (handshake->kept)
+		suite_wipe(handshake->kept, sizeof(*handshake->kept));
+	free(handshake->kept);
+	handshake->kept = NULL;
+}
+
+bool handshake_keep(struct leg *leg, const char *ticket)
+{
+	struct handshake *handshake = &leg->handshake;
+	const struct service *service = leg->media->service;
+
+	forget_kept(handshake);
+	handshake->kept = mem_new(1, sizeof(*handshake->kept));
+	if (service &&
+	    ticket_open(service->secret, leg->name, ticket, handshake->kept))
+		return true;
+	forget_kept(handshake);
+	return false;
+}
+
+/* Their stream goes on where it is, ours has another SSRC. */
+static bool take_kept(struct leg *leg)
+{
+	struct handshake *handshake = &leg->handshake;
+
+	handshake->held = handshake->kept != NULL;
+	if (handshake->held &&
+	    guard_raise(&leg->guard, SDP_CIPHER_DTLS, handshake->kept, true))
+		stream_out_renew(&leg->out);
+	forget_kept(handshake);
+	return handshake->held;
+}
+
 /* Another address by itself is no reason: the association is the same. */
 void handshake_start(struct leg *leg)
 {
@@ -92,15 +134,16 @@ void handshake_start(struct leg *leg)
 	const struct sdp_terms *terms = &leg->terms;
 
 	handshake->with = terms->rtp;
-	if (handshake->dtls && handshake->key == terms->dtls_key)
+	if ((handshake->dtls || handshake->held) &&
+	    handshake->key == terms->dtls_key)
 		return;
 	guard_lower(&leg->guard);
 	(void)guard_raise(&leg->guard, SDP_CIPHER_DTLS, NULL, false);
-	if (!policy_house(leg->media->policy))
+	handshake->key = terms->dtls_key;
+	if (take_kept(leg) || !policy_house(leg->media->policy))
 		return;
 	handshake->timer.due = on_due;
 	handshake->timer.owner = leg;
-	handshake->key = terms->dtls_key;
 	handshake->active = terms->active;
 	handshake->told = false;
 	begin(leg);
@@ -111,8 +154,11 @@ bool handshake_take(struct leg *leg, const uint8_t *data, size_t size,
 {
 	struct handshake *handshake = &leg->handshake;
 
-	if (!handshake->dtls || !endpoint_equal(from, &handshake->with))
+	if (!(handshake->dtls || handshake->held) ||
+	    !endpoint_equal(from, &handshake->with))
 		return false;
+	if (handshake->held)
+		return true; /* nobody here can answer */
 	if (handshake->failed) {
 		/* They may try again; not as often as they like. */
 		if (handshake->active ||
@@ -128,9 +174,11 @@ void handshake_stop(struct leg *leg)
 {
 	struct handshake *handshake = &leg->handshake;
 
+	forget_kept(handshake);
+	handshake->held = false;
+	handshake->key = 0;
 	if (!handshake->dtls)
 		return;
 	loop_timer_stop(leg->media->loop, &handshake->timer);
 	handshake->dtls = dtls_free(handshake->dtls);
-	handshake->key = 0;
 }

@@ -17,10 +17,14 @@
 
 struct dtls;
 struct leg;
+struct suite_keys;
 
 struct handshake {
-	struct dtls *dtls; /* NULL: none is asked for */
-	uint64_t key;      /* of the terms that asked for it */
+	struct dtls *dtls; /* NULL: none is asked for, or it is held already */
+	struct suite_keys
+		*kept; /* of the process before, for the first terms */
+	bool held;     /* by the process before: 'key' is that one's */
+	uint64_t key;  /* of the terms that asked for it */
 	bool active;
 	bool failed;
 	bool told; /* that it failed */
@@ -35,3 +39,8 @@ void handshake_start(struct leg *leg);
 bool handshake_take(struct leg *leg, const uint8_t *data, size_t size,
 		    const struct endpoint *from);
 void handshake_stop(struct leg *leg);
+/*
+ * After a restart: the keys that were agreed on are in force with the next
+ * terms, without a handshake. False: 'ticket' is none for this leg.
+ */
+bool handshake_keep(struct leg *leg, const char *ticket);

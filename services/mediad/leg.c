@@ -175,6 +175,16 @@ static bool open_offer(struct leg *leg, const struct leg_media *wanted,
 	return !wanted->remote || agree_answer(leg, wanted->remote, why_out);
 }
 
+/* The certificate of before stands in our descriptions, as long as what was
+ * agreed on with it holds. */
+static void keep_house(struct leg *leg, const struct sdp_media *ours)
+{
+	memcpy(leg->safety.fingerprint, ours->dtls.fingerprint,
+	       SDP_FINGERPRINT_BYTES);
+	(void)str_format(leg->safety.tls_id, sizeof(leg->safety.tls_id), "%.*s",
+			 (int)ours->dtls.tls_id.length, ours->dtls.tls_id.at);
+}
+
 static bool open_restore(struct leg *leg, const struct leg_media *wanted,
 			 struct refusal *why_out)
 {
@@ -195,6 +205,8 @@ static bool open_restore(struct leg *leg, const struct leg_media *wanted,
 	pictures = sdp_video_active(&local);
 	if (pictures)
 		leg->video = video_new(leg, pictures->port);
+	if (wanted->keys[0] && handshake_keep(leg, wanted->keys))
+		keep_house(leg, active);
 	return agree_restored(leg, &local, wanted->remote, why_out);
 }
 

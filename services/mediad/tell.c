@@ -13,6 +13,7 @@
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
 #include "services/mediad/relay.h"
+#include "services/mediad/secure/ticket.h"
 #include "services/mediad/session.h"
 
 #include <string.h>
@@ -57,6 +58,18 @@ void tell_digit(struct leg *leg, const struct digits_press *press,
 	digit.duration_ms =
 		press->duration_ms < 60000 ? press->duration_ms : 60000;
 	tell(leg, &digit_message, &digit);
+}
+
+void tell_keyed(struct leg *leg, const struct suite_keys *keys)
+{
+	const struct service *service = leg->media->service;
+	struct leg_keyed keyed;
+
+	memset(&keyed, 0, sizeof(keyed));
+	str_copy(keyed.leg, sizeof(keyed.leg), leg->name);
+	if (service &&
+	    ticket_seal(service->secret, leg->name, keys, keyed.keys))
+		tell(leg, &leg_keyed_message, &keyed);
 }
 
 void tell_silent(struct leg *leg, int64_t for_ms)

@@ -183,20 +183,28 @@ class Softphone:
                        key=os.path.getmtime)
         return sound.steady(*_samples(files[-1])) if files else (0.0, -99.0)
 
-    def heard(self):
-        """(hertz, level) of the newest recording of what it heard so far."""
+    def _recorded(self):
+        """Samples and rate of the newest recording of what it heard so far."""
         files = sorted(glob.glob(os.path.join(self.folder, "heard",
                                               "*-dec.wav")),
                        key=os.path.getmtime)
-        if not files:
-            return 0.0, 0.0
         try:
-            return sound.measure(*_samples(files[-1]))
+            return _samples(files[-1]) if files else ([], 8000)
         except (wave.Error, EOFError):
-            return 0.0, 0.0
+            return [], 8000
 
-    def hears(self, hertz):
-        got, level = self.heard()
+    def heard_seconds(self):
+        samples, rate = self._recorded()
+        return len(samples) / rate
+
+    def heard(self, since=0):
+        """(hertz, level) of that; 'since': without its first seconds."""
+        samples, rate = self._recorded()
+        samples = samples[int(since * rate):]
+        return sound.measure(samples, rate) if samples else (0.0, 0.0)
+
+    def hears(self, hertz, since=0):
+        got, level = self.heard(since)
         return abs(got - hertz) <= 0.02 * hertz and level > 0.05
 
 

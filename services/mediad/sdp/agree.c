@@ -105,14 +105,14 @@ static void secure(struct leg *leg, const struct sdp_terms *terms,
 }
 
 /* The certificate that our description promises is gone with the process that
- * had it, and the keys with it: DTLS cannot go on after a crash. */
+ * had it. Unless that one's keys are known, DTLS cannot go on after a crash. */
 static bool is_our_house(const struct leg *leg, const struct sdp_terms *terms,
 			 const struct sdp *local, struct refusal *why_out)
 {
 	const struct dtls_house *house = policy_house(leg->media->policy);
 	const struct sdp_media *ours = sdp_active(local);
 
-	if (terms->cipher != SDP_CIPHER_DTLS)
+	if (terms->cipher != SDP_CIPHER_DTLS || leg->handshake.kept)
 		return true;
 	return (house &&
 		memcmp(dtls_house_fingerprint(house), ours->dtls.fingerprint,
@@ -278,6 +278,23 @@ static bool draft_take(struct leg *leg, struct draft *draft, const char *remote,
 	return true;
 }
 
+/* What was agreed on with a certificate that is gone goes on as long as nobody
+ * asks for another handshake; who does gets the certificate that we have. */
+static void renew_house(struct leg *leg, const struct sdp *theirs)
+{
+	const struct sdp_media *ours, *offer = sdp_active(theirs);
+	struct refusal why;
+	struct sdp local;
+
+	if (!leg->handshake.held || !offer ||
+	    !agree_parse("our own", leg->sdp, &local, &why))
+		return;
+	ours = sdp_active(&local);
+	if (ours &&
+	    sdp_dtls_key(&ours->dtls, &offer->dtls) != leg->handshake.key)
+		policy_renew(leg->media->policy, &leg->safety);
+}
+
 /* Their words, and ours that 'write' makes of them, come into force together.
  */
 static bool change(struct leg *leg, write_fn *write, const char *remote,
@@ -289,6 +306,7 @@ static bool change(struct leg *leg, write_fn *write, const char *remote,
 
 	if (!agree_parse("the other side's", remote, &theirs, why_out))
 		return false;
+	renew_house(leg, &theirs);
 	good = draft_make(leg, write, &theirs, &draft, why_out) &&
 	       draft_take(leg, &draft, remote, &theirs, why_out);
 	draft_free(&draft);

@@ -95,23 +95,32 @@ static void map_rtcp(const struct sdp_media *local,
 
 /* RFC 8842, 5: a new fingerprint, id or role asks for a new handshake; an
  * address that moved does not by itself. */
-static void map_dtls(const struct sdp_media *local,
-		     const struct sdp_media *remote, struct sdp_terms *terms)
+uint64_t sdp_dtls_key(const struct sdp_dtls *ours,
+		      const struct sdp_dtls *theirs)
 {
-	const struct sdp_dtls *theirs = &remote->dtls, *ours = &local->dtls;
 	uint8_t digest[DIGEST_SHA256_BYTES];
+	uint64_t key;
 
-	if (terms->cipher != SDP_CIPHER_DTLS)
-		return;
-	memcpy(terms->fingerprint, theirs->fingerprint, SDP_FINGERPRINT_BYTES);
-	terms->active = sdp_agree_active(local, remote);
 	digest_hmac_sha256((const char *)ours->fingerprint,
 			   SDP_FINGERPRINT_BYTES,
 			   (const char *)theirs->fingerprint,
 			   SDP_FINGERPRINT_BYTES, digest);
 	digest_hmac_sha256((const char *)digest, sizeof(digest),
 			   theirs->tls_id.at, theirs->tls_id.length, digest);
-	memcpy(&terms->dtls_key, digest, sizeof(terms->dtls_key));
+	memcpy(&key, digest, sizeof(key));
+	return key;
+}
+
+static void map_dtls(const struct sdp_media *local,
+		     const struct sdp_media *remote, struct sdp_terms *terms)
+{
+	const struct sdp_dtls *theirs = &remote->dtls;
+
+	if (terms->cipher != SDP_CIPHER_DTLS)
+		return;
+	memcpy(terms->fingerprint, theirs->fingerprint, SDP_FINGERPRINT_BYTES);
+	terms->active = sdp_agree_active(local, remote);
+	terms->dtls_key = sdp_dtls_key(&local->dtls, theirs);
 }
 
 static const struct sdp_media *counterpart(const struct sdp *local,

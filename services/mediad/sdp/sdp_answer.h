@@ -44,6 +44,10 @@ struct sdp_terms {
 	uint64_t dtls_key;
 };
 
+/* The same for the same association (RFC 8842, 5): of ours, the certificate. */
+uint64_t sdp_dtls_key(const struct sdp_dtls *ours,
+		      const struct sdp_dtls *theirs);
+
 #define SDP_VIDEO_FORMATS 16 /* of one stream of pictures */
 
 /* 'pictures' is the stream whose formats are offered beside the sound; NULL:

@@ -121,6 +121,12 @@ static void take_house(const struct dtls_house *house,
 	digest_hex(bytes, sizeof(bytes), safety->tls_id);
 }
 
+void policy_renew(const struct policy *policy, struct sdp_safety *safety)
+{
+	if (policy->house)
+		take_house(policy->house, safety);
+}
+
 bool policy_for(const struct policy *policy, const struct leg_media *wanted,
 		struct sdp_safety *safety_out, struct refusal *why_out)
 {
