@@ -3,6 +3,7 @@
 
     media.py                      everything: some ten minutes
     media.py relay opus           only these: relay, g722, opus, g729, srtp
+    media.py strangers            what 10,000 packets/s of a stranger's cost
     media.py --only=mediad        without rtpengine (or --only=rtpengine)
     media.py --tsv                name and value, in lines with tabs
 
@@ -28,6 +29,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -60,6 +62,15 @@ CODECS = {"relay": ("PCMU", 0, 160), "srtp": ("PCMU", 0, 160),
 RTPMAP = {"PCMU": "PCMU/8000", "G722": "G722/8000", "OPUS": "opus/48000/2",
           "G729": "G729/8000"}
 UNTOUCHED = ("relay", "srtp")
+
+# 10,000 datagrams a second to calls with SRTP on one side: 200 at 20 ms each.
+BESIEGED, BESIEGERS, SIEGE_SECONDS = 200, 200, 10
+STRANGER = "127.0.0.66"
+SIEGES = {"SRTP of a stranger": (b"\x80\x00" + bytes(10), 170, False),
+          "DTLS hellos of a stranger":
+              (b"\x16\xfe\xfd" + bytes(8) + b"\x00\xc8\x01", 200, False),
+          "RTCP of 4 bytes": (b"\x80\xc9\x00\x01", 0, False),
+          "SRTP with the peer's address": (b"\x80\x00" + bytes(10), 170, True)}
 
 
 # --- payloads ---------------------------------------------------------------
@@ -292,6 +303,14 @@ class Mediad:
         assert not wrong, wrong[0]
         return ports
 
+    def refused(self):
+        """Packets of strangers', forged ones, and too many of them."""
+        url = f"http://127.0.0.1:{self.process.admin}/metrics"
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return sum(float(line.split()[-1]) for line in
+                       answer.read().decode().splitlines()
+                       if re.match(r"vox_(rtp|rtcp)_packets_refused", line))
+
     def put(self, kind, call, **fields):
         message = command(kind, call, 0, **fields)
         message.pop("leg")
@@ -332,6 +351,7 @@ def bdecode(data, at=0):
 
 class Rtpengine:
     name, host = "rtpengine", THEIRS
+    refused = None
 
     def __init__(self):
         self.asking = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -424,7 +444,7 @@ def memory_of(pid):
         return int(re.search(r"^Pss_Anon:\s+(\d+)", file.read(), re.M).group(1))
 
 
-def generate(system, part, ports, folder, seconds=SECONDS):
+def generate(system, part, ports, folder, seconds=SECONDS, more=()):
     codec, _, step = CODECS[part]
     lines = [f"socket {PHONES} {FIRST_PORT + i}" for i in range(SOCKETS)]
     lines += [f"frames {write_frames(folder, 'PCMU')}",
@@ -434,9 +454,10 @@ def generate(system, part, ports, folder, seconds=SECONDS):
         key = f" {KEY.hex()}" if part == "srtp" else ""
         lines += [f"stream {first} {system.host} {to_a} 0 0 160",
                   f"stream {first + 1} {system.host} {to_b} 1 {pt} {step}{key}"]
+    lines += more
     # Neighbours share a socket, and so a system call of the generator's.
     lines.sort(key=lambda line: int(line.split()[1])
-               if line.startswith("stream") else -1)
+               if line.startswith(("stream", "raw")) else -1)
     lines.append(f"run {WARM} {seconds}")
     with subprocess.Popen([GENERATOR], stdin=subprocess.PIPE, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -501,6 +522,36 @@ def codecs_us(part):
                (BARE[part][NARROW[part]], bare_pcmu))
 
 
+def siege(kind, system, ports, folder):
+    """Lines for the generator; its own socket is the one behind the phones'."""
+    head, size, forged = SIEGES[kind]
+    path = os.path.join(folder, "siege")
+    with open(path, "wb") as file:
+        for _ in range(100):
+            file.write(struct.pack(">H", len(head) + size) + head +
+                       os.urandom(size))
+    lines = [f"socket {STRANGER} {FIRST_PORT}", f"frames {path}"]
+    for number in range(BESIEGERS):
+        call = number % len(ports)
+        at = phone_port(call, 1) - FIRST_PORT if forged else SOCKETS
+        lines.append(f"raw {at} {system.host} {ports[call][1]} 2")
+    return lines
+
+
+def besiege(system, folder, report):
+    ports = system.open(range(BESIEGED), "srtp")
+    pin(system.pid, PEER_CORE)
+    generate(system, "srtp", ports, folder, 1)
+    for kind in SIEGES:
+        quiet = generate(system, "srtp", ports, folder, SIEGE_SECONDS)
+        before = system.refused and system.refused()
+        loud = generate(system, "srtp", ports, folder, SIEGE_SECONDS,
+                        siege(kind, system, ports, folder))
+        assert not system.refused or system.refused() - before > \
+            0.9 * 50 * BESIEGERS * SIEGE_SECONDS, "they did not come"
+        report.siege(system, kind, quiet, loud)
+
+
 class Report:
     def __init__(self, tsv):
         self.tsv, self.best = tsv, {}
@@ -540,6 +591,19 @@ class Report:
                   f"{result['own_p99_ms']:.2f}"
                   f"{'' if good else ': FAILED'}", flush=True)
 
+    def siege(self, system, kind, quiet, loud):
+        more = 100 * (loud["core"] / quiet["core"] - 1)
+        if self.tsv:
+            print(f"{system.name} {kind}: CPU %\t{more:.1f}\n"
+                  f"{system.name} {kind}: lost %\t{100 * loud['lost']:.3f}",
+                  flush=True)
+        else:
+            print(f"= {system.name}: {BESIEGED} calls and 10,000/s of {kind}: "
+                  f"{100 * quiet['core']:.1f} -> {100 * loud['core']:.1f} % of "
+                  f"the core ({more:+.0f} %), lost {100 * loud['lost']:.3f} %, "
+                  f"delay p99 {quiet['p99_ms']:.2f} -> {loud['p99_ms']:.2f} ms",
+                  flush=True)
+
     def result(self, system, part, best, each):
         calls, result = best or (0, {"us": 0, "p99_ms": 0})
         self.best[system.name, part] = calls
@@ -556,7 +620,7 @@ class Report:
 def main(words):
     only = [w.partition("=")[2] for w in words if w.startswith("--only=")]
     steps = [w.partition("=")[2] for w in words if w.startswith("--steps=")]
-    parts = [w for w in words if not w.startswith("--")] or list(STEPS)
+    parts = [w for w in words if not w.startswith("--")] or [*STEPS, "strangers"]
     report = Report("--tsv" in words)
     if not shutil.which("rtpengine") and not only:
         only = ["mediad"]
@@ -570,6 +634,9 @@ def main(words):
                     continue
                 system = system_class()
                 try:
+                    if part == "strangers":
+                        besiege(system, folder, report)
+                        continue
                     best = climb(system, part,
                                  tuple(map(int, steps[0].split(",")))
                                  if steps else STEPS[part], folder, report)

@@ -9,6 +9,8 @@
  *   frames PATH                         payloads: u16 size, bytes, again
  *   stream SOCKET IP PORT FRAMES PT STEP [KEY]
  *                                       to there; KEY: SRTP, 30 bytes in hex
+ *   raw SOCKET IP PORT FRAMES           the same, of a stranger: the frames are
+ *                                       the datagrams, and are not counted
  *   run WARM SECONDS                    now
  *
  * Each stream's payload bears a mark and the time of sending in its first 16
@@ -51,6 +53,7 @@ struct stream {
 	unsigned socket, frames;
 	struct sockaddr_in to;
 	uint8_t pt;
+	bool raw;
 	uint32_t step, ssrc, timestamp;
 	uint16_t sequence;
 	unsigned frame;
@@ -62,6 +65,7 @@ struct batch {
 	struct mmsghdr heads[BATCH];
 	struct iovec parts[BATCH];
 	uint8_t data[BATCH][PACKET_MAX];
+	bool raw[BATCH];
 	unsigned count, socket;
 };
 
@@ -157,9 +161,8 @@ static srtp_t new_srtp(const char *hex, uint32_t ssrc)
 	return srtp;
 }
 
-static void add_stream(unsigned at, const char *host, unsigned port,
-		       unsigned frames, unsigned pt, unsigned step,
-		       const char *key)
+static struct stream *place_stream(unsigned at, const char *host, unsigned port,
+				   unsigned frames)
 {
 	struct stream *stream = &streams[stream_count];
 
@@ -168,18 +171,27 @@ static void add_stream(unsigned at, const char *host, unsigned port,
 		die("stream");
 	*stream = (struct stream){.socket = at,
 				  .frames = frames,
-				  .pt = (uint8_t)pt,
-				  .step = step,
-				  .ssrc = ssrc_base + stream_count,
 				  .sequence = 1,
+				  .ssrc = ssrc_base + stream_count,
 				  .frame = stream_count % 100};
 	stream->to.sin_family = AF_INET;
 	stream->to.sin_port = htons((uint16_t)port);
 	if (inet_pton(AF_INET, host, &stream->to.sin_addr) != 1)
 		die(host);
+	stream_count++;
+	return stream;
+}
+
+static void add_stream(unsigned at, const char *host, unsigned port,
+		       unsigned frames, unsigned pt, unsigned step,
+		       const char *key)
+{
+	struct stream *stream = place_stream(at, host, port, frames);
+
+	stream->pt = (uint8_t)pt;
+	stream->step = step;
 	if (key[0])
 		stream->srtp = new_srtp(key, stream->ssrc);
-	stream_count++;
 }
 
 /* --- sending --- */
@@ -197,7 +209,8 @@ static void flush(struct batch *batch)
 			unsent += measuring;
 			count = 1; /* that one was refused: the next */
 		} else if (measuring) {
-			sent += (unsigned)count;
+			for (unsigned i = 0; i < (unsigned)count; i++)
+				sent += !batch->raw[done + i];
 		}
 		done += (unsigned)count;
 	}
@@ -215,6 +228,10 @@ static size_t make_packet(struct stream *stream, uint8_t *to)
 	uint32_t ssrc = htonl(stream->ssrc);
 	int total;
 
+	if (stream->raw) {
+		memcpy(to, set->data[frame], size);
+		return size;
+	}
 	to[0] = 0x80;
 	to[1] = stream->pt;
 	memcpy(to + 2, &sequence, 2);
@@ -247,7 +264,7 @@ static void add_to(struct batch *batch, struct stream *stream)
 	head->msg_hdr.msg_namelen = sizeof(stream->to);
 	head->msg_hdr.msg_iov = &batch->parts[batch->count];
 	head->msg_hdr.msg_iovlen = 1;
-	batch->count++;
+	batch->raw[batch->count++] = stream->raw;
 }
 
 /* Streams are in the order of their due times, which all move on alike. */
@@ -405,6 +422,9 @@ int main(void)
 		else if (sscanf(line, "stream %u %63s %u %u %u %u %79s", &at,
 				host, &port, &frames, &pt, &step, key) >= 6)
 			add_stream(at, host, port, frames, pt, step, key);
+		else if (sscanf(line, "raw %u %63s %u %u", &at, host, &port,
+				&frames) == 4)
+			place_stream(at, host, port, frames)->raw = true;
 		else if (sscanf(line, "run %lf %lf", &warm, &seconds) == 2)
 			run(warm, seconds);
 		else
