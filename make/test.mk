@@ -104,7 +104,10 @@ $(BUILD)/tests/appserver: tests/fakes/appserver.c
 	$(CC) $(STD) $(WARN) $(CFLAGS) $(SAN) -o $@ $<
 
 load: all $(BUILD)/tests/appserver ## three rounds of 1,000 SIPp calls with sound and callbacks
-	@$(STORY) -m pytest -q -p no:cacheprovider -s tests/load
+	@$(STORY) -m pytest -q -p no:cacheprovider -s tests/load/test_thousand_calls.py
+
+load-webhooks: all $(BUILD)/tests/appserver ## 500 webhooks a second while a host hangs; with kills; five minutes
+	@$(STORY) -m pytest -q -p no:cacheprovider -s tests/load/test_webhooks_at_500.py
 
 bench: all $(BUILD)/tests/appserver ## what a call costs; BENCH=--tsv for tabs, BENCH=delay for a part
 	@$(STORY) tests/bench/bench.py $(BENCH)
@@ -124,4 +127,4 @@ test: ## everything, from lint to fuzzing, in under 25 minutes
 bare: ## make demo on a bare Debian 12 in a chroot (GOAL=test: make test)
 	tests/bare.sh $(GOAL)
 
-.PHONY: bare fuzzers fuzz replays recordings load bench bench-media test
+.PHONY: bare fuzzers fuzz replays recordings load load-webhooks bench bench-media test

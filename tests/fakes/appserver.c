@@ -6,8 +6,9 @@
  *   appserver PORT CALLEE LOG
  *
  * CALLEE is host:port of the phone. LOG gets one line a request: µs since
- * 1970, path, CallSid, ParentCallSid, SequenceNumber, CallStatus; "-" for what
- * is missing. HTTP/1.1 with keep-alive; requests of up to 16 KB; one thread.
+ * 1970, path, CallSid, ParentCallSid, SequenceNumber, CallStatus, idempotency
+ * token; "-" for what is missing. HTTP/1.1 with keep-alive; requests of up to
+ * 16 KB; one thread.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -74,16 +75,31 @@ static void parameter(const char *request, const char *name, char *to)
 	to[n ? n : 1] = '\0';
 }
 
+static void token_of(const char *request, char *to)
+{
+	static const char name[] = "\nI-Twilio-Idempotency-Token: ";
+	const char *at = strcasestr(request, name);
+	size_t n = 0;
+	snprintf(to, WORD_MAX, "-");
+	if (!at)
+		return;
+	at += sizeof(name) - 1;
+	while (n + 1 < WORD_MAX && *at > ' ')
+		to[n++] = *at++;
+	to[n ? n : 1] = '\0';
+}
+
 static void write_down(const char *path, const char *request)
 {
 	char call[WORD_MAX], parent[WORD_MAX], number[WORD_MAX],
-		status[WORD_MAX];
+		status[WORD_MAX], token[WORD_MAX];
 	parameter(request, "CallSid", call);
 	parameter(request, "ParentCallSid", parent);
 	parameter(request, "SequenceNumber", number);
 	parameter(request, "CallStatus", status);
-	fprintf(log_file, "%lld %s %s %s %s %s\n", now_us(), path, call, parent,
-		number, status);
+	token_of(request, token);
+	fprintf(log_file, "%lld %s %s %s %s %s %s\n", now_us(), path, call,
+		parent, number, status, token);
 }
 
 static size_t document(char *to, const char *request)

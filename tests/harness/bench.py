@@ -52,16 +52,19 @@ def get(call, number, url):
 
 
 class Bench:
-    def __init__(self):
+    def __init__(self, hears=True):
         self.folder = tempfile.mkdtemp(prefix="voxbus-bench-")
         self.port, self.processes, self.heard = free_port(), [], []
+        self.start_server()
+        for service in ("apid", "interpreter") if hears else ():
+            self.nats.listen(f"vox.{service}.>", self._hear)
+
+    def start_server(self):
         self.server = subprocess.Popen(
             ["nats-server", "-js", "-a", "127.0.0.1", "-p", str(self.port),
              "-sd", os.path.join(self.folder, "js")],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.nats = until(self._connect, 5, "nats-server listens")
-        for service in ("apid", "interpreter"):
-            self.nats.listen(f"vox.{service}.>", self._hear)
+        self.nats = until(self._connect, 15, "nats-server listens")
 
     def _connect(self):
         try:

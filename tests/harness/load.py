@@ -53,7 +53,7 @@ class Load:
         with open(self.log_path, encoding="utf-8") as file:
             for line in file:
                 words = line.split()
-                if len(words) == 6 and words[1] == "/status":
+                if len(words) == 7 and words[1] == "/status":
                     found[words[2]].append((words[4], words[5]))
         return found
 
