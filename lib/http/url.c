@@ -47,11 +47,23 @@ static bool is_ascii(const char *text)
 	return !*text;
 }
 
+/* Digits of another alphabet were none when libcurl looked for an address. */
+static CURLUcode read_again(CURLU *handle)
+{
+	char *text = NULL;
+	CURLUcode code = curl_url_get(handle, CURLUPART_URL, &text, 0);
+	if (code == CURLUE_OK)
+		code = curl_url_set(handle, CURLUPART_URL, text, 0);
+	curl_free(text);
+	return code;
+}
+
 static CURLUcode lower_host(CURLU *handle)
 {
 	char *host = NULL;
 	CURLUcode code = curl_url_get(handle, CURLUPART_HOST, &host, 0);
-	if (code == CURLUE_OK && !is_ascii(host)) {
+	bool ascii = code != CURLUE_OK || is_ascii(host);
+	if (!ascii) {
 		curl_free(host);
 		host = NULL;
 		code = ascii_host(handle, &host);
@@ -61,6 +73,8 @@ static CURLUcode lower_host(CURLU *handle)
 			*c = (char)tolower((unsigned char)*c);
 		code = curl_url_set(handle, CURLUPART_HOST, host, 0);
 	}
+	if (code == CURLUE_OK && !ascii)
+		code = read_again(handle);
 	curl_free(host);
 	return code;
 }

@@ -26,6 +26,8 @@ static const struct row rows[] = {
 	{NULL, "http://a/\xc3\xbc?q=\xc3\xbc", "http://a/%c3%bc?q=%c3%bc"},
 	{NULL, "http://[::1]:81/x", "http://[::1]:81/x"},
 	{NULL, "http://2130706433/x", "http://127.0.0.1/x"},
+	{NULL, "http://１２７.0.00.1/x", "http://127.0.0.1/x"},
+	{NULL, "http://０x7f.1/x", "http://127.0.0.1/x"},
 	{NULL, "http://a/b\\c?d=\\", "http://a/b%5Cc?d=%5C"},
 	{NULL,
 	 "http://B\xc3\xbc"
