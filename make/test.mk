@@ -116,9 +116,14 @@ $(BUILD)/tests/streams: tests/bench/streams.c
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) $(CFLAGS) $(SAN) -o $@ $< -lsrtp2
 
-bench-media: all $(BUILD)/tests/streams $(BUILD)/tests/codecs ## streams per core beside rtpengine; BENCH=relay for a part
+bench-media: all $(BUILD)/tests/streams $(BUILD)/tests/codecs ## streams per core beside rtpengine; BENCH=relay for a part, BENCH=spray: a stranger's packets
+ifneq ($(BENCH),spray)
 	@$(BUILD)/tests/codecs
 	@$(STORY) tests/bench/media.py $(BENCH)
+endif
+ifneq ($(filter spray,$(or $(BENCH),spray)),)
+	@$(STORY) tests/bench/spray.py
+endif
 
 # --- everything -------------------------------------------------------------------
 test: ## everything, from lint to fuzzing, in under 25 minutes
