@@ -67,13 +67,23 @@ static void on_socket(struct loop_watch *watch, uint32_t events)
 	collect(http);
 }
 
+/* On its way to a connection it waits to be told something: TCP stands. */
+static void note_greeting(CURL *easy)
+{
+	struct http_transfer *transfer = NULL;
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+	if (transfer && transfer->hop.opened)
+		transfer->hop.greeted = true;
+}
+
 static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *owner,
 			void *assigned)
 {
 	struct http *http = owner;
 	struct socket_watch *socket = assigned;
 	uint32_t events = 0;
-	(void)easy;
+	if (what & CURL_POLL_IN)
+		note_greeting(easy);
 	if (what == CURL_POLL_REMOVE) {
 		if (socket)
 			loop_watch_stop(&socket->watch);

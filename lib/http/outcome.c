@@ -223,31 +223,25 @@ static void read_facts(struct http_transfer *transfer,
 static void read_timeout(struct http_transfer *transfer,
 			 struct http_result *result)
 {
-	curl_off_t connected_us = 0;
-	curl_easy_getinfo(transfer->easy, CURLINFO_CONNECT_TIME_T,
-			  &connected_us);
-	if (!transfer->hop.opened && !connected_us)
+	const struct hop *hop = &transfer->hop;
+	long long total_ms = result->total_ms;
+	if (!hop->asked && !hop->opened)
 		outcome_fail(transfer, result, ERR_HTTP_HOST,
-			     "no answer from the DNS within %lld ms",
-			     (long long)result->total_ms);
-	else if (!connected_us)
+			     "no answer from the DNS within %lld ms", total_ms);
+	else if (!hop->asked && !hop->greeted)
 		outcome_fail(transfer, result, ERR_HTTP_CONNECTION,
-			     "no connection within %lld ms",
-			     (long long)result->total_ms);
-	else if (!transfer->hop.asked)
+			     "no connection within %lld ms", total_ms);
+	else if (!hop->asked)
 		outcome_fail(transfer, result, ERR_HTTP_TLS,
-			     "no TLS handshake within %lld ms",
-			     (long long)result->total_ms);
-	else if (transfer->hop.verdict == HOP_SILENT)
+			     "no TLS handshake within %lld ms", total_ms);
+	else if (hop->verdict == HOP_SILENT)
 		outcome_fail(transfer, result, ERR_HTTP_RETRIEVAL,
-			     transfer->hop.headed
-				     ? "nothing more came for %lld ms"
-				     : "no answer within %lld ms",
+			     hop->headed ? "nothing more came for %lld ms"
+					 : "no answer within %lld ms",
 			     (long long)transfer->read_ms);
 	else
 		outcome_fail(transfer, result, ERR_HTTP_RETRIEVAL,
-			     "no complete answer within %lld ms",
-			     (long long)result->total_ms);
+			     "no complete answer within %lld ms", total_ms);
 }
 
 static void read_failure(struct http_transfer *transfer, CURLcode code,

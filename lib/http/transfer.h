@@ -36,6 +36,7 @@ struct hop {
 	enum hop_verdict verdict;
 	long status;         /* once headers are complete */
 	bool headed;         /* the final headers are complete */
+	bool greeted;        /* something was sent over TCP */
 	bool asked;          /* there was a connection for the request */
 	int64_t heard_ms;    /* when something came last */
 	unsigned codings;    /* Content-Encoding headers of this answer */
