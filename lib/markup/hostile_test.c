@@ -264,6 +264,7 @@ TEST(a_zero_byte_ends_no_document_early)
 	CHECK(!document_parse(body, sizeof(body) - 1, "text/xml", false,
 			      &findings));
 	CHECK_INT(findings.list[0].code, ERR_DOCUMENT_PARSE);
+	findings_clear(&findings);
 }
 
 TEST_MAIN()
