@@ -125,6 +125,9 @@ ifneq ($(filter spray,$(or $(BENCH),spray)),)
 	@$(STORY) tests/bench/spray.py
 endif
 
+bench-webhooks: all $(BUILD)/tests/appserver ## deliveries/s per core, bytes per waiting delivery
+	@$(STORY) tests/bench/webhooks.py $(BENCH)
+
 # --- everything -------------------------------------------------------------------
 test: ## everything, from lint to fuzzing, in under 25 minutes
 	@$(PYTHON) tests/all.py
@@ -132,4 +135,4 @@ test: ## everything, from lint to fuzzing, in under 25 minutes
 bare: ## make demo on a bare Debian 12 in a chroot (GOAL=test: make test)
 	tests/bare.sh $(GOAL)
 
-.PHONY: bare fuzzers fuzz replays recordings load load-webhooks bench bench-media test
+.PHONY: bare fuzzers fuzz replays recordings load load-webhooks bench bench-media bench-webhooks test

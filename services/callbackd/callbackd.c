@@ -353,6 +353,7 @@ void *callbackd_new(struct service *service, const struct talk_route *routes)
 	service_watch_instances(service, on_instance);
 	bus_patience(service->bus, BUS_TICK_MS); /* so late may one leave */
 	daemon->backlog = backlog_new(service);
+	daemon->orphans = orphans_new(service);
 	daemon->keys = keys_new(service, on_keys, daemon);
 	return daemon;
 }
@@ -372,6 +373,7 @@ void callbackd_free(void *owner)
 	for (unsigned i = 0; i < RETRY_CLASSES; i++)
 		bus_unpull(daemon->again[i]);
 	backlog_free(daemon->backlog);
+	orphans_free(daemon->orphans);
 	http_free(daemon->http);
 	keys_free(daemon->keys);
 	peers_free(daemon->peers);

@@ -16,6 +16,7 @@
 #include "services/callbackd/hosts.h"
 #include "services/callbackd/memory.h"
 #include "services/callbackd/order.h"
+#include "services/callbackd/orphans.h"
 #include "services/callbackd/peers.h"
 #include "services/callbackd/retry.h"
 
@@ -33,6 +34,7 @@ struct callbackd {
 	struct bus_puller *again[RETRY_CLASSES]; /* of HOOKS */
 	struct retry_schedule schedule;
 	struct backlog *backlog;
+	struct orphans *orphans;
 	struct map *by_name;
 	struct list hooks;  /* in hand, oldest first */
 	struct list failed; /* those that get no request; told next turn */

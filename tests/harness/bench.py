@@ -91,9 +91,12 @@ class Bench:
 
     def waiting(self):
         """Webhooks that are not settled: on the record, or in HOOKS."""
-        first = self.nats.ask("$JS.API.CONSUMER.INFO.VOX.callbackd")
-        return first["num_pending"] + first["num_ack_pending"] + \
-            self.nats.stream_state("HOOKS")["messages"]
+        consumers = ["VOX.callbackd"] + [
+            f"HOOKS.callbackd-{number}" for number in range(9)]
+        found = [self.nats.ask(f"$JS.API.CONSUMER.INFO.{name}")
+                 for name in consumers]
+        return sum(info["num_pending"] + info["num_ack_pending"]
+                   for info in found)
 
     def daemon(self, kind, **settings):
         """Started and ready; 'admin' (port) and 'log' (a path) are on it."""

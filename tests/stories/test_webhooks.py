@@ -6,6 +6,7 @@ The story puts 'post' on the record and plays the web application.
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import time
@@ -181,6 +182,35 @@ def test_who_starts_after_the_record_was_forgotten_says_so(bench):
     until(lambda: "67004" in bench.log(second), 5, "it is told")
     assert "VOXBUS_RECORD_HOURS=72" in bench.log(second)
     assert metric(second, "webhooks_record_gaps_total") == 1
+
+
+# --- a nats-server that remembers too much ------------------------------------------
+def test_what_nats_server_brings_back_is_taken_out_of_the_queue(bench, app):
+    callbackd = bench.daemon("callbackd", webhook_retry="2")
+    app.on("/status", FAILS)
+    put(bench, "back", 0, app.url("/status"))
+    until(lambda: bench.nats.stream_state("HOOKS")["messages"] == 1, 5,
+          "it waits in HOOKS")
+    messages = os.path.join(bench.folder, "js", "jetstream", "$G", "streams",
+                            "HOOKS", "msgs")
+    shutil.copytree(messages, bench.folder + "/before")
+    app.on("/status", NO_CONTENT)
+    until(lambda: bench.said("posted", delivered=True), 10, "delivered")
+    until(lambda: bench.waiting() == 0, 5, "settled")
+    callbackd.kill()
+    callbackd.wait()
+    bench.server.terminate()
+    bench.server.wait()
+    bench.nats.close()
+    shutil.rmtree(messages)
+    shutil.move(bench.folder + "/before", messages)
+    bench.start_server()
+    assert bench.nats.stream_state("HOOKS")["messages"] == 1
+    second = bench.daemon("callbackd")
+    until(lambda: bench.nats.stream_state("HOOKS")["messages"] == 0, 15,
+          "it is taken out")
+    assert len(app.got("/status")) == 2
+    until(lambda: metric(second, "webhooks_orphans_total") == 1, 5, "counted")
 
 
 # --- voxctl webhooks --------------------------------------------------------------
