@@ -353,6 +353,13 @@ static void keys_in_value(const struct facts *facts, struct buf *value)
 		add_number(value, facts->stats->digits_in);
 }
 
+/* Left out where there were none. */
+static void keys_out_value(const struct facts *facts, struct buf *value)
+{
+	if (was_measured(facts) && facts->stats->digits_out)
+		add_number(value, facts->stats->digits_out);
+}
+
 static void late_value(const struct facts *facts, struct buf *value)
 {
 	if (was_measured(facts))
@@ -559,6 +566,7 @@ static const struct param_row hook_rows[] = {
 	{"AudioInSkipPacketCount", PARAMS_SIGNALWIRE, lost_value, false},
 	{"AudioOutMediaPacketCount", PARAMS_SIGNALWIRE, packets_out_value,
 	 false},
+	{"AudioOutDtmfPacketCount", PARAMS_SIGNALWIRE, keys_out_value, false},
 	{NULL, 0, NULL, false},
 };
 

@@ -88,6 +88,7 @@ struct leg {
 	struct latch latch, rtcp_latch;
 	struct stream_in in;
 	struct stream_out out;
+	uint32_t events_sent; /* packets of keys among them */
 	enum leg_source source;
 	struct leg *peer;
 	enum codec heard;        /* what the other side sends at present */

@@ -86,13 +86,22 @@ bool relay_datagram(struct leg *leg, bool rtcp, const uint8_t *data,
 	return false;
 }
 
+static bool is_sent_event(const struct leg *leg, uint8_t pt)
+{
+	return pt != CODEC_PT_NONE &&
+	       (pt == leg->terms.send_pt[CODEC_EVENT] ||
+		pt == leg->terms.send_pt[CODEC_EVENT_48]);
+}
+
 static void send_to(struct leg *leg, struct rtp_packet *packet,
 		    const struct endpoint *to)
 {
 	rtp_head(packet, packet->payload - RTP_HEAD_BYTES);
-	if (relay_datagram(leg, false, packet->payload - RTP_HEAD_BYTES,
-			   packet->size + RTP_HEAD_BYTES, to))
-		leg->media->tally.rtp_out++;
+	if (!relay_datagram(leg, false, packet->payload - RTP_HEAD_BYTES,
+			    packet->size + RTP_HEAD_BYTES, to))
+		return;
+	leg->media->tally.rtp_out++;
+	leg->events_sent += is_sent_event(leg, packet->pt);
 }
 
 void relay_send(struct leg *leg, struct rtp_packet *packet, int64_t now_ns)

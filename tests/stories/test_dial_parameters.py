@@ -6,6 +6,7 @@ import pytest
 
 from harness.app import NO_CONTENT, document
 from harness.platform import Platform
+from harness.wait import until
 from harness.world import World
 
 RFC_2822 = r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000"
@@ -287,4 +288,28 @@ def test_completed_tells_how_it_sounded(world_of):
     assert int(last["AudioOutMediaPacketCount"]) > 5
     assert last["AudioInSkipPacketCount"] == "0"
     assert last["HangupBy"] == "callee"
+    world.record()
+
+
+def test_completed_tells_how_many_packets_of_keys_were_sent(world_of):
+    """A key by INFO, pressed for the callee: five packets, the last three times."""
+    world = world_of("signalwire")
+    caller, callee = world.phone(), world.phone()
+    world.answers(world.dial(callee))
+    out = caller.call(world.platform.sip)
+    asked = callee.incoming()
+    asked.answer(codecs=("0 PCMU", "101 telephone-event"))
+    asked.expect_ack()
+    out.established()
+    world.hear_each_other(out, asked)
+    out.ask("INFO", body="Signal=5\r\nDuration=100\r\n",
+            kind="application/dtmf-relay")
+    out.expect(200, method="INFO")
+    until(lambda: sum(packet[2] == 101 for packet in asked.rtp.packets) >= 7, 5,
+          "the key")
+    asked.bye()
+    out.expect_bye()
+    last = world.callbacks("initiated", "in-progress", "completed")[-1].params
+    assert last["AudioOutDtmfPacketCount"] == "7"
+    assert last["AudioInDtmfPacketCount"] == "0"
     world.record()

@@ -199,6 +199,7 @@ void report_stats(struct leg *leg, struct leg_stats *stats)
 		stats->round_trip_us = f.round_trip_us;
 	stats->their_lost = (int64_t)f.their_lost;
 	stats->digits_in = (int64_t)f.digits_in;
+	stats->digits_out = leg->events_sent;
 	stats->mos_hundredths = f.mos_hundredths;
 	stats->one_way =
 		leg->out.packets >= ONE_WAY_PACKETS && leg->in.packets == 0;
