@@ -16,6 +16,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/http/http.h"
+#include "lib/http/overrides.h"
 #include "lib/runtime/metrics.h"
 #include "lib/runtime/service.h"
 #include "proto/sound.h"
@@ -402,8 +403,17 @@ static void request(struct object *object)
 		.total_ms = settings->sound_timeout * 1000,
 		.extra = {{"Accept", "audio/*, application/ogg, */*;q=0.1"}},
 	};
+	struct overrides limits = {.connect_ms = wanted.connect_ms,
+				   .total_ms = wanted.total_ms,
+				   .policy = RETRY_CT};
 	unsigned at = 1;
 
+	overrides_read(object->url, &limits, NULL);
+	wanted.connect_ms = limits.connect_ms;
+	wanted.read_ms = limits.read_ms;
+	wanted.total_ms = limits.total_ms;
+	wanted.retries = limits.retries;
+	wanted.retry_after = limits.policy;
 	if (book && book->label.etag[0])
 		wanted.extra[at++] =
 			(struct http_header){"If-None-Match", book->label.etag};
