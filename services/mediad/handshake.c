@@ -11,6 +11,7 @@
 #include "proto/proto.h"
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
+#include "services/mediad/relay.h"
 #include "services/mediad/secure/dtls.h"
 #include "services/mediad/secure/policy.h"
 #include "services/mediad/secure/ticket.h"
@@ -30,7 +31,8 @@ static void send_out(void *owner, const uint8_t *data, size_t size)
 {
 	struct leg *leg = owner;
 
-	(void)socket_send(leg->sockets.rtp, data, size, &leg->handshake.with);
+	(void)socket_send(leg->sockets.rtp, data, size,
+			  &leg->handshake.partner.with);
 }
 
 static void take_keys(struct leg *leg)
@@ -41,6 +43,7 @@ static void take_keys(struct leg *leg)
 		return;
 	if (guard_raise(&leg->guard, SDP_CIPHER_DTLS, &keys, false))
 		stream_out_renew(&leg->out);
+	partner_settle(&leg->handshake.partner);
 	tell_keyed(leg, &keys);
 	suite_wipe(&keys, sizeof(keys));
 	metric_add(&done, 1);
@@ -84,7 +87,7 @@ static void begin(struct leg *leg)
 				 .send = send_out,
 				 .owner = leg};
 
-	endpoint_text(&handshake->with, peer);
+	endpoint_text(&handshake->partner.with, peer);
 	handshake->failed = false;
 	handshake->began_ms = clock_mono_ms();
 	dtls_free(handshake->dtls);
@@ -120,6 +123,8 @@ static bool take_kept(struct leg *leg)
 	struct handshake *handshake = &leg->handshake;
 
 	handshake->held = handshake->kept != NULL;
+	if (handshake->held)
+		partner_settle(&handshake->partner);
 	if (handshake->held &&
 	    guard_raise(&leg->guard, SDP_CIPHER_DTLS, handshake->kept, true))
 		stream_out_renew(&leg->out);
@@ -127,18 +132,35 @@ static bool take_kept(struct leg *leg)
 	return handshake->held;
 }
 
+/* Where their media comes from, if that is known already. */
+static void find_partner(struct leg *leg)
+{
+	int64_t now_ms = clock_mono_ms();
+	const struct endpoint *target = latch_target(&leg->latch, now_ms);
+
+	partner_begin(&leg->handshake.partner,
+		      target ? target : &leg->terms.rtp, now_ms);
+}
+
 /* Another address by itself is no reason: the association is the same. */
 void handshake_start(struct leg *leg)
 {
 	struct handshake *handshake = &leg->handshake;
 	const struct sdp_terms *terms = &leg->terms;
+	bool moved = !endpoint_equal(&handshake->stated, &terms->rtp);
 
-	handshake->with = terms->rtp;
+	handshake->stated = terms->rtp;
 	if ((handshake->dtls || handshake->held) &&
-	    handshake->key == terms->dtls_key)
+	    handshake->key == terms->dtls_key) {
+		if (moved)
+			find_partner(leg);
+		if (leg->guard.seal)
+			partner_settle(&handshake->partner);
 		return;
+	}
 	guard_lower(&leg->guard);
 	(void)guard_raise(&leg->guard, SDP_CIPHER_DTLS, NULL, false);
+	find_partner(leg);
 	handshake->key = terms->dtls_key;
 	if (take_kept(leg) || !policy_house(leg->media->policy))
 		return;
@@ -149,25 +171,44 @@ void handshake_start(struct leg *leg)
 	begin(leg);
 }
 
-bool handshake_take(struct leg *leg, const uint8_t *data, size_t size,
-		    const struct endpoint *from)
+/* Cookies are bound to an address; and who begins anew begins. */
+static void follow(struct leg *leg, enum partner_verdict verdict)
+{
+	if (verdict == PARTNER_NEW && !leg->handshake.active)
+		begin(leg);
+}
+
+static void take(struct leg *leg, const uint8_t *data, size_t size)
 {
 	struct handshake *handshake = &leg->handshake;
 
-	if (!(handshake->dtls || handshake->held) ||
-	    !endpoint_equal(from, &handshake->with))
-		return false;
-	if (handshake->held)
-		return true; /* nobody here can answer */
 	if (handshake->failed) {
 		/* They may try again; not as often as they like. */
 		if (handshake->active ||
 		    clock_mono_ms() - handshake->began_ms < AGAIN_MS)
-			return true;
+			return;
 		begin(leg);
 	}
 	note(leg, dtls_take(handshake->dtls, data, size));
-	return true;
+}
+
+void handshake_take(struct leg *leg, const uint8_t *data, size_t size,
+		    const struct endpoint *from)
+{
+	struct handshake *handshake = &leg->handshake;
+	enum partner_verdict verdict = PARTNER_STRANGER;
+
+	if (handshake->dtls || handshake->held)
+		verdict = partner_hear(&handshake->partner, &leg->latch, from,
+				       clock_mono_ns());
+	if (verdict == PARTNER_STRANGER) {
+		relay_refuse(leg, REFUSED_STRANGER, from);
+	} else if (verdict == PARTNER_TOO_FAST) {
+		relay_refuse(leg, REFUSED_RATE, from);
+	} else if (handshake->dtls) { /* else nobody here can answer */
+		follow(leg, verdict);
+		take(leg, data, size);
+	}
 }
 
 void handshake_stop(struct leg *leg)

@@ -3,13 +3,14 @@
  * that its guard gets (RFC 5763).
  *
  * Contract: embedded in its leg, zeroed at first. A handshake is held with the
- * address that the SDP names and with nobody else. What fails is logged, and
- * changes nothing: without keys nothing is sent or heard. The leg's thread.
+ * address that the SDP names, or whom partner.h finds behind NAT instead. What
+ * fails is logged, and changes nothing: without keys nothing is sent or heard.
+ * The leg's thread.
  */
 #pragma once
 
 #include "lib/runtime/loop.h"
-#include "services/mediad/endpoint.h"
+#include "services/mediad/partner.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,16 +28,18 @@ struct handshake {
 	uint64_t key;  /* of the terms that asked for it */
 	bool active;
 	bool failed;
-	bool told; /* that it failed */
-	struct endpoint with;
+	bool told;              /* that it failed */
+	struct endpoint stated; /* by their SDP */
+	struct partner partner;
 	struct loop_timer timer;
 	int64_t began_ms;
 };
 
 /* As leg->terms say; one that was held for the same terms holds on. */
 void handshake_start(struct leg *leg);
-/* False: it came from somebody else, or no handshake was asked for. */
-bool handshake_take(struct leg *leg, const uint8_t *data, size_t size,
+/* What comes from somebody else, too fast, or unasked, is refused and counted.
+ */
+void handshake_take(struct leg *leg, const uint8_t *data, size_t size,
 		    const struct endpoint *from);
 void handshake_stop(struct leg *leg);
 /*

@@ -3,6 +3,8 @@
  */
 #include "services/mediad/latch.h"
 
+#include "lib/runtime/cidr.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -114,6 +116,17 @@ bool latch_could_accept(const struct latch *latch, const struct endpoint *from,
 	return (latch->state == LATCH_WAITING ||
 		latch->state == LATCH_LEARNING) &&
 	       !is_over(latch, now_ms) && rank_of(latch, from) != RANK_NONE;
+}
+
+bool latch_is_near(const struct latch *latch, const struct endpoint *from)
+{
+	return rank_of(latch, from) >= RANK_HOST;
+}
+
+bool latch_may_be_nat(const struct endpoint *stated)
+{
+	return !cidr_is_public(&stated->at.any) &&
+	       !endpoint_is_loopback(stated) && !endpoint_is_wild(stated);
 }
 
 const struct endpoint *latch_target(struct latch *latch, int64_t now_ms)

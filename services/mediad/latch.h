@@ -54,5 +54,10 @@ bool latch_could_accept(const struct latch *latch, const struct endpoint *from,
 /* One that is the stated source, or the one that was learnt. */
 bool latch_is_known(const struct latch *latch, const struct endpoint *from,
 		    int64_t now_ms);
+/* The stated address, or its SIP's, whatever the port. */
+bool latch_is_near(const struct latch *latch, const struct endpoint *from);
+/* An address that does not lead here from everywhere may be one behind NAT;
+ * then even a third one may turn out to be the peer. */
+bool latch_may_be_nat(const struct endpoint *stated);
 /* NULL: nowhere. Borrowed from the latch. */
 const struct endpoint *latch_target(struct latch *latch, int64_t now_ms);

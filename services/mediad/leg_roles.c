@@ -72,6 +72,17 @@ static bool bind_exact(struct leg *leg, uint16_t port, struct refusal *why_out)
 
 /* --- the three roles --- */
 
+/* Nobody reaches the address that their SDP names; they reach us. */
+static bool is_behind_nat(const struct leg *leg, const struct sdp *offer)
+{
+	const struct sdp_media *theirs = sdp_active(offer);
+
+	return theirs && theirs->host.kind == SDP_HOST_NUMERIC &&
+	       endpoint_family(&leg->source_host) != AF_UNSPEC &&
+	       latch_may_be_nat(&theirs->host.at) &&
+	       !endpoint_same_host(&theirs->host.at, &leg->source_host);
+}
+
 static bool open_answer(struct leg *leg, const struct leg_media *wanted,
 			struct refusal *why_out)
 {
@@ -84,6 +95,7 @@ static bool open_answer(struct leg *leg, const struct leg_media *wanted,
 	if (!agree_parse("the offer's", wanted->remote, &offer, why_out) ||
 	    !sdp_can_answer(&self, &offer, why_out) || !bind_any(leg, why_out))
 		return false;
+	leg->safety.waits = is_behind_nat(leg, &offer);
 	if (wanted->video && sdp_video_is_offered(&offer))
 		leg->video = video_new(leg, 0);
 	self = leg_self(leg);

@@ -395,8 +395,7 @@ static void take_stun(struct leg *leg, uint8_t *data, size_t size,
 static void take_dtls(struct leg *leg, uint8_t *data, size_t size,
 		      const struct endpoint *from)
 {
-	if (!handshake_take(leg, data, size, from))
-		relay_refuse(leg, REFUSED_STRANGER, from);
+	handshake_take(leg, data, size, from);
 }
 
 typedef void take_fn(struct leg *leg, uint8_t *data, size_t size,

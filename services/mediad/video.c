@@ -6,7 +6,6 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
-#include "lib/runtime/cidr.h"
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
 #include "services/mediad/ports.h"
@@ -252,13 +251,11 @@ struct video *video_free(struct video *video)
 static void relatch(struct video *video, const struct sdp_video_terms *terms)
 {
 	const struct endpoint *source = &video->leg->source_host;
-	bool third = !cidr_is_public(&terms->rtp.at.any) &&
-		     !endpoint_is_loopback(&terms->rtp) &&
-		     !endpoint_is_wild(&terms->rtp);
 
 	if (video->latch.state == LATCH_SHUT ||
 	    !endpoint_equal(&terms->rtp, &video->latch.stated))
-		latch_open(&video->latch, &terms->rtp, source, third);
+		latch_open(&video->latch, &terms->rtp, source,
+			   latch_may_be_nat(&terms->rtp));
 	if (video->rtcp_latch.state == LATCH_SHUT ||
 	    !endpoint_equal(&terms->rtcp, &video->rtcp_latch.stated))
 		latch_open(&video->rtcp_latch, &terms->rtcp, source, false);

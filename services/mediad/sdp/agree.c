@@ -7,7 +7,6 @@
 #include "lib/base/buf.h"
 #include "lib/base/digest.h"
 #include "lib/base/str.h"
-#include "lib/runtime/cidr.h"
 #include "proto/proto.h"
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
@@ -67,15 +66,12 @@ static void relatch(struct leg *leg, const struct sdp_terms *terms)
 {
 	const struct endpoint *stated = &terms->rtp;
 	bool fresh = leg->latch.state == LATCH_SHUT;
-	/* An address that does not lead here from everywhere may be one behind
-	 * NAT; then even a third one may turn out to be the peer. */
-	bool third = !cidr_is_public(&stated->at.any) &&
-		     !endpoint_is_loopback(stated) && !endpoint_is_wild(stated);
 
 	if (!fresh && endpoint_is_wild(stated))
 		return;
 	if (fresh || !endpoint_equal(stated, &leg->latch.stated)) {
-		latch_open(&leg->latch, stated, &leg->source_host, third);
+		latch_open(&leg->latch, stated, &leg->source_host,
+			   latch_may_be_nat(stated));
 		stream_in_reset(&leg->in);
 	}
 	if (fresh || !endpoint_equal(&terms->rtcp, &leg->rtcp_latch.stated))

@@ -225,10 +225,13 @@ bool sdp_choose_cipher(const struct sdp_safety *safety,
 		      why_out);
 }
 
-enum sdp_setup sdp_setup_for(const struct sdp_media *offer)
+enum sdp_setup sdp_setup_for(const struct sdp_safety *safety,
+			     const struct sdp_media *offer)
 {
-	return offer->dtls.setup == SDP_SETUP_ACTIVE ||
-			       offer->dtls.setup == SDP_SETUP_NONE
+	enum sdp_setup theirs = offer->dtls.setup;
+
+	return theirs == SDP_SETUP_ACTIVE || theirs == SDP_SETUP_NONE ||
+			       (theirs == SDP_SETUP_ACTPASS && safety->waits)
 		       ? SDP_SETUP_PASSIVE
 		       : SDP_SETUP_ACTIVE;
 }
@@ -314,7 +317,7 @@ void sdp_write_choice(const struct sdp_safety *safety,
 		write_crypto(safety, choice->crypto->suite, choice->crypto->tag,
 			     place, choice->crypto->key, to);
 	if (choice->cipher == SDP_CIPHER_DTLS)
-		write_dtls(safety->fingerprint, sdp_setup_for(offer),
+		write_dtls(safety->fingerprint, sdp_setup_for(safety, offer),
 			   offer->dtls.tls_id.length > 0
 				   ? own_tls_id(safety)
 				   : (struct sdp_slice){0},

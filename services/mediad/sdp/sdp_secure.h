@@ -28,6 +28,7 @@ struct sdp_safety {
 	uint8_t seed[SDP_SEED_BYTES];               /* of our keys: secret */
 	uint8_t fingerprint[SDP_FINGERPRINT_BYTES]; /* of our certificate */
 	char tls_id[SDP_TLS_ID_BYTES];
+	bool waits; /* they are behind NAT: DTLS is theirs to begin */
 };
 
 struct sdp_choice {
@@ -39,8 +40,9 @@ struct sdp_choice {
 bool sdp_choose_cipher(const struct sdp_safety *safety,
 		       const struct sdp_media *media,
 		       struct sdp_choice *choice_out, struct refusal *why_out);
-/* What we are for an offer of theirs. */
-enum sdp_setup sdp_setup_for(const struct sdp_media *offer);
+/* What we are for an offer of theirs, which has the last word. */
+enum sdp_setup sdp_setup_for(const struct sdp_safety *safety,
+			     const struct sdp_media *offer);
 
 /* The m= line's protocol of an offer of ours. */
 const char *sdp_proto_for(const struct sdp_safety *safety);
