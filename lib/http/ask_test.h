@@ -30,7 +30,7 @@ static struct got {
 	int64_t dns_ms, connect_ms, first_byte_ms, total_ms;
 	char text[HTTP_ERROR_BYTES], address[80], url[1024];
 	char cookies[4100], sent[4100], headers[4100], excerpt[2100],
-		body[4096];
+		earlier[4100], body[4096];
 } got;
 
 static void ask_done(void *owner, const struct http_result *result)
@@ -53,6 +53,7 @@ static void ask_done(void *owner, const struct http_result *result)
 	snprintf(got.sent, sizeof(got.sent), "%s", result->sent);
 	snprintf(got.headers, sizeof(got.headers), "%s", result->headers);
 	snprintf(got.excerpt, sizeof(got.excerpt), "%s", result->excerpt);
+	snprintf(got.earlier, sizeof(got.earlier), "%s", result->earlier);
 	snprintf(got.body, sizeof(got.body), "%s", result->body);
 }
 

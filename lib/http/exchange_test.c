@@ -4,6 +4,8 @@
  */
 #include "lib/http/ask_test.h"
 
+#include "lib/http/overrides.h"
+
 static void answer(void *owner, struct web_peer *peer, const char *text)
 {
 	(void)owner;
@@ -97,7 +99,28 @@ TEST(after_a_redirect_the_last_answer_is_told)
 	CHECK_INT(got.redirects, 1);
 	CHECK(strstr(got.headers, "Server: me\n"));
 	CHECK(!strstr(got.headers, "X-First"));
+	CHECK(str_starts(got.earlier, "302 in "));
+	CHECK(strstr(got.earlier, "/moved at 127.0.0.1:"));
+	CHECK(str_ends(got.earlier, "\n"));
+	CHECK(!strstr(got.earlier, "["));
 	CHECK_TEXT(got.excerpt, "");
+	ask_end();
+}
+
+TEST(attempts_before_the_last_one_are_told)
+{
+	struct http_request wanted;
+	ask_begin("127.0.0.0/8", answer);
+	wanted = ask_for(ask_url("/broken"));
+	wanted.retries = 2;
+	wanted.retry_after = RETRY_5XX;
+	ask(wanted);
+	const char *second = strchr(got.earlier, '\n');
+	CHECK(str_starts(got.earlier, "500 in "));
+	CHECK(second && str_starts(second + 1, "500 in "));
+	CHECK(second &&
+	      str_ends(second + 1, " [11217] the web application answered with "
+				   "HTTP status 500\n"));
 	ask_end();
 }
 

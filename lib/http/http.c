@@ -198,6 +198,7 @@ static void transfer_free(struct http_transfer *transfer)
 	hop_clear(&transfer->hop);
 	url_clear(&transfer->url);
 	buf_free(&transfer->body);
+	buf_free(&transfer->earlier);
 	for (size_t i = 0; i < transfer->params_count; i++)
 		free(transfer->params[i].value);
 	free(transfer->params);
@@ -229,6 +230,7 @@ static void be_stillborn(struct http_transfer *transfer, int error,
 void transfer_send(struct http_transfer *transfer)
 {
 	take_handle(transfer);
+	transfer->hop.begun_ms = clock_mono_ms();
 	hop_prepare(transfer);
 	if (curl_multi_add_handle(transfer->http->multi, transfer->easy) !=
 	    CURLM_OK)
@@ -306,6 +308,7 @@ static bool follow(struct http_transfer *transfer, struct http_result *result)
 	}
 	if (result->status == 303)
 		transfer->plain = true;
+	outcome_keep(transfer, result);
 	give_handle_back(transfer);
 	url_clear(from);
 	transfer->url = to;
@@ -327,6 +330,7 @@ void transfer_hop_over(struct http_transfer *transfer, CURLcode code)
 	    follow(transfer, &result))
 		return;
 	if (patience_has_more(transfer, &result, &pause_ms)) {
+		outcome_keep(transfer, &result);
 		give_handle_back(transfer);
 		patience_tries_again(transfer, pause_ms);
 		return;

@@ -110,6 +110,7 @@ struct http_result {
 	const char *headers; /* the answer's */
 	const char *excerpt; /* what a body that was no 2xx's began with */
 	const char *address; /* "192.0.2.7:443", connected to or refused */
+	const char *earlier; /* redirects and attempts before, a line each */
 	int version;         /* 10, 11, 20: HTTP's, by the answer; 0: none */
 	/* From the last request's start, ms; the last one from http_start. */
 	int64_t dns_ms, connect_ms, tls_ms, first_byte_ms, total_ms;

@@ -185,6 +185,30 @@ static void read_record(struct http_transfer *transfer,
 	result->sent = buf_text(&hop->sent);
 	result->headers = buf_text(&hop->heard);
 	result->excerpt = buf_text(&hop->excerpt);
+	result->earlier = buf_text(&transfer->earlier);
+}
+
+void outcome_keep(struct http_transfer *transfer,
+		  const struct http_result *result)
+{
+	struct buf line = BUF_INIT(RECORDED_EARLIER_MAX);
+	bool redirected = result->status >= 300 && result->status < 400;
+	int64_t took_ms = clock_mono_ms() - transfer->hop.begun_ms;
+	if (result->status)
+		buf_addf(&line, "%d", result->status);
+	else
+		buf_add_text(&line, "no answer");
+	buf_addf(&line, " in %lld ms from %s", (long long)took_ms, result->url);
+	if (*result->address)
+		buf_addf(&line, " at %s", result->address);
+	if (!redirected && result->error)
+		buf_addf(&line, " [%d] %s", result->error, result->text);
+	buf_add_text(&line, "\n");
+	transfer->earlier.max = RECORDED_EARLIER_MAX;
+	if (!line.full &&
+	    line.length <= transfer->earlier.max - transfer->earlier.length)
+		buf_add(&transfer->earlier, line.data, line.length);
+	buf_free(&line);
 }
 
 static void read_facts(struct http_transfer *transfer,
@@ -339,6 +363,7 @@ void outcome_stillborn(struct http_transfer *transfer,
 		.headers = "",
 		.excerpt = "",
 		.address = "",
+		.earlier = buf_text(&transfer->earlier),
 		.etag = "",
 		.last_modified = "",
 		.cache_control = ""};

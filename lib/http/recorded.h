@@ -14,6 +14,7 @@ struct buf;
 
 #define RECORDED_HEADERS_MAX 4096 /* of one request or answer, in bytes */
 #define RECORDED_VALUE_MAX 255    /* longer values are cut, with "..." */
+#define RECORDED_EARLIER_MAX 4096 /* of the requests before the last one */
 #define RECORDED_EXCERPT_MAX 2048 /* of a body that was no 2xx's */
 
 /* One header line as on the wire, as "Name: value\n"; what is none is left
@@ -45,4 +46,5 @@ void recorded_text(struct buf *excerpt);
 		RECORDED_LONG((message)->sent, (result)->sent);                \
 		RECORDED_LONG((message)->headers, (result)->headers);          \
 		RECORDED_LONG((message)->excerpt, (result)->excerpt);          \
+		RECORDED_LONG((message)->earlier, (result)->earlier);          \
 	} while (0)

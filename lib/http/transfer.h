@@ -50,6 +50,7 @@ struct hop {
 	char cache_control[HTTP_FACT_BYTES];
 	char words[CURL_ERROR_SIZE];
 	struct buf sent, heard, excerpt; /* for the record */
+	int64_t begun_ms;
 	char address[HOP_ADDRESS_BYTES];
 };
 
@@ -63,9 +64,10 @@ struct http_transfer {
 	void *owner;
 	CURL *easy;
 	struct hop hop;
-	struct url url; /* of the hop */
-	char *cookies;  /* or NULL: none are wanted */
-	char *asked;    /* of each attempt's first one, as it was written */
+	struct url url;     /* of the hop */
+	struct buf earlier; /* hops before it, for the record */
+	char *cookies;      /* or NULL: none are wanted */
+	char *asked;        /* of each attempt's first one, as it was written */
 	struct buf body;
 	http_sink_fn *sink;
 	enum http_method method;
@@ -139,3 +141,6 @@ void outcome_fail(struct http_transfer *transfer, struct http_result *result,
 		  int error, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 void outcome_count(const struct http_result *result);
+/* Another hop follows: this one's outcome is kept for the record. */
+void outcome_keep(struct http_transfer *transfer,
+		  const struct http_result *result);

@@ -67,7 +67,8 @@ void recent_put(struct recent *recent, const struct fetched *answer)
 	proto_copy(&fetched_message, answer, &one->answer);
 	one->bytes = sizeof(*one) + length(answer->url) + length(answer->body) +
 		     length(answer->body_base64) + length(answer->sent) +
-		     length(answer->headers) + length(answer->excerpt);
+		     length(answer->headers) + length(answer->excerpt) +
+		     length(answer->earlier);
 	recent->bytes += one->bytes;
 	map_put(recent->by_name, answer->fetch, one);
 	list_add_tail(&recent->answers, &one->link);

@@ -41,7 +41,7 @@ struct facts {
 	int64_t version, redirects, dns_ms, connect_ms, tls_ms, first_byte_ms,
 		total_ms;
 	bool reused;
-	const char *address, *sent, *headers, *excerpt;
+	const char *address, *sent, *headers, *excerpt, *earlier;
 };
 
 #define FACTS(m)                                                               \
@@ -49,7 +49,7 @@ struct facts {
 		(m)->http_version, (m)->redirects, (m)->dns_ms,                \
 			(m)->connect_ms, (m)->tls_ms, (m)->first_byte_ms,      \
 			(m)->total_ms, (m)->reused, (m)->address, (m)->sent,   \
-			(m)->headers, (m)->excerpt                             \
+			(m)->headers, (m)->excerpt, (m)->earlier               \
 	}
 
 static void add_way(const struct facts *facts, struct buf *to)
@@ -93,6 +93,7 @@ static void add_times(const struct facts *facts, struct buf *to)
 
 static void add_answer(const struct facts *facts, struct buf *to)
 {
+	add_lines(to, "before:", facts->earlier);
 	add_lines(to, ">", facts->sent);
 	add_way(facts, to);
 	add_times(facts, to);
