@@ -5,6 +5,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/base/subject.h"
 #include "lib/runtime/cidr.h"
 
 #include <arpa/inet.h>
@@ -28,6 +29,7 @@ enum kind {
 	KIND_SECRET,
 	KIND_CIDRS,
 	KIND_URL,
+	KIND_DOCUMENT,
 	KIND_WORD
 };
 
@@ -105,6 +107,12 @@ static void describe(const struct row *row, char *to, size_t size)
 		str_format(to, size,
 			   "an http:// or https:// URL with a host, at most "
 			   "%lld bytes",
+			   (long long)row->hi);
+		break;
+	case KIND_DOCUMENT:
+		str_format(to, size,
+			   "an http:// or https:// URL with a host, or nats: "
+			   "and a subject, at most %lld bytes",
 			   (long long)row->hi);
 		break;
 	case KIND_TEXT:
@@ -252,10 +260,19 @@ static bool check_word(const struct row *row, const char *value, void *field,
 	return refuse(row, value, NULL, error_out);
 }
 
+static bool check_document(const struct row *row, const char *value,
+			   void *field, char *error_out)
+{
+	if (subject_in_url(value))
+		return check_text(row, value, field, error_out);
+	return check_url(row, value, field, error_out);
+}
+
 static check_fn *const checks[] = {
-	[KIND_TEXT] = check_text,   [KIND_NUMBER] = check_number,
-	[KIND_SECRET] = check_text, [KIND_CIDRS] = check_cidrs,
-	[KIND_URL] = check_url,     [KIND_WORD] = check_word,
+	[KIND_TEXT] = check_text,         [KIND_NUMBER] = check_number,
+	[KIND_SECRET] = check_text,       [KIND_CIDRS] = check_cidrs,
+	[KIND_URL] = check_url,           [KIND_WORD] = check_word,
+	[KIND_DOCUMENT] = check_document,
 };
 
 /* --- where a value comes from --- */

@@ -27,6 +27,7 @@ enum settings_who {
 #define SETTING_TYPE_SECRET(f) const char *f;
 #define SETTING_TYPE_CIDRS(f) const char *f;
 #define SETTING_TYPE_URL(f) const char *f;
+#define SETTING_TYPE_DOCUMENT(f) const char *f;
 #define SETTING_TYPE_WORD(f) const char *f;
 #define SETTING_TYPE_NUMBER(f) int64_t f;
 #define SETTING(f, kind, lo, hi, standard, who, doc) SETTING_TYPE_##kind(f)

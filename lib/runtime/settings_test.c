@@ -118,8 +118,8 @@ TEST(a_wrong_url_is_refused_at_the_start_and_not_by_every_call)
 	}
 	READ(WHO_SIPGW, "VOXBUS_VOICE_URL", "nonsense");
 	CHECK_TEXT(error, "VOXBUS_VOICE_URL=\"nonsense\" is wrong: it must be "
-			  "an http:// or https:// URL with a host, at most "
-			  "4096 bytes");
+			  "an http:// or https:// URL with a host, or nats: "
+			  "and a subject, at most 4096 bytes");
 }
 
 TEST(a_url_may_have_whatever_a_url_may_have)

@@ -4,6 +4,7 @@
 #include "services/apid/order_value.h"
 
 #include "lib/base/str.h"
+#include "lib/base/subject.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -46,12 +47,13 @@ bool order_take_url(const struct order_ask *ask, const char *name, int code,
 	const char *url = order_value(ask, name);
 	if (!url)
 		return true;
-	if (!is_web_url(url))
+	bool document = code == ERR_CALL_URL;
+	if (!is_web_url(url) && !(document && subject_in_url(url)))
 		return order_refuse(
 			wrong, code,
 			"%s '%.100s' is no absolute http:// or https:// "
-			"URL",
-			name, url);
+			"URL%s",
+			name, url, document ? ", nor nats:subject" : "");
 	proto_set_long(url_out, url);
 	return true;
 }

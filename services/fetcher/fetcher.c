@@ -15,6 +15,7 @@
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/base/subject.h"
 #include "lib/http/http.h"
 #include "lib/http/keys.h"
 #include "lib/http/overrides.h"
@@ -23,6 +24,7 @@
 #include "lib/runtime/service.h"
 #include "proto/proto.h"
 #include "services/fetcher/answer.h"
+#include "services/fetcher/apps.h"
 #include "services/fetcher/recent.h"
 #include "services/fetcher/sounds.h"
 
@@ -54,6 +56,7 @@ struct fetcher {
 	struct cidrs *allow;
 	struct http *http;
 	struct keys *keys;
+	struct apps *apps;
 	struct sounds *sounds;
 	struct bus_puller *puller;
 	bool pulling;
@@ -64,13 +67,14 @@ struct fetcher {
 	struct loop_timer alive, hand_back;
 };
 
-/* One 'get' in hand: first its request is on its way ('transfer'), then its
- * answer is ('transfer' is NULL). */
+/* One 'get' in hand: first its request is on its way ('transfer', or 'ask' to
+ * an application on the bus), then its answer is (both are NULL). */
 struct fetch {
 	struct list link;
 	struct fetcher *fetcher;
 	struct bus_work *work;
 	struct http_transfer *transfer;
+	struct apps_ask *ask;
 	struct fetched answer;
 	char call_sid[40], account_sid[65];
 	int64_t since_ms;
@@ -81,6 +85,8 @@ static void fetch_free(struct fetch *fetch)
 	struct fetcher *fetcher = fetch->fetcher;
 	if (fetch->transfer)
 		http_cancel(fetch->transfer);
+	if (fetch->ask)
+		apps_cancel(fetch->ask);
 	map_remove(fetcher->by_name, fetch->answer.fetch);
 	list_remove(&fetch->link);
 	metric_add(&gauge_in_hand, -1);
@@ -131,6 +137,7 @@ static void on_answer(void *owner, const struct http_result *result)
 {
 	struct fetch *fetch = owner;
 	fetch->transfer = NULL;
+	fetch->ask = NULL;
 	answer_make(result, &fetch->answer);
 	log_answer(fetch, result);
 	metric_add(&count_answered, 1);
@@ -155,6 +162,18 @@ static struct fetch *fetch_new(struct fetcher *fetcher,
 	list_add_tail(&fetcher->fetches, &fetch->link);
 	metric_add(&gauge_in_hand, 1);
 	return fetch;
+}
+
+static void ask_bus(struct fetch *fetch, const struct get *get)
+{
+	struct keys_pair keys =
+		keys_of(fetch->fetcher->keys, fetch->account_sid);
+	struct apps_request what = {.get = get,
+				    .call_sid = fetch->call_sid,
+				    .account_sid = fetch->account_sid,
+				    .keys = &keys,
+				    .warning = fetch->answer.warning};
+	fetch->ask = apps_ask(fetch->fetcher->apps, &what, on_answer, fetch);
 }
 
 static void request(struct fetch *fetch, const struct get *get)
@@ -211,6 +230,8 @@ void fetcher_get(void *daemon, const struct envelope *envelope,
 			 get->fetch);
 		answer_late(&fetch->answer);
 		say(fetch);
+	} else if (subject_is_url(get->url)) {
+		ask_bus(fetch, get);
 	} else {
 		request(fetch, get);
 	}
@@ -249,7 +270,7 @@ static void hand_back(struct fetcher *fetcher)
 {
 	list_each (link, &fetcher->fetches) {
 		struct fetch *fetch = list_of(link, struct fetch, link);
-		if (!fetch->transfer)
+		if (!fetch->transfer && !fetch->ask)
 			continue; /* its answer is on its way to the record */
 		metric_add(&count_handed_back, 1);
 		bus_work_again(fetch->work, 0);
@@ -331,8 +352,15 @@ void *fetcher_new(struct service *service, const struct talk_route *routes)
 	if (!trusts)
 		log_error(NULL, 0, "VOXBUS_HTTP_CA: %s cannot be read",
 			  service->settings.http_ca);
-	fetcher->sounds = trusts ? sounds_new(service, fetcher->http) : NULL;
+	fetcher->apps = apps_new(service->loop, service->bus,
+				 service->settings.nats_apps, error);
+	if (!fetcher->apps)
+		log_error(NULL, 0, "VOXBUS_NATS_APPS: %s", error);
+	fetcher->sounds = trusts && fetcher->apps
+				  ? sounds_new(service, fetcher->http)
+				  : NULL;
 	if (!fetcher->sounds) {
+		apps_free(fetcher->apps);
 		http_free(fetcher->http);
 		cidrs_free(fetcher->allow);
 		free(fetcher);
@@ -362,6 +390,7 @@ void fetcher_free(void *daemon)
 	sounds_free(fetcher->sounds);
 	http_free(fetcher->http);
 	keys_free(fetcher->keys);
+	apps_free(fetcher->apps);
 	map_free(fetcher->by_name);
 	recent_free(fetcher->recent);
 	cidrs_free(fetcher->allow);

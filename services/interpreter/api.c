@@ -76,7 +76,7 @@ static bool set_first(struct call *call, const struct call_start *start)
 	char url[URL_BYTES] = "";
 	if (!start->document &&
 	    (!start->voice_url ||
-	     !url_resolve("", start->voice_url, url, sizeof(url))))
+	     !url_document("", start->voice_url, url, sizeof(url))))
 		return false;
 	root->first = mem_new(1, sizeof(*root->first));
 	root->first->url = mem_copy_text(url);
@@ -150,9 +150,11 @@ static void redirect(struct call *call, struct leg *leg,
 	enum http_method method =
 		change->method ? (enum http_method)change->method : HTTP_POST;
 	if (!change->document &&
-	    (!change->url || !url_resolve("", change->url, url, sizeof(url)))) {
+	    (!change->url ||
+	     !url_document("", change->url, url, sizeof(url)))) {
 		note(call, leg, NOTE_ERROR, ERR_CALL_URL, NULL,
-		     "the API's Url is no absolute http(s) URL: the call goes "
+		     "the API's Url is no absolute http(s) or nats URL: the "
+		     "call goes "
 		     "on as it was");
 		return;
 	}

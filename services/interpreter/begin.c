@@ -92,9 +92,9 @@ void on_incoming(struct call *call, const void *event)
 		refuse(call, ERR_NO_VOICE_URL, 404,
 		       "no document is configured for the number: set "
 		       "VOXBUS_VOICE_URL, or configure the number");
-	else if (!url_resolve("", incoming->voice_url, url, sizeof(url)))
+	else if (!url_document("", incoming->voice_url, url, sizeof(url)))
 		refuse(call, ERR_URL_INVALID, 500,
-		       "the number's URL is no absolute http(s) URL");
+		       "the number's URL is no absolute http(s) or nats URL");
 	else
 		runner_start(call, call->root, url,
 			     incoming->voice_method

@@ -19,10 +19,13 @@ static bool sip_url(struct call *call, struct leg *caller, uint32_t sip,
 	const char *text = verbs_text(runner->document, sip, attribute);
 	if (!text || !*text)
 		return false;
-	if (url_resolve(runner->url, text, url_out, URL_BYTES))
+	bool document = code != ERR_STATUS_CALLBACK;
+	if (document ? url_document(runner->url, text, url_out, URL_BYTES)
+		     : url_resolve(runner->url, text, url_out, URL_BYTES))
 		return true;
 	note(call, caller, NOTE_ERROR, code, runner->url,
-	     "%s '%.100s' is no http(s) URL: %s", attribute, text, loss);
+	     "%s '%.100s' is no http(s)%s URL: %s", attribute, text,
+	     document ? " or nats" : "", loss);
 	return false;
 }
 

@@ -226,9 +226,10 @@ static bool find_url(struct call *call, struct leg *leg,
 		     "<Dial> has no referUrl");
 		return false;
 	}
-	if (!url_resolve(runner->url, text, url_out, URL_BYTES)) {
+	if (!url_document(runner->url, text, url_out, URL_BYTES)) {
 		note(call, leg, NOTE_ERROR, ERR_URL_INVALID, runner->url,
-		     "Dial: referUrl '%.100s' is no http(s) URL: the transfer "
+		     "Dial: referUrl '%.100s' is no http(s) or nats URL: the "
+		     "transfer "
 		     "is refused",
 		     text);
 		return false;

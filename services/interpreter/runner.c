@@ -134,9 +134,9 @@ void runner_ask(struct call *call, struct leg *leg, const char *verb,
 {
 	const struct runner *runner = leg->runner;
 	char url[URL_BYTES];
-	if (!url_resolve(runner->url, action, url, sizeof(url))) {
+	if (!url_document(runner->url, action, url, sizeof(url))) {
 		note(call, leg, NOTE_ERROR, ERR_URL_INVALID, runner->url,
-		     "%s: action '%.100s' is no http(s) URL: write an "
+		     "%s: action '%.100s' is no http(s) or nats URL: write an "
 		     "absolute one, or one relative to this document",
 		     verb, action);
 		runner_fail(call, leg, ERR_URL_INVALID, 0);

@@ -120,9 +120,10 @@ void fallback_set(struct call *call, struct leg *leg, const char *url,
 	char absolute[URL_BYTES];
 	if (!url || !*url)
 		return;
-	if (!url_resolve("", url, absolute, sizeof(absolute))) {
+	if (!url_document("", url, absolute, sizeof(absolute))) {
 		note(call, leg, NOTE_ERROR, ERR_URL_INVALID, NULL,
-		     "the fallback URL '%.100s' is no absolute http(s) URL: "
+		     "the fallback URL '%.100s' is no absolute http(s) or nats "
+		     "URL: "
 		     "there is none",
 		     url);
 		return;

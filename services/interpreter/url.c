@@ -6,6 +6,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/str.h"
+#include "lib/base/subject.h"
 
 #include <string.h>
 #include <strings.h>
@@ -282,6 +283,8 @@ static void write_with(const struct parts *parts, struct slice userinfo,
 		add_slice(&url, "://", userinfo);
 		buf_add(&url, parts->authority.at + own,
 			parts->authority.length - own);
+	} else if (parts->scheme.at) {
+		buf_add_text(&url, ":"); /* nats:subject */
 	}
 	add_slice(&url, "", parts->path);
 	add_slice(&url, "?", parts->query);
@@ -307,6 +310,49 @@ void url_arrived(const char *asked, const char *from, char *url_out,
 	if (!own.length && same_origin(&before, &now))
 		own = userinfo_of(&before);
 	write_with(&now, own, url_out, size);
+}
+
+/* --- documents --- */
+
+/* What a reference makes of a subject: its last token, or its query. */
+static void add_sibling(const char *base, const char *reference,
+			struct buf *url)
+{
+	bool same = !*reference || *reference == '?' || *reference == '#';
+	size_t keep = strcspn(base, *reference == '?' ? "?#" : "#");
+	if (!same) {
+		keep = strcspn(base, "?#");
+		while (keep && base[keep - 1] != '.' && base[keep - 1] != ':')
+			keep--;
+	}
+	buf_add(url, base, keep);
+	buf_add_text(url, reference);
+}
+
+bool url_document(const char *base, const char *reference, char *url_out,
+		  size_t size)
+{
+	struct buf url = BUF_INIT(URL_BYTES);
+	struct buf asked = BUF_INIT(URL_BYTES);
+	bool good = clean(reference, &asked);
+	struct parts to;
+	split(buf_text(&asked), &to);
+	bool whole = subject_is_url(buf_text(&asked));
+	if (good && (whole || (subject_is_url(base) && !to.scheme.at))) {
+		if (whole)
+			buf_add_text(&url, buf_text(&asked));
+		else
+			add_sibling(base, buf_text(&asked), &url);
+		good = !url.full && subject_in_url(buf_text(&url)) &&
+		       str_copy(url_out, size, buf_text(&url));
+		if (!good)
+			url_out[0] = '\0';
+	} else {
+		good = url_resolve(base, reference, url_out, size);
+	}
+	buf_free(&url);
+	buf_free(&asked);
+	return good;
 }
 
 bool url_is_absolute(const char *url)

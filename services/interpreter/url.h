@@ -1,5 +1,6 @@
 /*
- * url.h - http and https URLs: resolution of references (RFC 3986 section 5).
+ * url.h - http, https and nats URLs: resolution of references (RFC 3986 section
+ * 5).
  *
  * Contract: results are written to caller's memory and are plain ASCII without
  * blanks: what may not stand in a URL (blanks, quotes, non-ASCII) is percent-
@@ -29,5 +30,13 @@ void url_public(const char *url, char *url_out, size_t size);
  */
 void url_arrived(const char *asked, const char *from, char *url_out,
 		 size_t size);
+/*
+ * The same for a document, which may come from the bus, too: "nats:subject"
+ * (lib/base/subject.h). Seen from there a reference is the last token of
+ * another subject: "after" from "nats:app.voice" is "nats:app.after"; "?a=b" is
+ * the same subject with that query. Neither has a "/".
+ */
+bool url_document(const char *base, const char *reference, char *url_out,
+		  size_t size);
 /* An absolute http or https URL with a host, as url_resolve would leave it. */
 bool url_is_absolute(const char *url);

@@ -5,6 +5,7 @@
 #include "services/interpreter/url.h"
 
 #include "lib/base/mem.h"
+#include "lib/base/subject.h"
 
 #include <assert.h>
 #include <stdint.h>
@@ -33,6 +34,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	url_public(base, url, sizeof(url));
 	assert(strlen(url) <= strlen(base));
 	url_arrived(base, reference, url, sizeof(url));
+	if (url_document(base, reference, url, sizeof(url))) {
+		assert(url_is_absolute(url) || subject_in_url(url));
+		assert(url_document("", url, again, sizeof(again)));
+		assert(strcmp(url, again) == 0);
+	}
 	free(text);
 	return 0;
 }

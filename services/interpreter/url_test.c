@@ -114,6 +114,7 @@ static const struct {
 	{"http://a/b?c#d", "http://a/b?c"},
 	{"https://u:p%40w@a:8080/b", "https://a:8080/b"},
 	{"http://u@x:p@a/b?c@d#e@f", "http://a/b?c@d"},
+	{"nats:app.voice?a=b#tt=5", "nats:app.voice?a=b"},
 	{"", ""},
 };
 
@@ -138,6 +139,8 @@ static const struct {
 	{"http://u:p@a/b", "https://a/c", "https://a/c"},
 	{"http://u:p@a/b", "http://a.evil/c", "http://a.evil/c"},
 	{"http://u:p@a/b", "http://v@a/c", "http://v@a/c"},
+	{"nats:app.voice#tt=5", "nats:app.voice", "nats:app.voice"},
+	{"http://u:p@a/b", "nats:app.voice", "nats:app.voice"},
 };
 
 TEST(what_a_document_refers_to_is_asked_with_its_credentials_at_its_origin)
@@ -149,6 +152,53 @@ TEST(what_a_document_refers_to_is_asked_with_its_credentials_at_its_origin)
 			    sizeof(url));
 		CHECK_TEXT(url, arrived_rows[i].wanted);
 	}
+}
+
+static const char *document(const char *base, const char *reference)
+{
+	static char url[URL_BYTES];
+	return url_document(base, reference, url, sizeof(url)) ? url
+							       : "refused";
+}
+
+TEST(a_document_may_come_from_the_bus)
+{
+	const char *web = "http://a/b/c";
+	CHECK_TEXT(document(web, "nats:app.voice"), "nats:app.voice");
+	CHECK_TEXT(document(web, "nats:app.voice?x=a b#tt=5"),
+		   "nats:app.voice?x=a%20b#tt=5");
+	CHECK_TEXT(document("", "NATS:app"), "NATS:app");
+	CHECK_TEXT(document(web, "d"), "http://a/b/d");
+	CHECK_TEXT(document(web, "nats:app.*"), "refused");
+	CHECK_TEXT(document(web, "nats:app.>"), "refused");
+	CHECK_TEXT(document(web, "nats:$JS.API"), "refused");
+	CHECK_TEXT(document(web, "nats://host/app"), "refused");
+	CHECK_TEXT(document(web, "nats:app\r\nPUB x 0"), "refused");
+}
+
+TEST(from_a_subject_a_reference_is_another_last_token)
+{
+	const char *base = "nats:app.shop.voice?a=b#tt=5";
+	CHECK_TEXT(document(base, "after"), "nats:app.shop.after");
+	CHECK_TEXT(document(base, "menu.keys?c=d#e"),
+		   "nats:app.shop.menu.keys?c=d#e");
+	CHECK_TEXT(document(base, ""), "nats:app.shop.voice?a=b");
+	CHECK_TEXT(document(base, "?c=d"), "nats:app.shop.voice?c=d");
+	CHECK_TEXT(document(base, "#rt=1"), "nats:app.shop.voice?a=b#rt=1");
+	CHECK_TEXT(document("nats:desk", "after"), "nats:after");
+	CHECK_TEXT(document(base, "http://a/b"), "http://a/b");
+	CHECK_TEXT(document(base, "/after"), "refused");
+	CHECK_TEXT(document(base, "//host/after"), "refused");
+	CHECK_TEXT(document(base, ".."), "refused");
+	CHECK_TEXT(document(base, "*"), "refused");
+	CHECK_TEXT(document(base, "mailto:x"), "refused");
+}
+
+TEST(nothing_but_documents_comes_from_the_bus)
+{
+	CHECK_TEXT(resolved("http://a/", "nats:app.voice"), "refused");
+	CHECK_TEXT(resolved("nats:app.voice", "after"), "refused");
+	CHECK_TEXT(resolved("nats:app.voice", "http://a/b"), "http://a/b");
 }
 
 TEST_MAIN()

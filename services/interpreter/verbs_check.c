@@ -5,6 +5,7 @@
 #include "services/interpreter/verbs_rules.h"
 
 #include "lib/base/str.h"
+#include "lib/base/subject.h"
 #include "services/interpreter/target.h"
 #include "services/interpreter/url.h"
 
@@ -26,16 +27,27 @@ struct check {
 #define refuse(check, code, place, ...)                                        \
 	finding_add((check)->findings, NOTE_ERROR, code, place, __VA_ARGS__)
 
-static bool is_reference(const char *text)
+static bool is_reference(const char *text, bool document)
 {
 	char url[URL_BYTES];
-	return url_resolve("http://base.invalid/", text, url, sizeof(url));
+	return (document ? url_document : url_resolve)("http://base.invalid/",
+						       text, url, sizeof(url));
 }
 
 static void check_url(struct check *check, const struct attribute_rule *rule,
 		      const char *value, struct place place)
 {
-	if (check->whole && !is_reference(value))
+	bool document = rule->code != ERR_STATUS_CALLBACK;
+	if (!check->whole || is_reference(value, document))
+		return;
+	if (subject_is_url(value))
+		refuse(check, rule->code, place,
+		       document ? "%s='%.60s' names no subject: write "
+				  "nats:app.voice"
+				: "%s='%.60s': callbacks go to http(s) URLs, a "
+				  "nats URL has a document",
+		       rule->name, value);
+	else
 		refuse(check, rule->code, place,
 		       "%s='%.60s' is no URL: write an absolute http(s) URL or "
 		       "one relative to the document",
@@ -281,10 +293,12 @@ static void check_text(struct check *check, const struct element_rule *rule)
 		warn(check, ERR_DOCUMENT_SCHEMA, place,
 		     "only the first %d bytes are spoken", VERBS_SPEECH_BYTES);
 	if ((rule->text == TEXT_URL || sound) && check->whole &&
-	    (!is_reference(text) || (sound && !*text)))
+	    (!is_reference(text, !sound) || (sound && !*text)))
 		refuse(check, ERR_URL_INVALID, place,
-		       "'%.60s' is no URL: write an absolute http(s) URL or "
-		       "one relative to the document",
+		       sound ? "'%.60s' is no URL: write an absolute http(s) "
+			       "URL or one relative to the document"
+			     : "'%.60s' is no URL: write an absolute http(s) "
+			       "or nats URL or one relative to the document",
 		       text);
 }
 

@@ -19,6 +19,7 @@ class Nats:
         self._lock = threading.Lock()
         self._heard = {}
         self._next = 0
+        self.headers = {}
         assert self._file.readline().startswith(b"INFO ")
         self._send(b'CONNECT {"verbose":false,"pedantic":false,"headers":true,'
                    b'"no_responders":true,"name":"stories"}\r\nPING\r\n')
@@ -54,7 +55,11 @@ class Nats:
         reply = words[3].decode() if len(words) == 4 + fixed else ""
         size = int(words[-1])
         data = self._file.read(size + 2)[:-2]
+        self.headers = {}  # of the message that is being heard
         if headers:
+            lines = data[:int(words[-2])].decode().split("\r\n")[1:]
+            self.headers = {name: value.strip() for name, _, value in (
+                line.partition(":") for line in lines) if name}
             data = data[int(words[-2]):]
         heard = self._heard.get(number)
         if heard:
@@ -70,9 +75,12 @@ class Nats:
         self._heard.pop(number, None)
         self._send(f"UNSUB {number}\r\n".encode())
 
-    def publish(self, subject, data, reply=""):
-        head = f"PUB {subject} {reply} {len(data)}\r\n".encode()
-        self._send(head + data + b"\r\n")
+    def publish(self, subject, data, reply="", headers=()):
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
+        block = f"NATS/1.0\r\n{lines}\r\n".encode() if lines else b""
+        sizes = f"{len(block)} {len(block + data)}" if lines else len(data)
+        head = f"{'H' if lines else ''}PUB {subject} {reply} {sizes}\r\n"
+        self._send(head.encode() + block + data + b"\r\n")
 
     def ask(self, subject, question=None, seconds=5):
         """One JSON question to the server, one JSON answer."""

@@ -280,6 +280,8 @@ static const char *kind_name(const char *kind)
 {
 	if (strcmp(kind, "SECRET") == 0)
 		return "secret";
+	if (strcmp(kind, "DOCUMENT") == 0)
+		return "http, https or nats URL";
 	return strcmp(kind, "URL") == 0 ? "http or https URL" : "text";
 }
 

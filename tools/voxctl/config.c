@@ -7,6 +7,7 @@
 #include "lib/base/digest.h"
 #include "lib/base/id.h"
 #include "lib/base/str.h"
+#include "lib/base/subject.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -164,7 +165,8 @@ static bool set_word(const struct proto_field *field, void *record,
 
 static bool is_url(const char *value)
 {
-	return str_starts(value, "http://") || str_starts(value, "https://");
+	return str_starts(value, "http://") || str_starts(value, "https://") ||
+	       subject_in_url(value);
 }
 
 /* They were made with another realm. */
@@ -217,8 +219,10 @@ bool config_set(const struct config_kind *kind, void *record,
 			     kind->word, (int)(length < 60 ? length : 60),
 			     assignment);
 	if ((field->need & PROTO_URI) && *value && !is_url(value))
-		return wrong(error_out, "%s is an http:// or https:// URL",
-			     field->name);
+		return wrong(
+			error_out,
+			"%s is an http:// or https:// URL, or nats:subject",
+			field->name);
 	if (kind->desc == &account_config_message && is_token(field->name) &&
 	    strcmp(value, "new") == 0) {
 		id_random("TK", token);
