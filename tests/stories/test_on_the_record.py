@@ -10,7 +10,7 @@ from harness.wait import until
 
 # What a webhook that went well may add to its message.
 ADDED_MAX = 150
-ADDED = ("redirects", "address", "http_version", "reused", "dns_ms",
+ADDED = ("earlier", "redirects", "address", "http_version", "reused", "dns_ms",
          "connect_ms", "tls_ms", "first_byte_ms", "sent", "headers", "excerpt")
 OOPS = "Traceback: the customer's line 7, password=\"hunter2\""
 
@@ -112,4 +112,6 @@ def test_a_redirected_document_tells_where_it_came_from(world):
     assert world.phone().call(world.platform.sip).final("INVITE").status == 486
     answer = one(world.record(), "fetched")
     assert answer["redirects"] == 1
+    assert answer["earlier"].startswith("302 in ")
+    assert f"from {world.app.url('/voice')} at" in answer["earlier"]
     assert answer["url"] == world.url("moved")
