@@ -89,13 +89,18 @@ static const char *text_or_none(const char *text)
 	return *text ? text : NULL;
 }
 
-struct keys_pair keys_of(const struct keys *keys, const char *account_sid)
+const struct account_config *keys_account(const struct keys *keys,
+					  const char *account_sid)
 {
 	char key[80];
-	struct keys_pair pair = {0};
-	const struct account_config *account;
 	str_format(key, sizeof(key), "account.%s", account_sid);
-	account = map_get(keys->by_sid, key);
+	return map_get(keys->by_sid, key);
+}
+
+struct keys_pair keys_of(const struct keys *keys, const char *account_sid)
+{
+	struct keys_pair pair = {0};
+	const struct account_config *account = keys_account(keys, account_sid);
 	if (account) {
 		pair.primary = text_or_none(account->token);
 		pair.secondary = text_or_none(account->secondary_token);

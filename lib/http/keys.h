@@ -8,6 +8,7 @@
  */
 #pragma once
 
+struct account_config;
 struct keys;
 struct service;
 
@@ -22,3 +23,7 @@ struct keys *keys_new(struct service *service, void (*known)(void *owner),
 struct keys *keys_free(struct keys *keys);
 /* Borrowed until the loop's next turn. */
 struct keys_pair keys_of(const struct keys *keys, const char *account_sid);
+/* What bucket config says of it, or NULL. Borrowed until the loop's next turn.
+ */
+const struct account_config *keys_account(const struct keys *keys,
+					  const char *account_sid);

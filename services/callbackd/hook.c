@@ -113,6 +113,23 @@ static bool is_hopeless(int64_t error)
 	return error == ERR_URL_INVALID || error == ERR_LATE;
 }
 
+/* The account's own, or the installation's. */
+static const struct retry_schedule *schedule_of(const struct hook *hook,
+						struct retry_schedule *room)
+{
+	const struct callbackd *daemon = hook->daemon;
+	const struct account_config *account =
+		keys_account(daemon->keys, hook->account_sid);
+	char error[RETRY_ERROR_BYTES];
+	if (!account || !account->webhook_retry[0])
+		return &daemon->schedule;
+	if (retry_schedule_read(account->webhook_retry, room, error))
+		return room;
+	log_warn(hook->call_sid, 0, "webhook_retry of account %s: %s",
+		 hook->account_sid, error);
+	return &daemon->schedule;
+}
+
 static void plan_retry(struct hook *hook)
 {
 	struct posted *report = &hook->report;
@@ -121,9 +138,10 @@ static void plan_retry(struct hook *hook)
 		.step = hook->post.step,
 		.retry_after_ms = hook->retry_after_ms,
 	};
+	struct retry_schedule schedule;
 	char why[sizeof(report->error_text)];
 	if (!is_hopeless(report->error) &&
-	    retry_next(&hook->daemon->schedule, &facts, &report->retry_ms))
+	    retry_next(schedule_of(hook, &schedule), &facts, &report->retry_ms))
 		return;
 	str_copy(why, sizeof(why), report->error_text);
 	report->given_up = true;
@@ -269,11 +287,12 @@ static bool lose(struct hook *hook)
 /* Requests that follow at once, by Twilio's rules, are part of an attempt. */
 static void set_limits(const struct hook *hook, struct http_request *wanted)
 {
+	struct retry_schedule schedule;
 	struct overrides limits = {
 		.connect_ms = CONNECT_MS,
 		.read_ms = TOTAL_MS,
 		.total_ms = TOTAL_MS,
-		.retries = hook->daemon->schedule.twilio ? 1 : 0,
+		.retries = schedule_of(hook, &schedule)->twilio ? 1 : 0,
 		.policy = RETRY_CT,
 	};
 	overrides_read(hook->post.url, &limits, NULL);

@@ -53,11 +53,11 @@ def run(load, *doing):
     check_complete(bad, load.bad.arrivals())
     assert len(load.delivered()) == len(good) + len(bad)
     assert load.memory() < MEMORY_MAX
-    return good, bad
+    return good, bad, published.late
 
 
 def test_a_hanging_host_does_not_slow_another_with_500_a_second(load):
-    good, bad = run(load)
+    good, bad, late = run(load)
     arrivals = load.good.arrivals()
     assert len(arrivals) == len(good)
     check_order(arrivals)
@@ -67,11 +67,12 @@ def test_a_hanging_host_does_not_slow_another_with_500_a_second(load):
           f"from the record to the receiver p50 {took[len(took) // 2] * 1e3:.1f}"
           f" ms, p99 {p99 * 1e3:.1f} ms, at most {took[-1] * 1e3:.1f} ms",
           flush=True)
-    assert p99 < P99_MAX
+    assert p99 < P99_MAX, \
+        f"the publisher alone was late by {late * 1e3:.0f} ms at most: is the machine busy?"
 
 
 def test_kills_of_callbackd_and_nats_server_lose_none_of_500_a_second(load):
-    good, bad = run(load, load.kill_callbackd, load.kill_nats)
+    good, bad, _ = run(load, load.kill_callbackd, load.kill_nats)
     twice = len(load.good.arrivals()) - len(good)
     print(f"{len(good)} to one host, {len(bad)} to the one that hung: none lost, "
           f"{twice} came more than once", flush=True)

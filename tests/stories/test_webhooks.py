@@ -9,6 +9,7 @@ import re
 import shutil
 import socket
 import subprocess
+import threading
 import time
 import urllib.request
 
@@ -16,7 +17,7 @@ import pytest
 
 from conftest import SANITIZER
 from harness.app import NO_CONTENT, Answer, AppServer
-from harness.bench import Bench, name_of, post
+from harness.bench import ACCOUNT, Bench, name_of, post
 from harness.platform import binary
 from harness.ports import free_port
 from harness.wait import until
@@ -93,6 +94,25 @@ def test_the_schedule_twilio_gives_up_after_one_more_connection(bench):
     assert attempt["error"] == 11205 and attempt["requests"] == 2
 
 
+def test_an_account_may_have_a_schedule_of_its_own(bench, app):
+    callbackd = bench.daemon("callbackd")
+    for text in ("1", "5 minutes"):
+        bench.nats.publish(f"$KV.config.account.{ACCOUNT}", json.dumps(
+            {"account_sid": ACCOUNT, "webhook_retry": text}).encode())
+        before = len(bench.said("posted"))
+        app.on("/status", FAILS, NO_CONTENT)
+        until(lambda: bench.nats.ask("$JS.API.STREAM.MSG.GET.KV_config", {
+            "last_by_subj": f"$KV.config.account.{ACCOUNT}"})["message"], 5,
+            "it is stored")
+        put(bench, text, 0, app.url("/status"))
+        until(lambda: len(bench.said("posted")) > before, 5, "it failed")
+        if text == "1":
+            until(lambda: bench.said("posted", delivered=True), 5, "again")
+    assert [m["retry_ms"] // 1000 < 2 for m in bench.said(
+        "posted", delivered=False)] == [True, False]
+    assert "5 minutes" in bench.log(callbackd)
+
+
 def test_the_urls_rc_and_rp_try_again_at_once(bench, app):
     bench.daemon("callbackd")
     app.on("/status", FAILS, FAILS, NO_CONTENT)
@@ -165,6 +185,40 @@ def test_fifty_silent_hosts_do_not_hold_up_the_others(bench, app):
     finally:
         for server in silent:
             server.close()
+
+
+class Babbler(threading.Thread):
+    """Answers 200 and a body that does not end."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}/x"
+        self.sent = 0
+        self.start()
+
+    def run(self):
+        connection, _ = self._server.accept()
+        connection.recv(65536)
+        try:
+            connection.sendall(b"HTTP/1.1 200 OK\r\n"
+                               b"Content-Type: text/plain\r\n\r\n")
+            while True:
+                self.sent += connection.send(b"blah blah " * 1000)
+        except OSError:
+            self._server.close()
+
+
+def test_a_body_without_end_is_neither_read_nor_logged(bench):
+    callbackd = bench.daemon("callbackd", log_level="debug")
+    babbler = Babbler()
+    put(bench, "babble", 0, babbler.url)
+    until(lambda: bench.said("posted", delivered=True), 5, "delivered")
+    babbler.join(5)
+    assert not babbler.is_alive(), "the connection was closed"
+    assert babbler.sent < 16 << 20  # what kernels hold between them
+    assert "blah" not in bench.log(callbackd)
+    assert "blah" not in json.dumps(bench.heard)
 
 
 # --- the record ----------------------------------------------------------------
