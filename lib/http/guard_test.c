@@ -32,6 +32,7 @@ static const struct {
 /* --- the C library's, for libcurl --- */
 static unsigned strayed; /* connections to what is closed */
 static char strayed_to[64];
+static const char *ours; /* pretended to be this machine's; NULL: none is */
 
 int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
 {
@@ -40,6 +41,8 @@ int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
 	int type = 0;
 	socklen_t size = sizeof(type);
 	getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size);
+	if (ours && type == SOCK_DGRAM)
+		return 0; /* there may be no route to it here */
 	if (type == SOCK_STREAM && (to->sa_family != AF_INET ||
 				    four->sin_addr.s_addr != inet_addr(APP))) {
 		strayed++;
@@ -48,6 +51,19 @@ int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
 		return -1;
 	}
 	return (int)syscall(SYS_connect, fd, to, length);
+}
+
+int getsockname(int fd, __SOCKADDR_ARG address, socklen_t *restrict length)
+{
+	struct sockaddr_in *four = (void *)address.__sockaddr__;
+	int type = 0;
+	socklen_t size = sizeof(type);
+	getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size);
+	if (!ours || type != SOCK_DGRAM)
+		return (int)syscall(SYS_getsockname, fd, four, length);
+	*four = (struct sockaddr_in){.sin_family = AF_INET};
+	four->sin_addr.s_addr = inet_addr(ours);
+	return 0;
 }
 
 /* What the name server says, one answer a question, the last one for ever. */
@@ -307,6 +323,27 @@ TEST(proxies_of_the_environment_are_no_way_around)
 	CHECK_INT(got.error, ERR_HTTP_FORBIDDEN_ADDRESS);
 	CHECK_INT(web_connections(web), 0);
 	CHECK_INT(strayed, 0);
+	ask_end();
+}
+
+TEST(a_public_address_of_this_machine_is_closed_unless_it_is_named)
+{
+	static const char *const names[] = {"8.8.8.8", NULL};
+	begin(APP);
+	dns = names;
+	ask_name();
+	CHECK_INT(strayed, 1); /* others' public addresses are open */
+	ours = "8.8.8.8";
+	strayed = 0;
+	ask_name();
+	CHECK_INT(got.error, ERR_HTTP_FORBIDDEN_ADDRESS);
+	CHECK(strstr(got.text, "8.8.8.8 is this machine's own address"));
+	CHECK_INT(strayed, 0);
+	ask_end();
+	begin(APP ",8.8.8.8");
+	ask_name();
+	CHECK_INT(strayed, 1);
+	ours = NULL;
 	ask_end();
 }
 
