@@ -280,7 +280,7 @@ static void write_with(const struct parts *parts, struct slice userinfo,
 	size_t own = parts->authority.at ? userinfo_of(parts).length : 0;
 	add_slice(&url, "", parts->scheme);
 	if (parts->authority.at) {
-		add_slice(&url, "://", userinfo);
+		add_slice(&url, parts->scheme.at ? "://" : "//", userinfo);
 		buf_add(&url, parts->authority.at + own,
 			parts->authority.length - own);
 	} else if (parts->scheme.at) {
@@ -333,16 +333,18 @@ bool url_document(const char *base, const char *reference, char *url_out,
 		  size_t size)
 {
 	struct buf url = BUF_INIT(URL_BYTES);
+	struct buf whence = BUF_INIT(URL_BYTES);
 	struct buf asked = BUF_INIT(URL_BYTES);
-	bool good = clean(reference, &asked);
+	bool good = clean(base, &whence) && clean(reference, &asked);
 	struct parts to;
 	split(buf_text(&asked), &to);
 	bool whole = subject_is_url(buf_text(&asked));
-	if (good && (whole || (subject_is_url(base) && !to.scheme.at))) {
+	if (good &&
+	    (whole || (subject_is_url(buf_text(&whence)) && !to.scheme.at))) {
 		if (whole)
 			buf_add_text(&url, buf_text(&asked));
 		else
-			add_sibling(base, buf_text(&asked), &url);
+			add_sibling(buf_text(&whence), buf_text(&asked), &url);
 		good = !url.full && subject_in_url(buf_text(&url)) &&
 		       str_copy(url_out, size, buf_text(&url));
 		if (!good)
@@ -351,6 +353,7 @@ bool url_document(const char *base, const char *reference, char *url_out,
 		good = url_resolve(base, reference, url_out, size);
 	}
 	buf_free(&url);
+	buf_free(&whence);
 	buf_free(&asked);
 	return good;
 }

@@ -115,6 +115,7 @@ static const struct {
 	{"https://u:p%40w@a:8080/b", "https://a:8080/b"},
 	{"http://u@x:p@a/b?c@d#e@f", "http://a/b?c@d"},
 	{"nats:app.voice?a=b#tt=5", "nats:app.voice?a=b"},
+	{"//u@a/b", "//a/b"},
 	{"", ""},
 };
 
@@ -187,6 +188,7 @@ TEST(from_a_subject_a_reference_is_another_last_token)
 	CHECK_TEXT(document(base, "#rt=1"), "nats:app.shop.voice?a=b#rt=1");
 	CHECK_TEXT(document("nats:desk", "after"), "nats:after");
 	CHECK_TEXT(document(base, "http://a/b"), "http://a/b");
+	CHECK_TEXT(document("nats:a?\"", "#x"), "nats:a?%22#x");
 	CHECK_TEXT(document(base, "/after"), "refused");
 	CHECK_TEXT(document(base, "//host/after"), "refused");
 	CHECK_TEXT(document(base, ".."), "refused");
