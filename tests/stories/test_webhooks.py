@@ -51,6 +51,11 @@ def metric(process, name):
     return int(found[1]) if found else 0
 
 
+def memory(process):
+    with open(f"/proc/{process.pid}/status", encoding="utf-8") as file:
+        return 1024 * int(re.search(r"VmRSS:\s+(\d+)", file.read())[1])
+
+
 def letters(bench):
     """What lies in DEAD."""
     if not bench.nats.stream_state("DEAD")["messages"]:
@@ -185,6 +190,26 @@ def test_fifty_silent_hosts_do_not_hold_up_the_others(bench, app):
     finally:
         for server in silent:
             server.close()
+
+
+def test_many_thousands_that_wait_hold_up_nobody(bench, app):
+    """More than the queue's consumer keeps in sight, and than fit a process."""
+    callbackd = bench.daemon("callbackd", webhook_retry="1")
+    before = memory(callbackd)
+    due = int(time.time() * 1000) + 600000
+    for call in range(12000):
+        message = post(("far", call), 0, app.url("/far"))
+        message.update(type="retry", tried=3, step=3, due=due)
+        bench.nats.publish(f"hooks.3.{message['call_sid']}",
+                           json.dumps(message).encode())
+    until(lambda: bench.nats.ask("$JS.API.CONSUMER.INFO.HOOKS.callbackd-3")
+          ["num_ack_pending"] == 10000, 30, "the first ones are looked at")
+    app.on("/status", FAILS, NO_CONTENT)
+    put(bench, "near", 0, app.url("/status"))
+    until(lambda: bench.said("posted", delivered=True), 10,
+          "another customer's second attempt")
+    assert not app.got("/far")
+    assert memory(callbackd) - before < 32 << 20
 
 
 class Babbler(threading.Thread):
