@@ -58,6 +58,13 @@ static int on_connected(void *owner, char *peer, char *local, int peer_port,
 	return CURL_PREREQFUNC_OK;
 }
 
+bool hop_has_body(const struct http_transfer *transfer)
+{
+	const struct hop *hop = &transfer->hop;
+	return transfer->body_max && hop->status >= 200 && hop->status < 300 &&
+	       !hop->unread;
+}
+
 enum http_method hop_method(const struct http_transfer *transfer)
 {
 	return transfer->plain ? HTTP_GET : transfer->method;
@@ -149,6 +156,13 @@ static void record_header(struct http_transfer *transfer, const char *line,
 	recorded_header(&transfer->hop.heard, line, size);
 }
 
+static bool is_sound(CURL *easy)
+{
+	const char *type = NULL;
+	curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
+	return type && strncasecmp(type, "audio/", 6) == 0;
+}
+
 static size_t on_header(char *line, size_t one, size_t size, void *owner)
 {
 	struct http_transfer *transfer = owner;
@@ -170,6 +184,7 @@ static size_t on_header(char *line, size_t one, size_t size, void *owner)
 		curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE,
 				  &hop->status);
 		hop->headed = hop->headed || hop->status >= 200;
+		hop->unread = transfer->no_sound && is_sound(transfer->easy);
 	}
 	return size;
 }
@@ -194,7 +209,7 @@ static size_t on_body(char *data, size_t one, size_t size, void *owner)
 	struct hop *hop = &transfer->hop;
 	size *= one;
 	hop->heard_ms = clock_mono_ms();
-	if (transfer->body_max && hop->status >= 200 && hop->status < 300) {
+	if (hop_has_body(transfer)) {
 		if (transfer->sink)
 			return sink_body(transfer, data, size);
 		buf_add(&transfer->body, data, size);

@@ -421,6 +421,7 @@ static void copy_request(struct http_transfer *transfer,
 	transfer->second_key = mem_copy_text(request->second_key);
 	transfer->body_max = request->body_max;
 	transfer->sink = request->sink;
+	transfer->no_sound = request->no_sound;
 	transfer->body = (struct buf)BUF_INIT(request->body_max);
 	transfer->redirects_max = request->redirects_max;
 	transfer->connect_ms = request->connect_ms;

@@ -73,6 +73,7 @@ struct http_request {
 	size_t body_max;    /* 0: the body is not wanted, the status decides */
 	http_sink_fn *sink; /* NULL: the body is kept for the result. A failed
 			       one may have been handed over in part. */
+	bool no_sound; /* a sound's body is not read: "" comes in its place */
 	unsigned redirects_max;
 	int64_t connect_ms, total_ms;
 	int64_t read_ms;         /* for the answer's beginning, and between its

@@ -201,6 +201,16 @@ static void do_bomb(struct web_peer *peer, const char *path)
 	buf_free(&bomb);
 }
 
+static void do_sound(struct web_peer *peer, const char *path)
+{
+	(void)path;
+#define SOUND                                                                  \
+	"HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\n"                      \
+	"Connection: close\r\n\r\n"
+	web_send(peer, SOUND, strlen(SOUND));
+	web_repeat(peer, "la la la la la la la la la la ");
+}
+
 static void do_gzip(struct web_peer *peer, const char *path)
 {
 	static const char hello[] =
@@ -232,27 +242,17 @@ static const struct {
 	const char *path;
 	void (*act)(struct web_peer *peer, const char *path);
 } acts[] = {
-	{"/again/", do_again},
-	{"/circle", do_circle},
-	{"/away", do_away},
-	{"/file", do_file},
-	{"/nowhere", do_nowhere},
-	{"/other", do_other},
-	{"/status/", do_status},
-	{"/big", do_big},
-	{"/endless", do_endless},
-	{"/headers", do_headers},
-	{"/continue", do_continue},
-	{"/hang", do_hang},
-	{"/stall", do_stall},
-	{"/short", do_short},
-	{"/close", do_close},
-	{"/noise", do_noise},
-	{"/bomb", do_bomb},
-	{"/gzip", do_gzip},
-	{"/twice", do_twice},
-	{"/br", do_brotli},
-	{"/", do_ok},
+	{"/again/", do_again},      {"/circle", do_circle},
+	{"/away", do_away},         {"/file", do_file},
+	{"/nowhere", do_nowhere},   {"/other", do_other},
+	{"/status/", do_status},    {"/big", do_big},
+	{"/endless", do_endless},   {"/headers", do_headers},
+	{"/continue", do_continue}, {"/hang", do_hang},
+	{"/stall", do_stall},       {"/short", do_short},
+	{"/close", do_close},       {"/noise", do_noise},
+	{"/bomb", do_bomb},         {"/gzip", do_gzip},
+	{"/sound", do_sound},       {"/twice", do_twice},
+	{"/br", do_brotli},         {"/", do_ok},
 };
 
 static void on_request(void *owner, struct web_peer *peer, const char *request)
@@ -635,6 +635,24 @@ TEST(an_answer_that_is_no_http_is_told_in_words)
 	CHECK_TEXT(got.text, "the answer is not HTTP/1.1 or HTTP/2");
 	ask_path("/short");
 	CHECK_TEXT(got.text, "the body is shorter than its Content-Length");
+	tear_down();
+}
+
+TEST(of_a_sound_the_type_may_be_enough)
+{
+	set_up("127.0.0.1");
+	ask_path("/sound");
+	CHECK_INT(got.error, ERR_HTTP_TOO_LARGE);
+	struct http_request request = request_of(here("/sound"));
+	request.no_sound = true;
+	ask(request);
+	CHECK_INT(got.error, 0);
+	CHECK_INT(got.status, 200);
+	CHECK_TEXT(got.type, "audio/mpeg");
+	CHECK_TEXT(got.body, "");
+	request.url = here("/gzip");
+	ask(request);
+	CHECK_TEXT(got.body, "hello");
 	tear_down();
 }
 

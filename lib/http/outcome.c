@@ -324,8 +324,7 @@ static void judge(struct http_transfer *transfer, CURLcode code,
 		  struct http_result *result)
 {
 	const struct hop *hop = &transfer->hop;
-	bool wanted =
-		transfer->body_max && hop->status >= 200 && hop->status < 300;
+	bool wanted = hop_has_body(transfer);
 	if (read_verdict(transfer, result))
 		return;
 	if (code != CURLE_OK && (wanted || !hop->headed)) {

@@ -36,6 +36,7 @@ struct hop {
 	enum hop_verdict verdict;
 	long status;         /* once headers are complete */
 	bool headed;         /* the final headers are complete */
+	bool unread;         /* its body is not wanted, as its type says */
 	bool greeted;        /* something was sent over TCP */
 	bool asked;          /* there was a connection for the request */
 	int64_t heard_ms;    /* when something came last */
@@ -81,6 +82,7 @@ struct http_transfer {
 	struct http_upload upload; /* without content_type: none */
 	uint64_t uploaded;
 	size_t body_max;
+	bool no_sound;
 	bool plain; /* a 303 came: GET without parameters */
 	unsigned redirects, redirects_max;
 	unsigned attempts, retries, retry_after;
@@ -126,6 +128,8 @@ void upload_clear(struct http_transfer *transfer);
 /* Makes 'easy' ready for the transfer's URL, method and parameters. */
 void hop_prepare(struct http_transfer *transfer);
 void hop_clear(struct hop *hop);
+/* A body that is read is on its way, or was. */
+bool hop_has_body(const struct http_transfer *transfer);
 enum http_method hop_method(const struct http_transfer *transfer);
 int64_t hop_left_ms(const struct http_transfer *transfer);
 

@@ -192,6 +192,7 @@ static void request(struct fetch *fetch, const struct get *get)
 		.params = get->params,
 		.params_count = get->params_count,
 		.body_max = (size_t)get->body_max,
+		.no_sound = true, /* it is played from its URL */
 		.redirects_max = (unsigned)get->redirects_max,
 		.signing_key = keys.primary,
 		.second_key = keys.secondary,

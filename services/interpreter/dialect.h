@@ -32,6 +32,7 @@ struct dialect {
 					 the pieces of it */
 	unsigned retries;             /* after no connection was had */
 	unsigned total_ms;            /* for all of that */
+	bool plain_answers;           /* text/plain is spoken, audio/ played */
 	bool user_parts;        /* From, To: user parts of the URIs only */
 	unsigned ring_extra_ms; /* added to Dial's timeout */
 	const char

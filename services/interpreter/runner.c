@@ -301,8 +301,7 @@ void runner_take(struct call *call, struct leg *leg, const char *type,
 {
 	struct runner *runner = leg->runner;
 	struct findings findings = {0};
-	runner->document =
-		document_parse(body, size, type, call->strict, &findings);
+	runner->document = plain_read(call, leg, type, body, size, &findings);
 	if (runner->document)
 		verbs_check(runner->document, call->dialect, false, &findings);
 	note_findings(call, leg, &findings, runner->url);

@@ -252,6 +252,57 @@ TEST(cookies_are_the_legs_own)
 	story_stop(&story);
 }
 
+/* An answer of that type; the caller then hears what it stands for. */
+static const struct play *answered_by(enum dialect_name dialect, char *type,
+				      char *body)
+{
+	static const struct play silence;
+	struct fetched fetched = {.status = 200, .body = body};
+	(void)str_copy(fetched.content_type, sizeof(fetched.content_type),
+		       type);
+	story_begin(&story, dialect);
+	hear_fetched(fetched);
+	while (story.read < story.out.count &&
+	       story.out.list[story.read].desc == &noted_message)
+		story.read++;
+	if (story.read == story.out.count ||
+	    story.out.list[story.read].desc != &leg_open_message)
+		return &silence;
+	struct leg_opened opened = {
+		.mediad = "md0", .boot = BOOT, .legs_count = 1};
+	(void)str_copy(opened.legs[0].leg, sizeof(opened.legs[0].leg), ROOT);
+	opened.legs[0].sdp = "v=0 answer to the caller";
+	hear_from(&story, leg_opened_from, &leg_opened_message, &opened);
+	SAYS(&story, answer);
+	return SAYS(&story, play);
+}
+
+TEST(text_is_spoken_and_sound_is_played_where_the_dialect_has_it)
+{
+	const struct play *play =
+		answered_by(DIALECT_TWILIO, "text/plain; charset=utf-8",
+			    "Fish & <chips>\n");
+	CHECK_INT(play->items[0].kind, PROMPT_SPEECH);
+	CHECK_TEXT(play->items[0].text, "Fish & <chips>");
+	story_stop(&story);
+	play = answered_by(DIALECT_RESTCOMM, "audio/x-wav", NULL);
+	CHECK_INT(play->items[0].kind, PROMPT_FILE);
+	CHECK_TEXT(play->items[0].url, "http://app.example/voice?tenant=1");
+	story_stop(&story);
+	play = answered_by(DIALECT_TWILIO, "TEXT/PLAIN",
+			   "<Response><Play>a.wav</Play></Response>");
+	CHECK_TEXT(play->items[0].url, "http://app.example/a.wav");
+	story_stop(&story);
+	CHECK_INT(answered_by(DIALECT_SIGNALWIRE, "text/plain", "Hi")
+			  ->items_count,
+		  0);
+	CHECK_INT(SAYS(&story, reject)->status, 500);
+	story_stop(&story);
+	(void)answered_by(DIALECT_TWILIO, "text/plain", NULL);
+	CHECK_INT(SAYS(&story, reject)->status, 500);
+	story_stop(&story);
+}
+
 TEST(what_a_fragment_has_wrong_is_told_with_the_document)
 {
 	story_begin(&story, DIALECT_SIGNALWIRE);
