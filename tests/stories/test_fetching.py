@@ -6,6 +6,7 @@ import re
 
 from harness.api import Api
 from harness.app import Answer, document
+from harness.sound import tone, write_wav
 from harness.wait import until
 
 BUSY = '<Response><Reject reason="busy"/></Response>'
@@ -183,3 +184,41 @@ def test_what_a_fragment_has_wrong_is_noted_and_the_call_goes_on(world):
     noted, = [m for m in world.platform.finished(sid) if m["type"] == "noted"]
     assert (noted["code"], noted["level"]) == (11101, "warning")
     assert "'ct=1'" in noted["text"] and "too small" in noted["text"]
+
+
+# --- answers that are no markup ------------------------------------------------
+def test_a_sound_in_place_of_a_document_is_played_and_the_call_is_over(
+        world, tmp_path):
+    path = str(tmp_path / "tone.wav")
+    write_wav(path, tone(440, 10.0))    # more than a document may have
+    with open(path, "rb") as file:
+        sound = Answer(body=file.read(), type="audio/wav")
+    world.app.on(world.path("tone"), sound)
+    name = number(world, voice_url=world.url("tone"), dialect="twilio")
+    call = first_call(world, name, world.path("tone"))
+    call.established()
+    until(lambda: call.rtp.hears(440), 10, "the tone is heard")
+    asked = world.app.got(world.path("tone"))
+    assert [request.method for request in asked][:2] == ["POST", "GET"]
+    call.bye()
+    assert not world.notes(world.platform.finished(
+        asked[0].params["CallSid"]))
+
+
+def test_text_in_place_of_a_document_is_spoken_or_refused_by_dialect(world):
+    world.app.on(world.path("hello"), Answer(body=b"Hello & goodbye",
+                                             type="text/plain"))
+    name = number(world, voice_url=world.url("hello"), dialect="twilio")
+    call = first_call(world, name, world.path("hello"))
+    call.established()
+    call.expect_bye(20)
+    sid = world.app.got(world.path("hello"))[-1].params["CallSid"]
+    play, = [m for m in world.platform.finished(sid) if m["type"] == "play"]
+    assert play["items"][0]["text"] == "Hello & goodbye"
+    number(world, dialect="signalwire")
+
+    def refused():
+        world.phone().call(world.platform.sip, name).final("INVITE")
+        sid = world.app.got(world.path("hello"))[-1].params["CallSid"]
+        return 12300 in world.notes(world.platform.finished(sid))
+    until(refused, 10, "SignalWire's dialect has no text/plain")
