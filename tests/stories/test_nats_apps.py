@@ -56,14 +56,16 @@ def bus(opened, world):
     return opened(BusApp(world.platform.nats_url))
 
 
-def number(world, url):
-    """The number whose document has this URL."""
-    world.platform.voxctl("config", "set", "number", "700", f"voice_url={url}")
-    return "700"
+def number(world, name, **urls):
+    """A number whose documents come from there, once calls to it are busy."""
+    world.platform.voxctl("config", "set", "number", name, *[
+        f"{field}={url}" for field, url in urls.items()])
 
-
-def call(world, url):
-    return world.phone().call(world.platform.sip, number(world, url))
+    def known():
+        out = world.phone().call(world.platform.sip, name)
+        return out.final("INVITE").status == 486
+    until(known, 20, f"the gateway knows number {name}")
+    return name
 
 
 def ends_with(world, url, code, words=""):
@@ -84,6 +86,10 @@ def test_a_call_is_answered_by_an_application_on_the_bus(world, bus):
     references mean the last token of the subject."""
     callee = world.phone()
     sid, token = account_of(world.platform)
+    bus.on("app.shop.voice", BUSY)
+    shop = number(world, "700",
+                  voice_url="nats:app.shop.voice?lang=de#tt=5000")
+    bus.asked.clear()
     bus.on("app.shop.voice", "<Response><Redirect>next?step=2</Redirect>"
            "</Response>")
     bus.on("app.shop.next", world.dial(
@@ -92,7 +98,7 @@ def test_a_call_is_answered_by_an_application_on_the_bus(world, bus):
     bus.on("app.shop.screen", "<Response/>")
     bus.on("app.shop.after", "<Response><Hangup/></Response>",
            [("Content-Type", "text/xml; charset=UTF-8"), ("Status", "200")])
-    out = call(world, "nats:app.shop.voice?lang=de#tt=5000")
+    out = world.phone().call(world.platform.sip, shop)
     asked = callee.incoming()
     asked.answer()
     asked.expect_ack()
@@ -179,17 +185,16 @@ def test_what_names_no_subject_is_no_url(world, url):
 
 def test_the_bus_is_the_fallback_of_the_web(world, bus):
     bus.on("app.fallback", BUSY)
-    world.platform.voxctl("config", "set", "number", "701",
-                          f"voice_url={world.url('nothing')}",
-                          "fallback_url=nats:app.fallback")
-    out = world.phone().call(world.platform.sip, "701")
-    assert out.final("INVITE").status == 486
+    number(world, "701", voice_url=world.url("nothing"),
+           fallback_url="nats:app.fallback")
     assert len(bus.got("app.fallback")) == 1
+    assert len(world.app.got(world.path("nothing"))) == 1
 
 
 def test_a_subject_may_be_named_alone(world, bus):
     bus.on("desk", BUSY)
-    assert call(world, "nats:desk").final("INVITE").status == 486
+    number(world, "702", voice_url="nats:desk")
+    assert len(bus.got("desk")) == 1
 
 
 def test_callbacks_and_sounds_do_not_come_from_the_bus(world, bus):
@@ -243,7 +248,9 @@ def test_the_sample_application_on_the_bus(world, opened, monkeypatch):
     application = opened(Application(
         ["/usr/bin/python3", os.path.join(ROOT, "examples", "nats", "app.py")],
         f"{callee.uri.split(';')[0]};transport=udp"))
-    out = call(world, "nats:app.desk.voice")
+    world.answers("<Response><Redirect>nats:app.desk.voice</Redirect>"
+                  "</Response>")
+    out = world.phone().call(world.platform.sip)
     asked = callee.incoming()
     asked.answer()
     asked.expect_ack()
