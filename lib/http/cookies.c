@@ -23,7 +23,9 @@ void cookies_give(struct http_transfer *transfer)
 	const char *at = transfer->cookies;
 	if (!at)
 		return;
-	curl_easy_setopt(transfer->easy, CURLOPT_COOKIEFILE, "");
+	/* A comment: cookies are understood from now on. (COOKIEFILE would
+	 * leak: curl_easy_reset forgets its list without freeing it.) */
+	curl_easy_setopt(transfer->easy, CURLOPT_COOKIELIST, "#");
 	while (*at) {
 		size_t length = strcspn(at, "\n");
 		if (length && str_copy_bytes(line, sizeof(line), at, length))
