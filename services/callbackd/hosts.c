@@ -14,6 +14,7 @@
 #include "lib/runtime/metrics.h"
 #include "services/callbackd/breaker.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #define HOSTS_MAX 4096
@@ -52,13 +53,18 @@ struct hosts {
 	struct map *by_origin;
 	unsigned seats, doubtful; /* all taken; hosts that have any, and have
 				     not answered lately */
-	struct loop_timer timer;
-	bool waking;
+	struct loop_timer timer, crowded;
+	bool waking, shedding;
 };
 
 static void on_wake(struct loop_timer *timer)
 {
 	hosts_wake(timer->owner);
+}
+
+static void on_crowded(struct loop_timer *timer)
+{
+	hosts_shed(timer->owner);
 }
 
 struct hosts *hosts_new(const struct hosts_shape *shape)
@@ -67,6 +73,7 @@ struct hosts *hosts_new(const struct hosts_shape *shape)
 	hosts->shape = *shape;
 	hosts->by_origin = map_new();
 	hosts->timer = (struct loop_timer){.due = on_wake, .owner = hosts};
+	hosts->crowded = (struct loop_timer){.due = on_crowded, .owner = hosts};
 	return hosts;
 }
 
@@ -91,8 +98,10 @@ struct hosts *hosts_free(struct hosts *hosts)
 		return NULL;
 	while (map_next(hosts->by_origin, &cursor, NULL, &host))
 		host_free(hosts, host);
-	if (hosts->shape.loop)
+	if (hosts->shape.loop) {
 		loop_timer_stop(hosts->shape.loop, &hosts->timer);
+		loop_timer_stop(hosts->shape.loop, &hosts->crowded);
+	}
 	map_free(hosts->by_origin);
 	free(hosts);
 	return NULL;
@@ -139,18 +148,39 @@ static unsigned doubtful_hosts(struct hosts *hosts, int64_t now_ms)
 	return count ? count : 1;
 }
 
+/* Seats that the host may have; UINT_MAX: no limit. One that is new gets the
+ * time to show that it lives. */
+static unsigned share_of(struct hosts *hosts, const struct host *host,
+			 int64_t now_ms)
+{
+	if (hosts->seats < HOSTS_CROWD || !is_doubtful(host, now_ms) ||
+	    now_ms - host->since_ms < HOSTS_YOUNG_MS)
+		return UINT_MAX;
+	if (!hosts->doubtful || hosts->seats % RECOUNT == 0)
+		hosts->doubtful = doubtful_hosts(hosts, now_ms);
+	unsigned share = HOSTS_CROWD / hosts->doubtful;
+	if (hosts->doubtful == 1)
+		return UINT_MAX;
+	return share > SHARE_MIN ? share : SHARE_MIN;
+}
+
+static void shed_later(struct hosts *hosts)
+{
+	if (hosts->shedding || hosts->seats < HOSTS_CROWD)
+		return;
+	hosts->shedding = true;
+	if (hosts->shape.loop)
+		loop_timer_start(hosts->shape.loop, &hosts->crowded,
+				 HOSTS_YOUNG_MS);
+}
+
 static bool is_too_much(struct hosts *hosts, const struct host *host,
 			int64_t now_ms)
 {
 	if (host->waiting_limit && host->waiting >= host->waiting_limit)
 		return true;
-	if (hosts->seats < HOSTS_CROWD || taken(host) < SHARE_MIN ||
-	    !is_doubtful(host, now_ms))
-		return false;
-	if (!hosts->doubtful || hosts->seats % RECOUNT == 0)
-		hosts->doubtful = doubtful_hosts(hosts, now_ms);
-	return hosts->doubtful > 1 &&
-	       taken(host) >= HOSTS_CROWD / hosts->doubtful;
+	shed_later(hosts);
+	return taken(host) >= share_of(hosts, host, now_ms);
 }
 
 static bool is_in_time(const struct hosts *hosts, const struct host *host,
@@ -321,6 +351,24 @@ void hosts_wake(struct hosts *hosts)
 	hosts->waking = false;
 	while (map_next(hosts->by_origin, &cursor, NULL, &host))
 		run_next(hosts, host);
+}
+
+void hosts_shed(struct hosts *hosts)
+{
+	int64_t now_ms = clock_mono_ms();
+	size_t cursor = 0;
+	void *value;
+	hosts->shedding = false;
+	hosts->doubtful = 0;
+	while (map_next(hosts->by_origin, &cursor, NULL, &value)) {
+		struct host *host = value;
+		unsigned share = share_of(hosts, host, now_ms);
+		if (taken(host) > share)
+			turn_away(hosts, host,
+				  share > host->running ? share - host->running
+							: 0);
+	}
+	shed_later(hosts);
 }
 
 static void judge(struct hosts *hosts, struct host *host, int64_t now_ms)

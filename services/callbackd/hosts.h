@@ -10,7 +10,7 @@
  *  - what the host would not finish within HOSTS_WAIT_SECONDS, by what it
  *    finished in the last second, beyond HOSTS_WAITING;
  *  - when HOSTS_CROWD seats are taken: what is more than a host's even share,
- *    unless the host has answered lately.
+ *    if the host has had HOSTS_YOUNG_MS to answer and has not.
  *
  * A seat is embedded in what wants to run. 'go' and 'away' are called for a
  * seat that was told to wait: it runs now, or was turned away and left. A host
@@ -29,6 +29,7 @@
 #define HOSTS_WAITING 64
 #define HOSTS_WAIT_SECONDS 4
 #define HOSTS_CROWD 512
+#define HOSTS_YOUNG_MS 300
 #define HOSTS_REMEMBER_MS 120000
 
 struct host;
@@ -45,7 +46,7 @@ struct host_seat {
 };
 
 struct hosts_shape {
-	struct loop *loop; /* NULL: a test, which calls hosts_wake */
+	struct loop *loop; /* NULL: a test; it calls hosts_wake, hosts_shed */
 	unsigned at_once, per_second;
 	void (*go)(struct host_seat *seat);
 	void (*away)(struct host_seat *seat);
@@ -67,3 +68,6 @@ void hosts_leave(struct hosts *hosts, struct host_seat *seat,
 void hosts_tick(struct hosts *hosts);
 /* Lets those run whose host was asked too often a moment ago. */
 void hosts_wake(struct hosts *hosts);
+/* When there is a crowd: turns away what silent hosts have beyond their share.
+ */
+void hosts_shed(struct hosts *hosts);

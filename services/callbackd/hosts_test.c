@@ -170,17 +170,41 @@ TEST(while_its_breaker_is_open_a_host_gets_none_and_others_all)
 	hosts_free(hosts);
 }
 
-TEST(fifty_silent_hosts_leave_room_for_the_others)
+/* Three quarters of the seats for fifty hosts that do not answer. */
+static unsigned fill(int first, int end)
 {
 	char origin[32];
 	unsigned taken = 0;
-	set_up();
-	for (int i = 0; i < SEATS; i++) {
+	for (int i = first; i < end; i++) {
 		str_format(origin, sizeof(origin), "http://dead%d:80", i % 50);
 		taken += hosts_enter(hosts, origin, &seats[i]) != HOST_AWAY;
 	}
-	CHECK(taken >= HOSTS_CROWD);
-	CHECK(taken < HOSTS_CROWD + 50 * 16);
+	return taken;
+}
+
+TEST(fifty_silent_hosts_leave_room_for_the_others)
+{
+	set_up();
+	CHECK_INT(fill(0, 1500), 1500); /* they may be slow to begin with */
+	pass(HOSTS_YOUNG_MS);
+	CHECK_INT(fill(1500, 1600), 0);
+	hosts_shed(hosts);
+	CHECK_INT(turned_away, 1500 - 50 * 16);
+	leave(0, SEATS, HOST_UNUSED);
+	hosts_free(hosts);
+}
+
+TEST(a_new_host_is_given_its_time_in_a_crowd_and_a_living_one_all_the_time)
+{
+	set_up();
+	fill(0, 1500);
+	pass(HOSTS_YOUNG_MS);
+	CHECK_INT(enter(1500, 100, HOST_AWAY), 0);
+	leave(1500, 1, HOST_ANSWERED);
+	pass(HOSTS_YOUNG_MS);
+	hosts_shed(hosts);
+	CHECK_INT(turned_away, 1500 - 50 * 16);
+	CHECK_INT(enter(1600, 100, HOST_AWAY), 0);
 	leave(0, SEATS, HOST_UNUSED);
 	hosts_free(hosts);
 }
