@@ -79,7 +79,7 @@ def test_garbage_ends_no_call_with_keys_and_nothing_of_it_is_heard(media,
         for spray in sprays:
             spray.close()
     assert not any(phone.refused for phone in phones)
-    until(lambda: counted(media, "stranger") > RATE / 2, 5,
+    until(lambda: counted(media, "stranger") > RATE / 10, 5,
           "strangers are counted")
 
 
@@ -157,7 +157,7 @@ def test_strangers_hellos_are_not_answered_and_hold_nobody_up(media, client):
     finally:
         spray.close()
     assert done(media) == 1
-    until(lambda: counted(media, "stranger") > RATE / 2, 5,
+    until(lambda: counted(media, "stranger") > RATE / 10, 5,
           "strangers are counted")
 
 
@@ -169,4 +169,4 @@ def test_a_burst_of_hellos_from_the_peers_own_host_is_bounded(media, client):
         assert spray.answers() <= 50 * (1 + spray.seconds())
     finally:
         spray.close()
-    until(lambda: counted(media, "rate") > RATE / 4, 5, "too many are counted")
+    until(lambda: counted(media, "rate") > RATE / 10, 5, "too many are counted")
