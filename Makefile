@@ -34,7 +34,7 @@ CPPFLAGS += -I. -DVOXBUS_VERSION='"$(VERSION)"'
 # --- foreign libraries, and who may use them -------------------------------
 LIBS_base      := -lcrypto
 LIBS_proto     := $(shell $(PKG) --libs jansson)
-LIBS_runtime   := -lnats $(shell $(PKG) --libs libmicrohttpd) -lpthread
+LIBS_runtime   := $(shell $(PKG) --libs libmicrohttpd) -lpthread
 LIBS_http      := $(shell $(PKG) --libs libcurl)
 LIBS_sipgw     := $(shell $(PKG) --libs sofia-sip-ua libcares libssl)
 LIBS_markup    := $(shell $(PKG) --libs libxml-2.0)

@@ -41,7 +41,6 @@ FOREIGN = {
     r"sofia-sip/": ["services/sipgw/"],
     r"ares": ["services/sipgw/"],
     r"libxml/": ["lib/markup/document.c"],
-    r"nats": ["lib/runtime/bus"],
     r"microhttpd\.h": ["lib/runtime/httpd"],
     r"jansson\.h": ["proto/mask_message.c", "proto/scan_test.c",
                     "proto/decode_fuzz.c"],

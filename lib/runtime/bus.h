@@ -1,10 +1,10 @@
 /*
  * bus.h - NATS and JetStream, without a blocking call: DESIGN section 2.
  *
- * Contract: the only user of nats.h. Everything is called, and calls back, on
- * the loop's thread. The connection comes and goes by itself; what is published
- * meanwhile waits (bounded, see bus_backlog) and leaves in order. Texts and
- * bytes handed to callbacks are borrowed for the call.
+ * Contract: the only door to nats-server. Everything is called, and calls back,
+ * on the loop's thread. The connection comes and goes by itself; what is
+ * published meanwhile waits (bounded, see bus_backlog) and leaves in order.
+ * Texts and bytes handed to callbacks are borrowed for the call.
  *
  *  - bus_publish: to a stream, again and again until acknowledged, in
  *    order. After a failed acknowledgement that message and all later ones are

@@ -2,7 +2,9 @@
  * bus_private.h - what the bus's own files share.
  *
  * bus.c          state, core subscriptions, questions, flush
- * bus_wire.c     a connection (libnats)
+ * bus_wire*.c    a connection
+ * bus_text.c     the text that NATS speaks
+ * bus_server.c   which servers
  * bus_publish.c  lanes: ordered publishing until acknowledged
  * bus_follow.c   ordered consumers
  * bus_pull.c     shared durable consumers

@@ -215,6 +215,8 @@ static void push(struct lane *lane)
 		lane->flight_bytes += letter->size;
 		if (result == WIRE_TOO_LARGE)
 			refuse(lane, number, -EMSGSIZE, "above max_payload");
+		else if (result == WIRE_REFUSED)
+			refuse(lane, number, -EINVAL, "no subject or header");
 		else if (!lane->timer.position)
 			loop_timer_start(lane->bus->loop, &lane->timer, ACK_MS);
 	}

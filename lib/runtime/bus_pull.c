@@ -336,11 +336,34 @@ struct bus_puller *bus_pull(struct bus *bus, const struct bus_pull *what)
 	return puller;
 }
 
+static void on_looked(void *owner, int error, const char *data, size_t size)
+{
+	(void)owner, (void)error, (void)data, (void)size;
+}
+
+/*
+ * Or the server would hand us again what we give back. It drops a request that
+ * nobody hears when it looks at it; but if it looks because it has something to
+ * hand out again, it loses that (2.9) until its time to be acknowledged is
+ * over: so it is made to look now.
+ */
+static void end_request(struct bus_puller *puller)
+{
+	char subject[BUS_SUBJECT_BYTES];
+	wire_quiet(puller->sub);
+	if (puller->state != PULL_RUNS)
+		return;
+	str_format(subject, sizeof(subject), "$JS.API.CONSUMER.INFO.%s.%s",
+		   puller->stream, puller->durable);
+	bus_ask(puller->bus, subject, "", 0, BUS_API_MS, on_looked, puller);
+}
+
 struct bus_puller *bus_unpull(struct bus_puller *puller)
 {
 	if (!puller)
 		return NULL;
 	puller->gone = true;
+	end_request(puller);
 	if (!puller->in_hand)
 		puller_end(puller);
 	return NULL;

@@ -1,15 +1,14 @@
 /*
  * bus_wire.h - one connection to nats-server at a time, on the loop.
  *
- * Why: the bus must know exactly what was written to which connection, so
- * libnats' own reconnecting, its buffer and its threads stay unused. A helper
- * thread connects (that blocks), the loop reads and writes the socket through
- * libnats' event-loop interface, and every subscription is drained on the
- * loop's thread. What is sent in one turn of the loop leaves in one write; what
- * may wait, within BUS_TICK_MS, with the next one.
+ * Why our own: the bus must know exactly what was written to which connection,
+ * and a message costs no allocation, no lock and no other thread. A helper
+ * thread connects (that blocks), the loop reads and writes the socket. What is
+ * sent in one turn of the loop leaves in one write; what may wait, within
+ * BUS_TICK_MS, with the next one.
  *
- * Contract: private to lib/runtime/bus*.c. bus_wire.c alone includes nats.h.
- * Loop's thread. Callbacks borrow what they are given.
+ * Contract: private to lib/runtime/bus*.c. Loop's thread. Callbacks borrow what
+ * they are given.
  */
 #pragma once
 
@@ -43,6 +42,7 @@ enum wire_result {
 	WIRE_SENT,
 	WIRE_AWAY,      /* nothing was written */
 	WIRE_TOO_LARGE, /* above the server's max_payload */
+	WIRE_REFUSED,   /* a subject or header that cannot be said */
 };
 
 struct wire_owner {
@@ -76,6 +76,8 @@ enum wire_result wire_send_soon(struct wire *wire, const char *subject,
 struct wire_sub *wire_subscribe(struct wire *wire, const char *subject,
 				const char *queue, wire_message_fn *arrived,
 				void *owner);
+/* The server sends nothing more; what is on its way is still handed over. */
+void wire_quiet(struct wire_sub *sub);
 /* May be called inside the subscription's own callback. */
 struct wire_sub *wire_unsubscribe(struct wire_sub *sub);
 /* A header's value, or NULL; valid as long as the message. */
