@@ -46,8 +46,9 @@ def test_voxctl_up_stops_everything_within_five_seconds(session_app):
     try:
         running = children(platform.pid)
         assert len(running) >= len(DAEMONS)
-        ready = [line for line in platform.log_text().splitlines()
-                 if "ready" in line and not line.startswith("{")]
+        ready = until(lambda: [
+            line for line in platform.log_text().splitlines()
+            if "ready" in line and not line.startswith("{")], 5, "it says so")
         assert len(ready) == 1 and str(platform.sip_port) in ready[0]
         status, seconds = platform.stop()
         assert status == 0
