@@ -24,7 +24,8 @@ def test_a_voice_url_that_is_none_stops_the_start(tmp_path, url):
     assert done.returncode == 2
     assert (done.stdout + done.stderr).splitlines() == [
         f'voxctl up: VOXBUS_VOICE_URL="{url}" is wrong: it must be an http:// '
-        "or https:// URL with a host, at most 4096 bytes"]
+        "or https:// URL with a host, or nats: and a subject, at most 4096 "
+        "bytes"]
     assert not (tmp_path / "data").exists()
 
 
