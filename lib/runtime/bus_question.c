@@ -70,7 +70,8 @@ struct bus_asked *bus_question(struct bus *bus, const struct bus_question *what)
 {
 	static const int errors[] = {[WIRE_SENT] = -ETIMEDOUT,
 				     [WIRE_AWAY] = -ENOTCONN,
-				     [WIRE_TOO_LARGE] = -EMSGSIZE};
+				     [WIRE_TOO_LARGE] = -EMSGSIZE,
+				     [WIRE_REFUSED] = -EINVAL};
 	struct wire_pair headers[HEADERS_MAX + 1] = {0};
 	char random[ID_BYTES], inbox[BUS_INBOX_BYTES];
 	struct bus_asked *asked = mem_new(1, sizeof(*asked));

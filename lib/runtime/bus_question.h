@@ -5,8 +5,9 @@
  * Contract: 'answered' is called exactly once, never from within bus_question,
  * unless the question is cancelled. Error 0: a reply came, with 'reply' for its
  * headers. -ENOENT: nobody listens there. -ETIMEDOUT. -ENOTCONN: the bus is
- * away. -EMSGSIZE: the question is larger than the server takes. What it is
- * handed is borrowed for the call. Loop's thread.
+ * away. -EMSGSIZE: the question is larger than the server takes. -EINVAL: its
+ * subject or a header cannot be said. What it is handed is borrowed for the
+ * call. Loop's thread.
  */
 #pragma once
 

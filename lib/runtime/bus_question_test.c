@@ -34,9 +34,11 @@ static void on_question(void *owner, const struct bus_message *message)
 		bus_say(bus, message->reply, message->data, message->size);
 }
 
+static const char *call_sid = "CA1";
+
 static int ask(const char *subject, const char *text, int64_t timeout_ms)
 {
-	const struct bus_header headers[] = {{"CallSid", "CA1"}, {0}};
+	const struct bus_header headers[] = {{"CallSid", call_sid}, {0}};
 	replies = 0;
 	bus_question(bus, &(struct bus_question){.subject = subject,
 						 .headers = headers,
@@ -59,6 +61,22 @@ TEST(a_question_ends_with_a_reply_or_with_why_there_is_none)
 	CHECK_INT(ask("app.nobody", "hello", 3000), -ENOENT);
 	CHECK_INT(ask("app.echo", "silence", 50), -ETIMEDOUT);
 	CHECK_INT(ask("app.echo", "again", 3000), 0);
+	end();
+}
+
+TEST(a_header_may_be_long_but_is_one_line)
+{
+	static char text[5000];
+	memset(text, 'x', sizeof(text) - 1);
+	begin();
+	bus_listen(bus, "app.echo", NULL, on_question, NULL);
+	call_sid = text;
+	CHECK_INT(ask("app.echo", "hello", 3000), 0);
+	CHECK_TEXT(reply_text, "hello");
+	call_sid = "CA1\r\nX: y";
+	CHECK_INT(ask("app.echo", "hello", 3000), -EINVAL);
+	call_sid = "CA1";
+	CHECK_INT(ask("app echo", "hello", 3000), -EINVAL);
 	end();
 }
 

@@ -25,7 +25,8 @@
 #define OUT_KEPT ((size_t)256 << 10)
 /* A server that takes nothing for so long is as good as gone. */
 #define OUT_MAX ((size_t)64 << 20)
-#define HEAD_BYTES 1024 /* headers of a message */
+
+static const char head_line[] = "NATS/1.0\r\n";
 
 METRIC_COUNTER(connects, "bus_connects_total", "", "Connections made to NATS.")
 METRIC_GAUGE(connected, "bus_connected", "", "1 while connected to NATS.")
@@ -280,22 +281,32 @@ static void on_dropped(void *owner, struct inbox_item *item)
 /* --- sending --- */
 
 /* "NATS/1.0", a line for each, and an empty one; 0: they cannot be said. */
-static size_t write_headers(const struct wire_pair *headers, char *to)
+static size_t headers_size(const struct wire_pair *headers)
 {
-	size_t length = strlen("NATS/1.0\r\n");
-	memcpy(to, "NATS/1.0\r\n", length);
+	size_t size = strlen(head_line) + 2;
 	for (; headers->name; headers++) {
-		char *line = to + length;
-		if (strpbrk(headers->value, "\r\n") ||
-		    !str_format(line, HEAD_BYTES - length, "%s: %s\r\n",
-				headers->name, headers->value))
+		if (strpbrk(headers->value, "\r\n"))
 			return 0;
-		length += strlen(line);
+		size += strlen(headers->name) + strlen(headers->value) + 4;
 	}
-	if (length + 2 > HEAD_BYTES)
-		return 0;
-	memcpy(to + length, "\r\n", 2);
-	return length + 2;
+	return size;
+}
+
+static void put_text(struct wire *wire, const char *text)
+{
+	wire_put(wire, text, strlen(text));
+}
+
+static void put_headers(struct wire *wire, const struct wire_pair *headers)
+{
+	put_text(wire, head_line);
+	for (; headers->name; headers++) {
+		put_text(wire, headers->name);
+		put_text(wire, ": ");
+		put_text(wire, headers->value);
+		put_text(wire, "\r\n");
+	}
+	put_text(wire, "\r\n");
 }
 
 static void put_number(struct wire *wire, size_t number)
@@ -310,7 +321,7 @@ static void put_number(struct wire *wire, size_t number)
 
 static void put_word(struct wire *wire, const char *word)
 {
-	wire_put(wire, word, strlen(word));
+	put_text(wire, word);
 	wire_put(wire, " ", 1);
 }
 
@@ -319,15 +330,11 @@ static enum wire_result send_any(struct wire *wire, const char *subject,
 				 const struct wire_pair *headers,
 				 const char *data, size_t size)
 {
-	char head[HEAD_BYTES];
-	size_t head_size = 0;
+	size_t head_size = headers ? headers_size(headers) : 0;
 	if (!wire->is_up || wire->broken)
 		return WIRE_AWAY;
-	if (headers) {
-		head_size = write_headers(headers, head);
-		if (!head_size)
-			return WIRE_REFUSED;
-	}
+	if (headers && !head_size)
+		return WIRE_REFUSED;
 	if (head_size + size > wire->max_payload)
 		return WIRE_TOO_LARGE;
 	if (!text_is_word(subject) || (reply && !text_is_word(reply)))
@@ -342,7 +349,8 @@ static enum wire_result send_any(struct wire *wire, const char *subject,
 	}
 	put_number(wire, head_size + size);
 	wire_put(wire, "\r\n", 2);
-	wire_put(wire, head, head_size);
+	if (headers)
+		put_headers(wire, headers);
 	wire_put(wire, data, size);
 	wire_put(wire, "\r\n", 2);
 	return wire->broken ? WIRE_AWAY : WIRE_SENT;

@@ -233,6 +233,10 @@ static void on_reply(void *owner, int error, const char *data, size_t size,
 	else if (error == -EMSGSIZE)
 		fail(ask, &result, ERR_URL_INVALID,
 		     "the request is larger than nats-server takes");
+	else if (error == -EINVAL)
+		fail(ask, &result, ERR_URL_INVALID,
+		     "the URL cannot be said on the bus: it has a control "
+		     "character");
 	else
 		fail(ask, &result, ERR_HTTP_CONNECTION, "the bus is away");
 	tell(ask, &result);
