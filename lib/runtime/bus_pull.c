@@ -80,7 +80,11 @@ static void request(struct bus_puller *puller)
 {
 	struct bus *bus = puller->bus;
 	char subject[BUS_SUBJECT_BYTES], reply[BUS_INBOX_BYTES + 64], text[96];
-	unsigned room = puller->in_hand_max - puller->in_hand;
+	/* More than our hands hold may come: a request of before a reconnect
+	 * stands beside the one that follows it. */
+	unsigned room = puller->in_hand < puller->in_hand_max
+				? puller->in_hand_max - puller->in_hand
+				: 0;
 	/* One open request; a new one when it is filled and half our hands
 	 * are free, so that requests stay few. */
 	if (puller->state != PULL_RUNS || puller->asked || puller->gone ||

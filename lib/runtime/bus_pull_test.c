@@ -66,4 +66,47 @@ TEST(work_survives_the_server_and_is_handed_out_until_it_is_done)
 	end();
 }
 
+/* --- a connection that ends while the server lives --- */
+
+static void cut_connections(void)
+{
+	for (int fd = 3; fd < 64; fd++) {
+		struct sockaddr_in peer;
+		socklen_t size = sizeof(peer);
+		if (getpeername(fd, (struct sockaddr *)&peer, &size) == 0 &&
+		    ntohs(peer.sin_port) == server.port)
+			shutdown(fd, SHUT_RDWR);
+	}
+}
+
+static bool is_away(void)
+{
+	return !is_up();
+}
+
+/* The server may keep the request of before: twice what we can hold comes. */
+TEST(after_a_reconnect_no_more_is_asked_for_than_hands_are_free)
+{
+	begin();
+	struct bus_pull what = {.stream = "VOX",
+				.durable = "few",
+				.filter = "vox.few.>",
+				.ack_wait_ms = 30000,
+				.in_hand_max = 4,
+				.arrived = on_work};
+	bus_pull(bus, &what);
+	works = 0, works_wanted = 1, work_way = WORK_DONE;
+	publish("vox.few.any", 0, NULL);
+	CHECK(until(worked, 3000));
+	cut_connections();
+	CHECK(until(is_away, 2000));
+	CHECK(until(is_up, 3000));
+	works = 0, works_wanted = 9, work_way = WORK_HELD;
+	for (unsigned i = 1; i <= 40; i++)
+		publish("vox.few.any", i, NULL);
+	CHECK(!until(worked, 500));
+	CHECK(works >= 3);
+	end();
+}
+
 TEST_MAIN()
