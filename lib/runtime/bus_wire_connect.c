@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #define CONNECT_TIMEOUT_MS 2000
+#define LOOK_UP_MS 100      /* is the thread to end? */
 #define CONNECT_WAIT_MS 100 /* and up to as much again, at random */
 #define MAX_PAYLOAD ((size_t)1 << 20)
 #define GREETING_BYTES 4096
@@ -40,15 +41,33 @@ struct attempt {
 	char said[200];  /* by the server */
 };
 
-/* Ready for that within the attempt's time? */
-static bool wait_for(const struct attempt *attempt, short events)
+static bool is_stopping(struct wire *wire)
 {
-	struct pollfd what = {.fd = attempt->news->fd, .events = events};
-	int64_t left_ms = attempt->until_ms - clock_mono_ms();
-	return left_ms > 0 && poll(&what, 1, (int)left_ms) == 1;
+	pthread_mutex_lock(&wire->mutex);
+	bool stopping = wire->stopping;
+	pthread_mutex_unlock(&wire->mutex);
+	return stopping;
 }
 
-static bool reach(struct attempt *attempt, const struct addrinfo *address)
+/* Ready for that before then? wire_free is not held up. */
+static bool wait_for(const struct attempt *attempt, short events,
+		     int64_t until_ms)
+{
+	struct pollfd what = {.fd = attempt->news->fd, .events = events};
+	for (;;) {
+		int64_t left_ms = until_ms - clock_mono_ms();
+		if (left_ms <= 0 || is_stopping(attempt->wire))
+			return false;
+		int ready =
+			poll(&what, 1,
+			     left_ms < LOOK_UP_MS ? (int)left_ms : LOOK_UP_MS);
+		if (ready)
+			return ready == 1;
+	}
+}
+
+static bool reach(struct attempt *attempt, const struct addrinfo *address,
+		  int64_t until_ms)
 {
 	int error = 0, yes = 1;
 	socklen_t size = sizeof(error);
@@ -60,7 +79,7 @@ static bool reach(struct attempt *attempt, const struct addrinfo *address)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
 	if (connect(fd, address->ai_addr, address->ai_addrlen) == 0)
 		return true;
-	if (errno == EINPROGRESS && wait_for(attempt, POLLOUT) &&
+	if (errno == EINPROGRESS && wait_for(attempt, POLLOUT, until_ms) &&
 	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && !error)
 		return true;
 	close(fd);
@@ -68,18 +87,26 @@ static bool reach(struct attempt *attempt, const struct addrinfo *address)
 	return false;
 }
 
+/* A name may have several addresses (a headless service's has): one that stays
+ * silent leaves the others their share of the time. */
 static bool reach_any(struct attempt *attempt)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
 	bool reached = false;
+	int64_t left = 0;
 	int error = getaddrinfo(attempt->server->host, attempt->server->port,
 				&hints, &found);
 	if (error) {
 		attempt->why = gai_strerror(error);
 		return false;
 	}
-	for (struct addrinfo *at = found; at && !reached; at = at->ai_next)
-		reached = reach(attempt, at);
+	for (struct addrinfo *at = found; at; at = at->ai_next)
+		left++;
+	for (struct addrinfo *at = found; at && !reached; at = at->ai_next) {
+		int64_t now_ms = clock_mono_ms();
+		reached = reach(attempt, at,
+				now_ms + (attempt->until_ms - now_ms) / left--);
+	}
 	freeaddrinfo(found);
 	return reached;
 }
@@ -107,7 +134,7 @@ static bool hear(struct attempt *attempt, enum text_kind wanted,
 			return false;
 		}
 		if (kind == TEXT_NOTHING &&
-		    (!wait_for(attempt, POLLIN) ||
+		    (!wait_for(attempt, POLLIN, attempt->until_ms) ||
 		     wire_in_read(in, attempt->news->fd) <= 0))
 			return false;
 	}
@@ -216,7 +243,8 @@ static void connect_once(struct wire *wire, const struct bus_servers *servers)
 {
 	struct news *news = NULL;
 	pthread_mutex_unlock(&wire->mutex);
-	for (unsigned i = 0; i < servers->count && !news; i++) {
+	for (unsigned i = 0; i < servers->count && !news && !is_stopping(wire);
+	     i++) {
 		news = try_one(wire, &servers->list[wire->next_url]);
 		if (!news)
 			wire->next_url = (wire->next_url + 1) % servers->count;

@@ -61,6 +61,29 @@ TEST(a_question_has_one_answer_or_none)
 	end();
 }
 
+/* --- a server that says nothing --- */
+
+TEST(the_end_waits_for_no_silent_server)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET};
+	socklen_t size = sizeof(address);
+	int silent = socket(AF_INET, SOCK_STREAM, 0);
+	char url[128];
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	CHECK(bind(silent, (struct sockaddr *)&address, size) == 0);
+	CHECK(listen(silent, 8) == 0);
+	CHECK(getsockname(silent, (struct sockaddr *)&address, &size) == 0);
+	str_format(url, sizeof(url), "127.0.0.1:%d,127.0.0.1:%d",
+		   ntohs(address.sin_port), ntohs(address.sin_port));
+	loop = loop_new();
+	bus = bus_new(loop, url, "bus_test");
+	loop_turn(loop, 50);
+	int64_t began_ms = clock_mono_ms();
+	end();
+	CHECK(clock_mono_ms() - began_ms < 1000);
+	close(silent);
+}
+
 /* --- how fast --- */
 
 #define ROUNDS 300
