@@ -64,12 +64,12 @@ static bool read_host(struct bus_server *server, char *text)
 		if (!end)
 			return false;
 		*end++ = '\0';
+		if (*end && *end != ':')
+			return false;
 	}
 	port = strchr(end, ':');
 	if (port)
 		*port++ = '\0';
-	else if (*end && end != text)
-		return false;
 	if (!*text || (port && !str_number(port, 1, 65535, &number)))
 		return false;
 	server->host = mem_copy_text(text);
@@ -85,13 +85,13 @@ static bool read_one(struct bus_server *server, char *url)
 			return false;
 		url = scheme + strlen("://");
 	}
-	url[strcspn(url, "/?#")] = '\0';
-	char *at = strrchr(url, '@');
+	char *at = strrchr(url, '@'); /* a password may have a '/' */
 	if (at) {
 		*at = '\0';
 		read_user(server, url);
 		url = at + 1;
 	}
+	url[strcspn(url, "/?#")] = '\0';
 	return read_host(server, url);
 }
 

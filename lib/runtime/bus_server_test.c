@@ -48,14 +48,18 @@ TEST(who_we_are_stands_before_the_host)
 	CHECK_TEXT(servers.list[1].token, "tok:en");
 	check_place(1, "two", "4222");
 	bus_servers_free(&servers);
+	CHECK(bus_servers_read("nats://me:4/+#?=@one:5/x", &servers, why));
+	CHECK_TEXT(servers.list[0].password, "4/+#?=");
+	check_place(0, "one", "5");
+	bus_servers_free(&servers);
 }
 
 TEST(what_is_no_url_is_told)
 {
 	static const char *const wrong[] = {
-		"",         "tls://one",         "nats://", "nats://one:0",
-		"one:port", "nats://[::1",       "[::1]x",  "one,,two",
-		"one:5:6",  "a,b,c,d,e,f,g,h,i",
+		"",         "tls://one",         "nats://",  "nats://one:0",
+		"one:port", "nats://[::1",       "[::1]x",   "one,,two",
+		"one:5:6",  "a,b,c,d,e,f,g,h,i", "[::1]x:5",
 	};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		CHECK(!bus_servers_read(wrong[i], &servers, why));
