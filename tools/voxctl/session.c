@@ -56,10 +56,12 @@ int session_open(struct session *session, const char *command)
 	upness.up = bus_state(session->bus) == BUS_UP;
 	if (session_wait(session, &upness.up, SESSION_WAIT_MS))
 		return VOXCTL_OK;
+	const char *url = session->settings.nats_url;
+	const char *at = strrchr(url, '@'); /* hides user and password */
 	voxctl_say(command,
 		   "no nats-server answers at VOXBUS_NATS_URL=\"%s\": type "
 		   "voxctl up, or set VOXBUS_NATS_URL to where it runs",
-		   session->settings.nats_url);
+		   at ? at + 1 : url);
 	session_close(session);
 	return VOXCTL_AWAY;
 }
