@@ -400,12 +400,6 @@ void fallback_free(struct leg *leg);
  * False: there is none, or it is what failed. */
 bool fallback_begins(struct call *call, struct leg *leg, int error);
 
-/* --- plain.c --- */
-/* The document that an answer is, or stands for; NULL: findings say why. */
-struct document *plain_read(const struct call *call, const struct leg *leg,
-			    const char *type, const char *body, size_t size,
-			    struct findings *findings);
-
 /* --- runner.c --- */
 /*
  * A leg runs a document from now on, whatever it ran before: asks for the URL.

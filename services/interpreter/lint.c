@@ -22,17 +22,22 @@ static int by_place(const void *a, const void *b)
 	return 0;
 }
 
-void document_lint(const char *body, size_t size, const char *content_type,
-		   struct lint_rules rules, struct findings *findings)
+enum plain document_lint(const char *body, size_t size,
+			 const char *content_type, struct lint_rules rules,
+			 struct findings *findings)
 {
-	struct document *document = document_parse(body, size, content_type,
-						   rules.strict, findings);
+	const struct dialect *dialect = dialect_row(rules.dialect);
+	enum plain plain;
+	struct document *document =
+		plain_read(&(struct plain_rules){dialect, "http://base.invalid",
+						 rules.strict},
+			   content_type, body, size, findings, &plain);
 	if (document)
-		verbs_check(document, dialect_row(rules.dialect), true,
-			    findings);
+		verbs_check(document, dialect, true, findings);
 	document_free(document);
 	qsort(findings->list, findings->count, sizeof(findings->list[0]),
 	      by_place);
+	return plain;
 }
 
 /* The line's bytes; NULL if there is none of that number. */

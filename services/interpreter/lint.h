@@ -6,8 +6,8 @@
 #pragma once
 
 #include "lib/base/buf.h"
-#include "services/interpreter/dialect.h"
 #include "lib/markup/finding.h"
+#include "services/interpreter/plain.h"
 
 /* How it is read: the installation's dialect and VOXBUS_MARKUP_STRICT. */
 struct lint_rules {
@@ -15,9 +15,10 @@ struct lint_rules {
 	bool strict;
 };
 
-/* 'content_type' of a file: "text/xml". */
-void document_lint(const char *body, size_t size, const char *content_type,
-		   struct lint_rules rules, struct findings *findings);
+/* 'content_type' of a file: "text/xml". Tells what a call would do with it. */
+enum plain document_lint(const char *body, size_t size,
+			 const char *content_type, struct lint_rules rules,
+			 struct findings *findings);
 /*
  * "name:line:column: error|warning CODE text", then the line of the document
  * with a caret under the place; one finding after the other.

@@ -32,6 +32,36 @@ TEST(a_good_document_has_no_findings)
 		   "");
 }
 
+static enum plain answered(enum dialect_name dialect, const char *type,
+			   const char *body)
+{
+	findings_clear(&findings);
+	return document_lint(body, strlen(body), type,
+			     (struct lint_rules){dialect, false}, &findings);
+}
+
+TEST(a_text_and_a_sound_are_what_the_dialect_makes_of_them)
+{
+	CHECK_INT(answered(DIALECT_TWILIO, "text/plain; charset=utf-8",
+			   "Tom & Ann <3"),
+		  PLAIN_SPOKEN);
+	CHECK_INT(findings.count, 0);
+	CHECK_INT(answered(DIALECT_RESTCOMM, "text/plain",
+			   "<Response><Hangup/></Response>"),
+		  PLAIN_MARKUP);
+	CHECK_INT(findings.count, 0);
+	CHECK_INT(answered(DIALECT_TWILIO, "audio/wav", ""), PLAIN_PLAYED);
+	CHECK_INT(findings.count, 0);
+	CHECK_INT(answered(DIALECT_SIGNALWIRE, "text/plain", "Hello"),
+		  PLAIN_MARKUP);
+	CHECK_INT(findings.list[0].code, 12300);
+	CHECK_INT(answered(DIALECT_SIGNALWIRE, "audio/wav", ""), PLAIN_MARKUP);
+	CHECK_INT(findings.list[0].code, 12300);
+	CHECK_INT(answered(DIALECT_TWILIO, "application/json", "{}"),
+		  PLAIN_MARKUP);
+	CHECK_INT(findings.list[0].code, 12300);
+}
+
 TEST(a_raw_ampersand_is_shown_with_a_caret)
 {
 	CHECK_TEXT(

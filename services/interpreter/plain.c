@@ -1,9 +1,9 @@
 /*
  * plain.c - answers that are no markup and yet say what to do, in the dialects
  * that have them: text/plain is spoken (if it is no markup after all), a sound
- * is played, and then the document is over.
+ * is played, and then the document is over; see plain.h.
  */
-#include "services/interpreter/call.h"
+#include "services/interpreter/plain.h"
 
 #include "lib/base/buf.h"
 #include "lib/base/str.h"
@@ -57,9 +57,10 @@ static struct document *made_of(const char *verb, const char *text,
 	return document;
 }
 
-static struct document *read_text(const struct call *call, const char *type,
+static struct document *read_text(bool strict, const char *type,
 				  const char *body, size_t size,
-				  struct findings *findings)
+				  struct findings *findings,
+				  enum plain *plain_out)
 {
 	char as_xml[TYPE_BYTES];
 	struct findings trial = {0};
@@ -68,25 +69,37 @@ static struct document *read_text(const struct call *call, const char *type,
 			type + strlen("text/plain")))
 		(void)str_copy(as_xml, sizeof(as_xml), XML_TYPE);
 	struct document *document =
-		document_parse(body, size, as_xml, call->strict, &trial);
+		document_parse(body, size, as_xml, strict, &trial);
 	if (document || !size || size > DOCUMENT_BYTES_MAX) {
 		*findings = trial;
 		return document;
 	}
 	findings_clear(&trial);
+	*plain_out = PLAIN_SPOKEN;
 	char *text = charset_to_utf8(body, size, as_xml, findings, &length);
 	document = text ? made_of("Say", text, findings) : NULL;
 	free(text);
 	return document;
 }
 
-struct document *plain_read(const struct call *call, const struct leg *leg,
-			    const char *type, const char *body, size_t size,
-			    struct findings *findings)
+struct document *plain_read(const struct plain_rules *rules, const char *type,
+			    const char *body, size_t size,
+			    struct findings *findings, enum plain *plain_out)
 {
-	if (call->dialect->plain_answers && is_text(type))
-		return read_text(call, type, body, size, findings);
-	if (call->dialect->plain_answers && is_sound(type))
-		return made_of("Play", leg->runner->url, findings);
-	return document_parse(body, size, type, call->strict, findings);
+	*plain_out = PLAIN_MARKUP;
+	if (rules->dialect->plain_answers && is_text(type))
+		return read_text(rules->strict, type, body, size, findings,
+				 plain_out);
+	if (!is_sound(type))
+		return document_parse(body, size, type, rules->strict,
+				      findings);
+	if (rules->dialect->plain_answers) {
+		*plain_out = PLAIN_PLAYED;
+		return made_of("Play", rules->url, findings);
+	}
+	/* Its body was not read: it is not the document that is empty. */
+	finding_add(findings, NOTE_ERROR, ERR_DOCUMENT_TYPE,
+		    (struct place){0, 0},
+		    "Content-Type is '%.60s': answer with text/xml", type);
+	return NULL;
 }

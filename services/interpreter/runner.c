@@ -6,6 +6,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "services/interpreter/plain.h"
 #include "services/interpreter/url.h"
 
 #include <stdlib.h>
@@ -301,7 +302,10 @@ void runner_take(struct call *call, struct leg *leg, const char *type,
 {
 	struct runner *runner = leg->runner;
 	struct findings findings = {0};
-	runner->document = plain_read(call, leg, type, body, size, &findings);
+	enum plain plain;
+	runner->document = plain_read(
+		&(struct plain_rules){call->dialect, runner->url, call->strict},
+		type, body, size, &findings, &plain);
 	if (runner->document)
 		verbs_check(runner->document, call->dialect, false, &findings);
 	note_findings(call, leg, &findings, runner->url);

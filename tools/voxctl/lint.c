@@ -8,6 +8,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/base/subject.h"
 #include "lib/http/http.h"
 #include "lib/runtime/cidr.h"
 #include "lib/runtime/loop.h"
@@ -19,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define CONNECT_MS 5000
 #define TOTAL_MS 15000
@@ -65,6 +67,7 @@ static bool fetch(const char *url, struct source *source)
 		   &(struct http_request){.url = url,
 					  .method = HTTP_GET,
 					  .body_max = BODY_MAX,
+					  .no_sound = true,
 					  .redirects_max = REDIRECTS_MAX,
 					  .connect_ms = CONNECT_MS,
 					  .total_ms = TOTAL_MS},
@@ -100,17 +103,25 @@ static bool read_file(const char *path, struct source *source)
 
 /* --- what is said about it --- */
 
+static const char *const become_of[] = {
+	[PLAIN_MARKUP] = "",
+	[PLAIN_SPOKEN] = ": it is no markup, so the text is spoken",
+	[PLAIN_PLAYED] = ": it is no markup, so the sound is played",
+};
+
 static int judge(const char *name, const struct source *source,
 		 struct lint_rules rules)
 {
 	struct findings findings = {0};
 	struct buf text = BUF_INIT(PRINTED_MAX);
-	document_lint(buf_text(&source->body), source->body.length,
-		      source->type, rules, &findings);
+	enum plain plain =
+		document_lint(buf_text(&source->body), source->body.length,
+			      source->type, rules, &findings);
 	document_lint_print(name, buf_text(&source->body), source->body.length,
 			    &findings, &text);
 	if (!findings.count)
-		buf_addf(&text, "%s: nothing is wrong\n", name);
+		buf_addf(&text, "%s: nothing is wrong%s\n", name,
+			 become_of[plain]);
 	fputs(buf_text(&text), stdout);
 	bool bad = findings_have_error(&findings);
 	findings_clear(&findings);
@@ -118,11 +129,29 @@ static int judge(const char *name, const struct source *source,
 	return bad ? VOXCTL_NO : VOXCTL_OK;
 }
 
+static bool is_url(const char *name)
+{
+	return strncasecmp(name, "http://", 7) == 0 ||
+	       strncasecmp(name, "https://", 8) == 0;
+}
+
+/* False: applications on the bus expect a call's parameters. */
+static bool is_of_the_bus(const char *url)
+{
+	voxctl_say(
+		"lint",
+		"%s: the bus is not asked; type nats request --raw SUBJECT '' "
+		"| voxctl lint -",
+		url);
+	return false;
+}
+
 static int lint(const char *name, struct lint_rules rules)
 {
 	struct source source = {.body = BUF_INIT(BODY_MAX)};
-	bool url = str_starts(name, "http://") || str_starts(name, "https://");
-	bool good = url ? fetch(name, &source) : read_file(name, &source);
+	bool good = is_url(name)           ? fetch(name, &source)
+		    : subject_is_url(name) ? is_of_the_bus(name)
+					   : read_file(name, &source);
 	int status = good ? judge(name, &source, rules) : VOXCTL_AWAY;
 	buf_free(&source.body);
 	return status;
