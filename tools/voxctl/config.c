@@ -8,11 +8,13 @@
 #include "lib/base/id.h"
 #include "lib/base/str.h"
 #include "lib/base/subject.h"
+#include "proto/mask.h"
 
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
@@ -348,9 +350,13 @@ bool config_complete(const struct config_kind *kind, void *record,
 static void print_text(const struct proto_field *field, const char *text,
 		       struct buf *to)
 {
+	char *masked = field->need & PROTO_URI ? mask_uris(text) : NULL;
 	buf_add_text(to, "\"");
-	buf_add_json(to, field->need & PROTO_SECRET ? "***" : text);
+	buf_add_json(to, field->need & PROTO_SECRET ? "***"
+			 : masked                   ? masked
+						    : text);
 	buf_add_text(to, "\"");
+	free(masked);
 }
 
 /* False: the field is absent. */

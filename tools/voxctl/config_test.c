@@ -56,6 +56,18 @@ TEST(each_field_is_set_by_its_table_and_taken_away_by_nothing)
 	CHECK_TEXT(shown(kind, &account), "{\"account_sid\":\"AC1\"}\n");
 }
 
+TEST(passwords_in_urls_are_not_shown)
+{
+	const struct config_kind *kind = config_kind("number");
+	struct number_config number = {0};
+	config_name(kind, "100", &number);
+	CHECK(config_set(kind, &number, "voice_url=https://al:pw@h/v", error));
+	CHECK_TEXT(number.voice_url, "https://al:pw@h/v");
+	CHECK_TEXT(shown(kind, &number), "{\"number\":\"100\",\"voice_url\":"
+					 "\"https://al:***@h/v\"}\n");
+	proto_set_long(&number.voice_url, NULL);
+}
+
 TEST(a_second_token_becomes_the_first_at_the_end_of_a_rotation)
 {
 	const struct config_kind *kind = config_kind("account");
