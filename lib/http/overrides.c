@@ -60,19 +60,30 @@ static void complain(struct reading *reading, const char *name,
 	reading->fine = false;
 }
 
+static void complain_of_number(struct reading *reading, const struct row *row,
+			       const char *value, const char *what)
+{
+	char why[96];
+	(void)str_format(why, sizeof(why), "%s: write %lld to %lld%s", what,
+			 (long long)row->lo, (long long)row->hi,
+			 row->kind == TIME ? " (ms)" : "");
+	complain(reading, row->name, value, why);
+}
+
 static void read_number(struct reading *reading, const struct row *row,
 			const char *value)
 {
 	char *field = (char *)reading->to + row->offset;
 	int64_t number;
 	if (!str_number(value, INT64_MIN, INT64_MAX, &number)) {
-		complain(reading, row->name, value, "no number");
+		complain_of_number(reading, row, value, "no number");
 		return;
 	}
 	if (number < row->lo || number > row->hi) {
-		complain(reading, row->name, value,
-			 number < row->lo ? "too small; the smallest is taken"
-					  : "too large; the largest is taken");
+		complain_of_number(reading, row, value,
+				   number < row->lo
+					   ? "too small, the smallest is taken"
+					   : "too large, the largest is taken");
 		number = number < row->lo ? row->lo : row->hi;
 	}
 	if (row->kind == TIME)

@@ -56,19 +56,22 @@ static const struct {
 	struct overrides holds;
 } wrong[] = {
 	{"a#ct=99",
-	 "'ct=99' in the URL's fragment: too small; the smallest is taken",
+	 "'ct=99' in the URL's fragment: too small, the smallest is taken: "
+	 "write 100 to 10000 (ms)",
 	 {100, 10000, 15000, 1, RETRY_CT}},
 	{"a#rt=60000&tt=-1",
-	 "'rt=60000' in the URL's fragment: too large; the largest is taken",
+	 "'rt=60000' in the URL's fragment: too large, the largest is taken: "
+	 "write 100 to 15000 (ms)",
 	 {5000, 15000, 100, 1, RETRY_CT}},
 	{"a#rc=6",
-	 "'rc=6' in the URL's fragment: too large; the largest is taken",
+	 "'rc=6' in the URL's fragment: too large, the largest is taken: "
+	 "write 0 to 5",
 	 {5000, 10000, 15000, 5, RETRY_CT}},
 	{"a#tt=2s&rc=2",
-	 "'tt=2s' in the URL's fragment: no number",
+	 "'tt=2s' in the URL's fragment: no number: write 100 to 15000 (ms)",
 	 {5000, 10000, 15000, 2, RETRY_CT}},
 	{"a#tt=",
-	 "'tt=' in the URL's fragment: no number",
+	 "'tt=' in the URL's fragment: no number: write 100 to 15000 (ms)",
 	 {5000, 10000, 15000, 1, RETRY_CT}},
 	{"a#rp=6xx",
 	 "'rp=6xx' in the URL's fragment: words are 4xx, 5xx, ct, rt and all",
