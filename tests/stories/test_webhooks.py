@@ -339,6 +339,13 @@ def test_voxctl_lists_and_shows_what_was_given_up(bench, app):
     assert "SequenceNumber=3" in shown.stdout
     assert voxctl(bench, "show", "HK").returncode == 2
     assert voxctl(bench, "show", "HKnone").returncode == 1
+    for words, said in (
+            (["ls", "--limit", "0"], "--limit is a number from 1 to"),
+            (["ls", "--limit"], "--limit what?"),
+            (["ls", "--wating"], "there is no option --wating"),
+            (["redeliver", "--limit", "1"], "does not take --limit"),
+            (["ls", "--host", "127.0.0.3"], "--host and --event name")):
+        assert said in voxctl(bench, *words).stderr
 
 
 @pytest.mark.usefixtures("given_up")
@@ -382,4 +389,6 @@ def test_voxctl_lists_what_waits_for_its_next_attempt(bench, app):
     assert "NEXT (UTC)" in voxctl(bench, "ls", "--waiting").stdout
     assert "next attempt" in voxctl(bench, "show",
                                     name_of("HK", "waits", 0)).stdout
+    answer = voxctl(bench, "redeliver", name_of("HK", "waits", 0))
+    assert answer.returncode == 1 and "it waits" in answer.stderr
     assert not listed(bench)

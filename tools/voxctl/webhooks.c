@@ -32,6 +32,14 @@ struct options {
 	bool json, all;
 };
 
+static const char *that_fits(const struct options *options)
+{
+	const struct letter_filter *filter = &options->wish.filter;
+	return filter->call || filter->host || filter->event
+		       ? " that --call, --host and --event name"
+		       : "";
+}
+
 /* --- ls --- */
 
 /* The last so many rows. */
@@ -73,11 +81,11 @@ static void print_rows(const struct listing *listing)
 		voxctl_say(COMMAND, "%zu older ones are not shown: --limit %zu",
 			   first, listing->count);
 	else if (!listing->count && !json)
-		voxctl_say(COMMAND, "%s",
+		voxctl_say(COMMAND, "no webhook%s %s",
+			   that_fits(listing->options),
 			   listing->options->wish.waiting
-				   ? "no webhook waits for another attempt"
-				   : "no webhook was given up in the last "
-				     "seven days");
+				   ? "waits for another attempt"
+				   : "was given up in the last seven days");
 }
 
 static int list(struct session *session, const struct options *options)
@@ -129,9 +137,9 @@ static int not_one(const struct options *options, unsigned found)
 				    "it",
 				    found, options->wish.filter.hook);
 	voxctl_say(COMMAND,
-		   "no webhook %s was given up in the last seven days, and "
+		   "no webhook %s%s was given up in the last seven days, and "
 		   "none waits",
-		   options->wish.filter.hook);
+		   options->wish.filter.hook, that_fits(options));
 	return VOXCTL_NO;
 }
 
@@ -266,13 +274,13 @@ static bool on_redelivered(void *owner, const struct letter *letter)
 	return true;
 }
 
-/* Of a webhook by its beginning there must be one. */
 static int count_letters(struct session *session, const struct options *options,
-			 unsigned *found_out)
+			 bool waiting, unsigned *found_out)
 {
 	struct showing showing = {.options = options,
 				  .text = BUF_INIT(LETTER_JSON_MAX)};
 	struct letters_wish wish = options->wish;
+	wish.waiting = waiting;
 	wish.arrived = on_shown;
 	wish.owner = &showing;
 	int status = letters_read(session, &wish);
@@ -281,16 +289,30 @@ static int count_letters(struct session *session, const struct options *options,
 	return status;
 }
 
+/* Of a webhook by its beginning there must be one. */
+static int check_one(struct session *session, const struct options *options)
+{
+	unsigned found, waits = 0;
+	int status = count_letters(session, options, false, &found);
+	if (status || found == 1)
+		return status;
+	if (!found)
+		status = count_letters(session, options, true, &waits);
+	if (status || found || !waits)
+		return status ? status : not_one(options, found);
+	voxctl_say(COMMAND,
+		   "%s was not given up: it waits for its next attempt, which "
+		   "voxctl webhooks show %s tells",
+		   options->wish.filter.hook, options->wish.filter.hook);
+	return VOXCTL_NO;
+}
+
 static int redeliver(struct session *session, const struct options *options)
 {
 	struct redelivery redelivery = {
 		.session = session, .options = options, .idle = true};
-	unsigned found = 1;
-	int status = options->wish.filter.hook
-			     ? count_letters(session, options, &found)
-			     : VOXCTL_OK;
-	if (!status && found != 1)
-		return not_one(options, found);
+	int status = options->wish.filter.hook ? check_one(session, options)
+					       : VOXCTL_OK;
 	struct letters_wish wish = options->wish;
 	wish.arrived = on_redelivered;
 	wish.owner = &redelivery;
@@ -304,7 +326,8 @@ static int redeliver(struct session *session, const struct options *options)
 		return VOXCTL_AWAY;
 	}
 	if (!redelivery.found)
-		voxctl_say(COMMAND, "there is none to be delivered again");
+		voxctl_say(COMMAND, "no webhook%s was given up",
+			   that_fits(options));
 	return redelivery.found && !redelivery.failed ? VOXCTL_OK : VOXCTL_NO;
 }
 
@@ -338,11 +361,18 @@ static bool take(const struct verb *verb, int option, struct options *options)
 	case 'w': options->wish.waiting = true; return verb->waiting;
 	case 'j': options->json = true; return verb->json;
 	case 'a': options->all = true; return verb->all;
-	case 'n':
+	default:
 		return verb->limit &&
 		       str_number(optarg, 1, LIMIT_MAX, &options->limit);
-	default: return false;
 	}
+}
+
+static int refuse_option(const struct verb *verb, int option, const char *name)
+{
+	if (option == 'n' && verb->limit)
+		return voxctl_usage(COMMAND, "--limit is a number from 1 to %d",
+				    LIMIT_MAX);
+	return voxctl_usage(COMMAND, "%s does not take --%s", verb->word, name);
 }
 
 static int read_options(int argc, char **argv, const struct verb *verb,
@@ -358,13 +388,19 @@ static int read_options(int argc, char **argv, const struct verb *verb,
 		{"all", no_argument, NULL, 'a'},
 		{0},
 	};
-	int option;
+	int option, at = 0;
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
-		if (!take(verb, option, options))
+	while ((option = getopt_long(argc, argv, ":", known, &at)) != -1) {
+		if (option == '?' || option == ':')
 			return voxctl_usage(COMMAND,
-					    "%s does not take %s like this",
-					    verb->word, argv[optind - 1]);
+					    option == '?'
+						    ? "there is no option "
+						      "%s"
+						    : "%s what?",
+					    argv[optind - 1]);
+		if (!take(verb, option, options))
+			return refuse_option(verb, option, known[at].name);
+	}
 	if (verb->hook && optind < argc)
 		options->wish.filter.hook = argv[optind++];
 	if (optind < argc)
