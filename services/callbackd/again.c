@@ -10,8 +10,8 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/str.h"
+#include "lib/runtime/retry.h"
 #include "services/callbackd/daemon.h"
-#include "services/callbackd/retry.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -9,6 +9,7 @@
 
 #include "lib/base/list.h"
 #include "lib/http/http.h"
+#include "lib/runtime/retry.h"
 #include "lib/runtime/service.h"
 #include "proto/proto.h"
 #include "services/callbackd/backlog.h"
@@ -18,7 +19,6 @@
 #include "services/callbackd/order.h"
 #include "services/callbackd/orphans.h"
 #include "services/callbackd/peers.h"
-#include "services/callbackd/retry.h"
 
 /* What was not kept alive for so long is handed out again. */
 #define ACK_WAIT_MS 6000

@@ -11,8 +11,8 @@
 #include "lib/base/str.h"
 #include "lib/runtime/bus_json.h"
 #include "lib/runtime/metrics.h"
+#include "lib/runtime/retry.h"
 #include "lib/runtime/service.h"
-#include "services/callbackd/retry.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

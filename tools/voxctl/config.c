@@ -8,6 +8,7 @@
 #include "lib/base/id.h"
 #include "lib/base/str.h"
 #include "lib/base/subject.h"
+#include "lib/runtime/retry.h"
 #include "proto/mask.h"
 
 #include <ctype.h>
@@ -183,6 +184,15 @@ static bool is_token(const char *name)
 	       strcmp(name, "secondary_token") == 0;
 }
 
+/* Nothing: the installation's. */
+static bool is_schedule(const char *value, char *error_out)
+{
+	struct retry_schedule schedule;
+	char why[RETRY_ERROR_BYTES];
+	return !*value || retry_schedule_read(value, &schedule, why) ||
+	       wrong(error_out, "webhook_retry: %s", why);
+}
+
 /* The end of a rotation: the second token is the account's only one. */
 static bool promote(struct account_config *account, char *error_out)
 {
@@ -225,6 +235,9 @@ bool config_set(const struct config_kind *kind, void *record,
 			error_out,
 			"%s is an http:// or https:// URL, or nats:subject",
 			field->name);
+	if (strcmp(field->name, "webhook_retry") == 0 &&
+	    !is_schedule(value, error_out))
+		return false;
 	if (kind->desc == &account_config_message && is_token(field->name) &&
 	    strcmp(value, "new") == 0) {
 		id_random("TK", token);

@@ -56,6 +56,22 @@ TEST(each_field_is_set_by_its_table_and_taken_away_by_nothing)
 	CHECK_TEXT(shown(kind, &account), "{\"account_sid\":\"AC1\"}\n");
 }
 
+TEST(a_schedule_that_is_none_is_refused)
+{
+	const struct config_kind *kind = config_kind("account");
+	struct account_config account = {0};
+	CHECK(config_set(kind, &account, "webhook_retry=5,60", error));
+	CHECK_TEXT(account.webhook_retry, "5,60");
+	CHECK(!config_set(kind, &account, "webhook_retry=5s", error));
+	CHECK_TEXT(error,
+		   "webhook_retry: \"5s\" is neither long nor twilio "
+		   "nor a list of at most 24 delays in seconds, six days "
+		   "in all");
+	CHECK_TEXT(account.webhook_retry, "5,60");
+	CHECK(config_set(kind, &account, "webhook_retry=", error));
+	CHECK_TEXT(account.webhook_retry, "");
+}
+
 TEST(passwords_in_urls_are_not_shown)
 {
 	const struct config_kind *kind = config_kind("number");

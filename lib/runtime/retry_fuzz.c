@@ -3,7 +3,7 @@
  * what is taken lasts six days at most, and each delay has its class.
  */
 #include "lib/base/mem.h"
-#include "services/callbackd/retry.h"
+#include "lib/runtime/retry.h"
 
 #include <stdlib.h>
 

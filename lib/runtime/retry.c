@@ -1,7 +1,7 @@
 /*
  * retry.c - the schedule of a webhook; see retry.h.
  */
-#include "services/callbackd/retry.h"
+#include "lib/runtime/retry.h"
 
 #include "lib/base/id.h"
 #include "lib/base/str.h"

@@ -1,7 +1,7 @@
 /*
  * retry_test.c - the schedule, its jitter and its end.
  */
-#include "services/callbackd/retry.h"
+#include "lib/runtime/retry.h"
 
 #include "lib/base/str.h"
 #include "lib/test/test.h"
