@@ -13,6 +13,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/runtime/account.h"
+#include "lib/runtime/bus_server.h"
 #include "lib/runtime/claim.h"
 #include "lib/runtime/httpd.h"
 #include "lib/runtime/metrics.h"
@@ -381,6 +382,20 @@ static void catch_signals(struct service *service)
 	loop_watch_start(service->loop, &service->private->signals, EPOLLIN);
 }
 
+/* Told at the start: nothing that is waited for would make it right. */
+static bool servers_are_named(const struct service *service)
+{
+	struct bus_servers servers;
+	char why[BUS_SERVER_ERROR_BYTES];
+	if (!bus_servers_read(service->settings.nats_url, &servers, why)) {
+		fprintf(stderr, "%s: VOXBUS_NATS_URL: %s\n",
+			service->shape->name, why);
+		return false;
+	}
+	bus_servers_free(&servers);
+	return true;
+}
+
 static void prepare(struct service *service)
 {
 	struct service_private *mine = service->private;
@@ -430,6 +445,8 @@ int service_main(const struct service_shape *shape, int argc, char **argv)
 		fprintf(stderr, "%s: %s\n", shape->name, error);
 		return SERVICE_WRONG_USE;
 	}
+	if (!servers_are_named(&service))
+		return SERVICE_WRONG_USE;
 	log_init(shape->name, level_of(service.settings.log_level));
 	settings_unknown(report_unknown);
 	if (!find_account(&service))

@@ -185,6 +185,13 @@ def test_a_typing_error_in_a_variable_is_told(bench):
           "VOXBUS_NATS_URL?" in log_of(process), 5, lambda: log_of(process))
 
 
+def test_a_url_that_names_no_server_ends_the_start_without_its_password(bench):
+    process = bench.daemon(nats_url="nats://me:s3cret@one:0")
+    assert process.wait(5) == 2
+    assert "VOXBUS_NATS_URL" in log_of(process)
+    assert "s3cret" not in log_of(process)
+
+
 def test_a_taken_admin_port_is_named(bench):
     first = bench.daemon()
     until(lambda: state(first), 5, "the admin port")
