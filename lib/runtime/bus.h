@@ -24,7 +24,7 @@
 
 /* What nobody waits for leaves, and is read, when the monotonic clock is a
  * multiple of this, in all daemons: they wake together. */
-#define BUS_TICK_MS 20
+#define BUS_TICK_MS 40
 
 struct bus;
 struct loop;
