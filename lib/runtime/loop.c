@@ -23,6 +23,7 @@
 #define LOOP_BATCH 256 /* events taken in one turn */
 #define LOOP_AFTER_MAX 8
 #define LOOP_RARE_GAPS 4 /* turns that are rarer: nothing to gather */
+#define LOOP_DENSE 32    /* events of a gap: half of them are enough */
 
 struct after {
 	void (*run)(void *owner);
@@ -35,7 +36,7 @@ struct loop {
 	bool stopping;
 	bool turning;
 	bool turn_follows; /* loop_turn_follows */
-	bool filled;       /* the last turn took all that it could */
+	int taken;         /* events of the last turn */
 	int64_t gap_us;    /* loop_pace */
 	int64_t began_ns;  /* the last turn */
 	int64_t before_ns; /* the one before it */
@@ -248,8 +249,7 @@ void loop_turn(struct loop *loop, int wait_ms)
 		loop->before_ns = loop->began_ns;
 		loop->began_ns = clock_mono_ns();
 	}
-	loop->filled = count == LOOP_BATCH;
-	loop->batch_count = count > 0 ? count : 0;
+	loop->batch_count = loop->taken = count > 0 ? count : 0;
 	loop->turning = true;
 	run_watches(loop);
 	run_timers(loop);
@@ -269,20 +269,29 @@ void loop_pace(struct loop *loop, int64_t gap_us)
 	loop->gap_us = gap_us;
 }
 
+int64_t loop_gap_ns(int64_t gap_us, int events, int64_t since_ns)
+{
+	int64_t gap_ns = gap_us * 1000;
+	bool dense = since_ns > 0 && events * gap_ns >= LOOP_DENSE * since_ns;
+
+	return dense ? gap_ns / 2 : gap_ns;
+}
+
 /*
  * A turn that was full may have left something: the next one comes at once. So
  * it does while turns are rare: to wait for it would be a wake-up more.
  */
 static void wait_for_gap(const struct loop *loop)
 {
-	int64_t gap_ns = loop->gap_us * 1000;
-	int64_t until_ns = loop->began_ns + gap_ns;
+	int64_t since_ns = loop->began_ns - loop->before_ns;
+	int64_t until_ns = loop->began_ns +
+			   loop_gap_ns(loop->gap_us, loop->taken, since_ns);
 	struct timespec until = {.tv_sec = until_ns / 1000000000,
 				 .tv_nsec = until_ns % 1000000000};
 
-	if (loop->began_ns - loop->before_ns > LOOP_RARE_GAPS * gap_ns)
+	if (since_ns > LOOP_RARE_GAPS * loop->gap_us * 1000)
 		return;
-	if (!loop->filled && clock_mono_ns() < until_ns)
+	if (loop->taken < LOOP_BATCH && clock_mono_ns() < until_ns)
 		(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until,
 				      NULL);
 }

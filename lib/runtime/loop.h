@@ -45,6 +45,12 @@ bool loop_stopping(const struct loop *loop);
  * not held up. 0: at once, as loops begin.
  */
 void loop_pace(struct loop *loop, int64_t gap_us);
+/*
+ * How long its next gap is after a turn of 'events' that began 'since_ns' after
+ * the one before it: a half where they are dense, for then half a gap gathers
+ * enough, and in a whole one they would wait for each other's handling, too.
+ */
+int64_t loop_gap_ns(int64_t gap_us, int events, int64_t since_ns);
 /* One turn: waits at most 'wait_ms' (-1: until something happens). */
 void loop_turn(struct loop *loop, int wait_ms);
 /* Readable whenever loop_turn(loop, 0) has something to do, and at times when

@@ -353,4 +353,16 @@ TEST(a_loop_with_a_pace_lets_it_pass_between_turns)
 	loop_free(paced);
 }
 
+TEST(a_gap_is_halved_where_events_are_dense)
+{
+	CHECK_INT(loop_gap_ns(1000, 10, 1000000), 1000000);
+	CHECK_INT(loop_gap_ns(1000, 31, 1000000), 1000000);
+	CHECK_INT(loop_gap_ns(1000, 32, 1000000), 500000);
+	/* As many in half the time: it stays so. */
+	CHECK_INT(loop_gap_ns(1000, 16, 500000), 500000);
+	CHECK_INT(loop_gap_ns(1000, 10, 500000), 1000000);
+	/* A clock that stands still tells nothing. */
+	CHECK_INT(loop_gap_ns(1000, 256, 0), 1000000);
+}
+
 TEST_MAIN()
