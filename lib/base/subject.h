@@ -4,7 +4,7 @@
  * Contract: "nats:" in any case, then tokens of letters, digits, - and _ with a
  * dot between two, SUBJECT_MAX bytes at most: no wildcards, nothing of
  * JetStream's own. A query and a fragment may follow, in ASCII without blanks.
- * Which subjects may be asked is for fetcher to say. Pure; any thread.
+ * Which subjects may be asked: lib/runtime/subjects.h. Pure; any thread.
  */
 #pragma once
 

@@ -17,10 +17,10 @@
 #include "lib/runtime/loop.h"
 #include "lib/runtime/metrics.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <unistd.h>
 
 #define CONNECTIONS_KEPT 256L
 #define HANDLES_KEPT 64
@@ -372,11 +372,20 @@ struct http *http_new(struct loop *loop, const struct cidrs *allow)
 	return http;
 }
 
+bool http_can_trust(const char *file)
+{
+	FILE *opened = *file ? fopen(file, "re") : NULL;
+	bool readable = opened && fgetc(opened) != EOF; /* a folder is not */
+	if (opened)
+		fclose(opened);
+	return readable || !*file;
+}
+
 bool http_trust(struct http *http, const char *file)
 {
 	free(http->ca_file);
 	http->ca_file = *file ? mem_copy_text(file) : NULL;
-	return !http->ca_file || access(file, R_OK) == 0;
+	return http_can_trust(file);
 }
 
 struct http *http_free(struct http *http)

@@ -124,6 +124,8 @@ struct http *http_new(struct loop *loop, const struct cidrs *allow);
 /* A file of certificates (PEM) whose CAs are trusted beside the system's, for
  * what is asked for from now on; "": none. False: it cannot be read. */
 bool http_trust(struct http *http, const char *file);
+/* Whether http_trust can read it; "": nothing is to be read. */
+bool http_can_trust(const char *file);
 /* Cancels what is left. */
 struct http *http_free(struct http *http);
 struct http_transfer *http_start(struct http *http,

@@ -15,6 +15,7 @@
 #include "lib/runtime/bus_question.h"
 #include "lib/runtime/loop.h"
 #include "lib/runtime/metrics.h"
+#include "lib/runtime/subjects.h"
 #include "proto/proto.h"
 
 #include <errno.h>
@@ -23,7 +24,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ALLOWED_MAX 64
 #define BODY_MAX (1024 * 1024)
 #define FORM_TYPE "application/x-www-form-urlencoded; charset=UTF-8"
 
@@ -33,11 +33,7 @@ METRIC_COUNTER(count_asked, "nats_requests_total", "",
 struct apps {
 	struct loop *loop;
 	struct bus *bus;
-	struct {
-		char prefix[SUBJECT_MAX + 1];
-		bool below; /* "app.>", not "app" */
-	} allowed[ALLOWED_MAX];
-	size_t count;
+	struct subjects *allowed;
 };
 
 struct apps_ask {
@@ -55,82 +51,28 @@ struct apps_ask {
 
 /* --- what may be asked --- */
 
-/* First tokens of what the platform says to itself. */
-static bool is_fenced(const char *subject, size_t length)
-{
-	static const char *const own[] = {"vox", "hooks", "dead", "sound"};
-	size_t token = strcspn(subject, ".");
-	token = token < length ? token : length;
-	if (!token || *subject == '$' || *subject == '_')
-		return true;
-	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
-		if (strlen(own[i]) == token &&
-		    strncmp(own[i], subject, token) == 0)
-			return true;
-	return false;
-}
-
-static bool allow(struct apps *apps, const char *word, size_t length,
-		  char *error_out)
-{
-	char url[SUBJECT_MAX + 8], subject[SUBJECT_MAX + 1];
-	bool below = length > 2 && strncmp(word + length - 2, ".>", 2) == 0;
-	size_t plain = below ? length - 2 : length;
-	if (!str_copy_bytes(subject, sizeof(subject), word, plain) ||
-	    !str_format(url, sizeof(url), "nats:%s", subject) ||
-	    subject_in_url(url) != plain) {
-		str_format(error_out, APPS_ERROR_BYTES,
-			   "'%.*s' is no subject: write app.voice, or app.> "
-			   "for all below",
-			   (int)(length < 60 ? length : 60), word);
-		return false;
-	}
-	if (is_fenced(subject, plain) || apps->count == ALLOWED_MAX) {
-		str_format(error_out, APPS_ERROR_BYTES,
-			   apps->count == ALLOWED_MAX
-				   ? "more than 64 subjects: '%.60s'"
-				   : "'%.60s' is the platform's own",
-			   subject);
-		return false;
-	}
-	str_copy(apps->allowed[apps->count].prefix,
-		 sizeof(apps->allowed[0].prefix), subject);
-	apps->allowed[apps->count++].below = below;
-	return true;
-}
-
 struct apps *apps_new(struct loop *loop, struct bus *bus, const char *allowed,
 		      char *error_out)
 {
 	struct apps *apps = mem_new(1, sizeof(*apps));
 	apps->loop = loop;
 	apps->bus = bus;
-	while (*allowed) {
-		size_t length = strcspn(allowed, ","), trimmed;
-		const char *word = str_trim(allowed, length, &trimmed);
-		if (trimmed && !allow(apps, word, trimmed, error_out))
-			return apps_free(apps);
-		allowed += length + (allowed[length] == ',');
-	}
-	return apps;
+	apps->allowed = subjects_parse(allowed, error_out);
+	return apps->allowed ? apps : apps_free(apps);
 }
 
 struct apps *apps_free(struct apps *apps)
 {
+	if (apps)
+		subjects_free(apps->allowed);
 	free(apps);
 	return NULL;
 }
 
 bool apps_may_ask(const struct apps *apps, const char *subject, char *error_out)
 {
-	for (size_t i = 0; i < apps->count; i++) {
-		const char *prefix = apps->allowed[i].prefix;
-		size_t length = strlen(prefix);
-		if (strncmp(subject, prefix, length) == 0 &&
-		    (apps->allowed[i].below ? subject[length] == '.'
-					    : !subject[length]))
-			return true;
-	}
+	if (subjects_match(apps->allowed, subject))
+		return true;
 	str_format(
 		error_out, APPS_ERROR_BYTES,
 		"subject %.60s is not below one of VOXBUS_NATS_APPS; name it "

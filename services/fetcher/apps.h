@@ -14,10 +14,11 @@
 #pragma once
 
 #include "lib/http/http.h"
+#include "lib/runtime/subjects.h"
 
 #include <stdbool.h>
 
-#define APPS_ERROR_BYTES 160
+#define APPS_ERROR_BYTES SUBJECTS_ERROR_BYTES
 
 struct apps;
 struct apps_ask;

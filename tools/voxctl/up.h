@@ -42,6 +42,10 @@ bool up_write_nats_config(const struct up_plan *plan, char *path_out);
 
 #define UP_WHY_BYTES 512
 
+/* Whether the daemons will take what the table takes for text; 'why_out'
+ * (UP_WHY_BYTES) names the variable and what to write. */
+bool up_check_values(const struct settings *settings, char *why_out);
+
 enum up_port { UP_PORT_FREE, UP_PORT_TAKEN, UP_PORT_WRONG };
 
 /* Whether the daemons can listen where they will. TAKEN may pass: who was

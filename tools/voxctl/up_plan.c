@@ -159,10 +159,11 @@ static void report_unknown(const char *line)
 /* What nobody knows is told once, here, and not by each daemon again. */
 static int prepare_settings(struct up_plan *plan)
 {
-	char error[512];
+	char error[UP_WHY_BYTES];
 	settings_unknown(report_unknown);
 	settings_drop_unknown();
-	if (settings_read(WHO_ALL, UP_ADMIN_PORT, &plan->settings, error))
+	if (settings_read(WHO_ALL, UP_ADMIN_PORT, &plan->settings, error) &&
+	    up_check_values(&plan->settings, error))
 		return VOXCTL_OK;
 	voxctl_say("up", "%s", error);
 	return VOXCTL_USAGE;
