@@ -74,8 +74,8 @@ static void on_flushed(void *owner)
 
 void session_close(struct session *session)
 {
-	/* The process ends now and its connection with it: libnats would wait
-	 * half a second to say good-bye. */
+	/* The process ends now, and its connection with it: what was said last
+	 * is told to have arrived, and nobody needs a good-bye. */
 	static const struct bus *left_open;
 	bool flushed = false;
 	left_open = session->bus;
