@@ -21,11 +21,13 @@ static const char *const secret_words[] = {
 	"credential", "session", "signature", "key",    "signed-url",
 };
 
-/* These say how to ask, or which attempt it is: no secrets. */
+/* These say how to ask, which attempt it is, or what was requested (our URL,
+ * without userinfo, as 'get' and 'post' have it): no secrets. */
 static const char *const no_secrets[] = {
 	"WWW-Authenticate",
 	"Proxy-Authenticate",
 	"I-Twilio-Idempotency-Token",
+	"X-Voxbus-Signed-Url",
 };
 
 static bool is_secret(const char *name)

@@ -26,6 +26,8 @@ TEST(a_header_is_recorded_as_it_came)
 		   "WWW-Authenticate: Basic realm=\"x\"\n");
 	check_line("I-Twilio-Idempotency-Token: HK1",
 		   "I-Twilio-Idempotency-Token: HK1\n");
+	check_line("X-Voxbus-Signed-Url: https://app/voice?a=b\r\n",
+		   "X-Voxbus-Signed-Url: https://app/voice?a=b\n");
 }
 
 TEST(what_may_be_a_secret_keeps_its_name_only)
@@ -40,6 +42,8 @@ TEST(what_may_be_a_secret_keeps_its_name_only)
 		   "X-Amz-Security-Token: ***\n");
 	check_line("X-API-Key: x\r\n", "X-API-Key: ***\n");
 	check_line("X-Session-Id: x\r\n", "X-Session-Id: ***\n");
+	check_line("X-Amz-Signed-Url: https://s3/?X-Amz-Signature=x\r\n",
+		   "X-Amz-Signed-Url: ***\n");
 }
 
 TEST(what_is_no_header_is_left_out)

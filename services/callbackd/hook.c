@@ -63,6 +63,8 @@ static void begin_report(struct hook *hook, int64_t attempt)
 	str_copy(report->hook, sizeof(report->hook), hook->post.hook);
 	str_copy(report->leg, sizeof(report->leg), hook->post.leg);
 	str_copy(report->event, sizeof(report->event), hook->post.event);
+	str_copy(report->again_of, sizeof(report->again_of),
+		 hook->post.again_of);
 	report->sequence = hook->post.sequence;
 	report->attempt = attempt;
 }

@@ -50,6 +50,8 @@ def test_what_a_failing_application_says_is_on_the_record(world):
     assert "| Traceback: the customer's line 7, password=\"***\"" in words
     assert f"HTTP/1.1 with 127.0.0.1:{world.app.port}" in words
     assert "> CallStatus=ringing" in words
+    signed = one(world.record(), "get")["url"]
+    assert f"> X-Voxbus-Signed-Url: {signed} " in words
     assert "< Content-Type: text/plain" in words
     short = world.platform.voxctl("trace", world.call_sid()).stdout
     assert "Traceback" not in short

@@ -290,9 +290,9 @@ def test_what_nats_server_brings_back_is_taken_out_of_the_queue(bench, app):
 
 
 # --- voxctl webhooks --------------------------------------------------------------
-def voxctl(bench, *words):
+def voxctl(bench, *words, command="webhooks"):
     return subprocess.run(
-        [binary("voxctl"), "webhooks", *words], timeout=60, check=False,
+        [binary("voxctl"), command, *words], timeout=60, check=False,
         capture_output=True, text=True, env={
             "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8",
             "VOXBUS_NATS_URL": f"nats://127.0.0.1:{bench.port}"})
@@ -365,6 +365,13 @@ def test_voxctl_delivers_again_what_was_given_up(bench, app):
     assert request.params["CallSid"] == name_of("CA", "one")
     until(lambda: bench.said("posted", hook=fresh, delivered=True), 5,
           "it is on the record")
+    assert [m["again_of"] for m in bench.said("posted", hook=fresh)] == [old]
+    told = voxctl(bench, "--width", "400", name_of("CA", "one"),
+                  command="trace").stdout
+    assert re.search(r"#0 \w+ \(redelivered\): 204 in ", told)
+    assert len(re.findall(r"#[03] \w+: 500 in .*, attempt 2 \[67001 Webhook "
+                          r"given up\] given up after attempt 2: .*status 500$",
+                          told, re.M)) == 2
     assert len(listed(bench)) == 3
     answer = voxctl(bench, "redeliver", "--host", "localhost")
     assert answer.stdout.count("is delivered again as") == 2

@@ -591,8 +591,8 @@ static bool posted_facts(struct facts_legs *legs, const void *message,
 			 struct buf *to)
 {
 	const struct posted *m = message;
-	buf_addf(to, "%c #%" PRId64 " %s: ", facts_leg(legs, m->leg),
-		 m->sequence, m->event);
+	buf_addf(to, "%c #%" PRId64 " %s%s: ", facts_leg(legs, m->leg),
+		 m->sequence, m->event, m->again_of[0] ? " (redelivered)" : "");
 	if (m->status)
 		buf_addf(to, "%" PRId64, m->status);
 	else
@@ -602,7 +602,7 @@ static bool posted_facts(struct facts_legs *legs, const void *message,
 	if (m->attempt > 1)
 		buf_addf(to, ", attempt %" PRId64, m->attempt);
 	add_error(to, m->error, m->error_text);
-	if (m->given_up)
+	if (m->given_up && !strstr(m->error_text, "given up"))
 		buf_add_text(to, ", given up");
 	if (m->retry_ms) {
 		buf_add_text(to, ", again in ");

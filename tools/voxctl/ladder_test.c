@@ -172,6 +172,46 @@ TEST(an_exchange_can_be_told_in_full)
 	ladder_free(ladder);
 }
 
+static void add_posted(const char *fields)
+{
+	char json[1024];
+	struct ladder *ladder =
+		ladder_new(&(struct ladder_style){400, true, false, false});
+	add(ladder, 0, incoming);
+	buf_clear(&text);
+	str_format(json, sizeof(json),
+		   "{\"type\":\"posted\"" ROOT "\"hook\":\"HK1\",\"leg\":\"" A
+		   "\",\"event\":\"completed\",\"sequence\":3,"
+		   "\"total_ms\":8,%s}",
+		   fields);
+	add(ladder, 9, json);
+	ladder_free(ladder);
+}
+
+TEST(that_a_webhook_was_given_up_is_said_once)
+{
+	add_posted("\"attempt\":2,\"delivered\":false,\"given_up\":true,"
+		   "\"status\":500,\"error\":67001,\"error_text\":\"given up "
+		   "after attempt 2: HTTP status 500\"");
+	CHECK(strstr(buf_text(&text),
+		     "A #3 completed: 500 in 8 ms, attempt 2 [67001 Webhook "
+		     "given up] given up after attempt 2: HTTP status 500\n"));
+	add_posted("\"attempt\":1,\"delivered\":false,\"given_up\":true,"
+		   "\"status\":500");
+	CHECK(strstr(buf_text(&text), "A #3 completed: 500 in 8 ms, given "
+				      "up\n"));
+}
+
+TEST(a_webhook_that_was_sent_again_by_hand_is_told_from_the_first_one)
+{
+	add_posted("\"attempt\":1,\"delivered\":true,\"status\":204,"
+		   "\"again_of\":\"HK0\"");
+	CHECK(strstr(buf_text(&text),
+		     "A #3 completed (redelivered): 204 in 8 ms\n"));
+	add_posted("\"attempt\":1,\"delivered\":true,\"status\":204");
+	CHECK(strstr(buf_text(&text), "A #3 completed: 204 in 8 ms\n"));
+}
+
 TEST(what_this_version_does_not_know_is_said_so)
 {
 	struct ladder *ladder = plain_ladder();
