@@ -41,7 +41,9 @@ struct replay {
 	struct says recorded, now;
 	struct event *events;
 	size_t event_count, event_room;
-	int64_t first_ms, last_ms;
+	struct envelope latest;    /* the latest event's: whose call it is */
+	int64_t first_ms, last_ms; /* of that call's events */
+	int64_t earlier_ms;        /* what the calls before it took */
 	char broken[PROTO_ERROR_BYTES + 64]; /* an event that cannot be read */
 };
 
@@ -75,7 +77,7 @@ struct replay *replay_free(struct replay *replay)
 
 int64_t replay_recorded_ms(const struct replay *replay)
 {
-	return replay->last_ms - replay->first_ms;
+	return replay->earlier_ms + replay->last_ms - replay->first_ms;
 }
 
 size_t replay_events(const struct replay *replay)
@@ -127,6 +129,23 @@ static void add_command(struct replay *replay, const struct envelope *event,
 		->event = (unsigned)replay->event_count;
 }
 
+/* Calls whose files were joined follow each other in any order. */
+static void begin_call(struct replay *replay, int64_t time_ms)
+{
+	replay->earlier_ms = replay_recorded_ms(replay);
+	replay->first_ms = replay->last_ms = time_ms;
+	call_free(replay->call);
+	replay->call = call_new();
+}
+
+static void note_time(struct replay *replay, int64_t time_ms)
+{
+	if (time_ms < replay->first_ms)
+		replay->first_ms = time_ms;
+	if (time_ms > replay->last_ms)
+		replay->last_ms = time_ms;
+}
+
 static void note_event(struct replay *replay, const struct recorded *recorded,
 		       const char *type)
 {
@@ -143,9 +162,7 @@ static void note_event(struct replay *replay, const struct recorded *recorded,
 	str_copy(event->type, sizeof(event->type), type);
 	if (json_get(json_of(recorded->message, recorded->size), "leg", &leg))
 		json_text(leg, event->leg, sizeof(event->leg));
-	if (replay->event_count == 1)
-		replay->first_ms = recorded->time_ms;
-	replay->last_ms = recorded->time_ms;
+	note_time(replay, recorded->time_ms);
 }
 
 static void hear_event(struct replay *replay, const struct recorded *recorded,
@@ -155,6 +172,9 @@ static void hear_event(struct replay *replay, const struct recorded *recorded,
 	struct envelope envelope;
 	struct commands commands = {0};
 	char error[PROTO_ERROR_BYTES];
+	if (!str_equal(replay->latest.call_sid, peeked->call_sid))
+		begin_call(replay, recorded->time_ms);
+	replay->latest = *peeked;
 	note_event(replay, recorded, peeked->type);
 	if (!desc)
 		return; /* counted and skipped, as the interpreter does */

@@ -7,8 +7,9 @@
  * masked messages; the time of saying, the epoch and the speaker's name are not
  * compared.
  *
- * Contract: messages are fed in the record's order, of one call. Nothing is
- * read or written. Main thread.
+ * Contract: messages are fed in the record's order, of one call, or of several
+ * one after the other, in whatever order. Nothing is read or written. Main
+ * thread.
  */
 #pragma once
 
@@ -28,5 +29,5 @@ void replay_hear(struct replay *replay, const struct recorded *recorded);
 bool replay_judge(const struct replay *replay, struct buf *to);
 /* How many events it has heard. */
 size_t replay_events(const struct replay *replay);
-/* From the first to the last event. */
+/* From the first to the last event; of several calls, summed up. */
 int64_t replay_recorded_ms(const struct replay *replay);

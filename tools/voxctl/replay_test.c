@@ -239,6 +239,36 @@ TEST(what_callbackd_reports_is_nobodys_event)
 	forget();
 }
 
+static void hear_lines(struct replay *replay, int64_t later_ms)
+{
+	for (unsigned i = 0; i < count; i++) {
+		struct recorded recorded = lines[i].recorded;
+		recorded.time_ms += later_ms;
+		replay_hear(replay, &recorded);
+	}
+}
+
+/* Another call: each CallSid ends with another digit. */
+static void rename_call(void)
+{
+	for (unsigned i = 0; i < count; i++)
+		for (char *at = lines[i].bytes; (at = strstr(at, ROOT));)
+			at[sizeof(ROOT) - 2] = 'b';
+}
+
+TEST(joined_calls_take_the_time_of_each_whichever_was_the_first)
+{
+	struct replay *replay = replay_new();
+	record_call();
+	hear_lines(replay, 500000);
+	CHECK_INT(replay_recorded_ms(replay), 2000);
+	rename_call();
+	hear_lines(replay, 0);
+	CHECK_INT(replay_recorded_ms(replay), 4000);
+	replay_free(replay);
+	forget();
+}
+
 TEST(an_event_that_breaks_its_table_is_told)
 {
 	record_call();
