@@ -131,36 +131,35 @@ void bus_flush(struct bus *bus, void (*done)(void *owner), void *owner)
 
 /* --- everything that comes to our inbox: <inbox>.<kind>.<number> --- */
 
-/*
- * JetStream is not there, for whatever was sent last: the lanes begin again
- * from what is not acknowledged. Questions have their own patience.
+/* JetStream is not there: the lane begins again from what is not acknowledged.
  */
-static void on_nobody(struct bus *bus)
+static void on_ack(struct lane *lane, uint64_t number,
+		   const struct wire_message *message)
 {
-	lane_failed(bus->lanes[LANE_KEYS]);
-	lane_failed(bus->lanes[LANE_FORGET]);
+	if (message->status == WIRE_NOBODY)
+		lane_failed(lane);
+	else
+		lane_answered(lane, number, message);
 }
 
 static void on_inbox(void *owner, const struct wire_message *message)
 {
 	struct bus *bus = owner;
-	if (!*message->subject) {
-		on_nobody(bus);
-		return;
-	}
 	const char *kind = message->subject + strlen(bus->inbox) + 1;
 	int64_t number;
 	if (strlen(kind) < 3 || !str_number(kind + 2, 0, INT64_MAX, &number))
 		return;
 	switch (*kind) {
 	case 'k':
-		lane_answered(bus->lanes[LANE_KEYS], (uint64_t)number, message);
+		on_ack(bus->lanes[LANE_KEYS], (uint64_t)number, message);
 		break;
 	case 'f':
-		lane_answered(bus->lanes[LANE_FORGET], (uint64_t)number,
-			      message);
+		on_ack(bus->lanes[LANE_FORGET], (uint64_t)number, message);
 		break;
-	case 'q': on_answer(bus, (uint64_t)number, message); break;
+	case 'q': /* nobody may come yet: a question has a patience */
+		if (message->status != WIRE_NOBODY)
+			on_answer(bus, (uint64_t)number, message);
+		break;
 	case 'w': on_flushed(bus, (uint64_t)number); break;
 	default: break;
 	}
@@ -172,11 +171,8 @@ static void on_pen_inbox(void *owner, const struct wire_message *message)
 	struct bus *bus = owner;
 	const char *dot = strrchr(message->subject, '.');
 	int64_t number;
-	if (!*message->subject)
-		lane_failed(bus->lanes[LANE_RECORD]);
-	else if (dot && str_number(dot + 1, 0, INT64_MAX, &number))
-		lane_answered(bus->lanes[LANE_RECORD], (uint64_t)number,
-			      message);
+	if (dot && str_number(dot + 1, 0, INT64_MAX, &number))
+		on_ack(bus->lanes[LANE_RECORD], (uint64_t)number, message);
 }
 
 /* --- core subscriptions --- */

@@ -3,6 +3,9 @@
  */
 #include "lib/runtime/bus_test.h"
 
+#include "lib/base/buf.h"
+#include "lib/runtime/metrics.h"
+
 /* --- keys --- */
 
 TEST(the_second_of_two_that_replace_a_key_loses)
@@ -24,6 +27,50 @@ TEST(the_second_of_two_that_replace_a_key_loses)
 	bus_kv_put(bus, "leases", "a.b", "new", 3, 0, on_done, NULL);
 	CHECK(until(all_done, 2000));
 	CHECK_INT(done_error, -EEXIST);
+	end();
+}
+
+static int64_t times_resent(void)
+{
+	static const char name[] = "\nvox_bus_resent_total ";
+	struct buf text = BUF_INIT(1024 * 1024);
+	int64_t times = -1;
+	metrics_print(&text);
+	const char *at = strstr(buf_text(&text), name);
+	if (at)
+		times = strtoll(at + strlen(name), NULL, 10);
+	buf_free(&text);
+	return times;
+}
+
+static int question_error;
+
+static void on_question_over(void *owner, int error, const char *data,
+			     size_t size)
+{
+	(void)owner, (void)data, (void)size;
+	question_error = error;
+}
+
+static bool question_is_over(void)
+{
+	return question_error != 0;
+}
+
+TEST(a_question_that_nobody_hears_sends_no_key_again)
+{
+	begin();
+	int64_t before = times_resent();
+	CHECK(before >= 0);
+	dones = 0, dones_wanted = 1;
+	question_error = 0;
+	bus_ask(bus, "nobody.here", "", 0, 200, on_question_over, NULL);
+	bus_kv_put(bus, "leases", "q.1", "one", 3, BUS_KV_ANY, on_done, NULL);
+	CHECK(until(all_done, 2000));
+	CHECK_INT(done_error, 0);
+	CHECK(until(question_is_over, 2000));
+	CHECK_INT(question_error, -ETIMEDOUT);
+	CHECK_INT(times_resent(), before);
 	end();
 }
 

@@ -120,9 +120,8 @@ static void on_status(struct bus_puller *puller, const struct wire_message *raw)
 	int64_t number;
 	if (raw->status == 100 || puller->state != PULL_RUNS)
 		return;
-	if (*raw->subject &&
-	    (!dot || !str_number(dot + 1, 0, INT64_MAX, &number) ||
-	     (uint64_t)number != puller->request))
+	if (!dot || !str_number(dot + 1, 0, INT64_MAX, &number) ||
+	    (uint64_t)number != puller->request)
 		return;
 	puller->asked = 0;
 	if (raw->status == 408 || raw->status == 404)

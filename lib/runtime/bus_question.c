@@ -1,8 +1,8 @@
 /*
  * bus_question.c - questions to applications on the bus; see bus_question.h.
  *
- * Each has an inbox of its own: nats-server says that nobody listens without
- * saying what was asked, so that the subscription has to tell.
+ * Each has an inbox of its own: a reply that comes late, when nobody waits for
+ * it any more, is not even sent to us.
  */
 #include "lib/runtime/bus_question.h"
 
@@ -60,7 +60,7 @@ static void on_due(struct loop_timer *timer)
 
 static void on_reply(void *owner, const struct wire_message *message)
 {
-	if (!*message->subject) /* as bus_wire.h says */
+	if (message->status == WIRE_NOBODY)
 		end(owner, -ENOENT, NULL);
 	else
 		end(owner, 0, message);

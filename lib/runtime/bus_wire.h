@@ -20,10 +20,10 @@ struct loop;
 struct wire;
 struct wire_sub;
 
-/*
- * When nobody listens to what was sent with a reply subject, the reply's
- * subscription gets a message of status 503 with an empty subject.
- */
+/* When nobody listens to what was sent with a reply subject, the server itself
+ * replies, with this status. */
+#define WIRE_NOBODY 503
+
 struct wire_message {
 	const char *subject;
 	const char *reply; /* NULL: none */

@@ -80,10 +80,8 @@ static struct wire_sub *sub_of(struct wire *wire, uint64_t number)
 static void hand_over(struct wire *wire, struct text_piece *piece)
 {
 	struct wire_sub *sub = sub_of(wire, piece->sub);
-	/* Nobody listens: who asked knows it by the status alone. */
-	bool nobody = piece->status == 503;
 	struct wire_message message = {
-		.subject = nobody ? "" : piece->subject,
+		.subject = piece->subject,
 		.reply = piece->reply,
 		.data = piece->data,
 		.size = piece->size,
