@@ -204,6 +204,14 @@ bool sip_uri_parse(const char *text, size_t length, struct sip_uri *uri_out,
 	*why_out = "its headers are too long: write 1023 characters at most";
 	if (uri.headers.length > SIP_URI_HEADERS_BYTES_MAX)
 		return false;
+	/* RFC 3261 25.1: to the left of the @ a ? is part of the user. Whom to
+	 * dial is not guessed. */
+	*why_out =
+		"a ? stands before the @: write %3F for one in the user, %40 "
+		"for an @ in a header";
+	if (mark && !memchr(text, '@', rest.length) &&
+	    memchr(uri.headers.at, '@', uri.headers.length))
+		return false;
 	struct sip_text scheme = take(&rest, ":");
 	uri.secure = same(scheme, "sips");
 	*why_out = "it does not begin with sip: - write sip:user@host";

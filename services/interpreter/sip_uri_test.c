@@ -45,6 +45,9 @@ TEST(users_ports_and_parameters_are_optional)
 	CHECK(piece_is(uri.host, "[2001:db8::1]"));
 	CHECK(parses("sip:+1-555;phone-context=x@h;lr"));
 	CHECK(parses("sip:a%20b@h"));
+	CHECK(parses("sip:what%3F@h?X-Mail=b@c"));
+	CHECK(piece_is(uri.host, "h"));
+	CHECK(piece_is(uri.headers, "X-Mail=b@c"));
 }
 
 TEST(what_is_no_sip_uri_is_refused)
@@ -80,6 +83,8 @@ TEST(what_is_no_sip_uri_is_refused)
 		"sip:a<b>@h",
 		"sip:\"a\"@h",
 		"sip:gr\xc3\xbc\xc3\x9f@h",
+		"sip:what?@h",
+		"sip:what?a=1@h",
 	};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		if (!CHECK(!parses(bad[i])))

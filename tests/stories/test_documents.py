@@ -531,7 +531,8 @@ def test_a_header_that_attacks_does_not_reach_the_wire(world, attack):
     "sip:" + "b" * 250 + "@127.0.0.1;transport=udp",
     "sip:bob@127.0.0.1;transport=udp;maddr=192.0.2.1",
     "sip:bob@127.0.0.1;transport=udp;method=BYE",
-    "sip:bob@127.0.0.1>;tag=1", "sip:bob@127.0.0.1 SIP/2.0"])
+    "sip:bob@127.0.0.1>;tag=1", "sip:bob@127.0.0.1 SIP/2.0",
+    "sip:what?@127.0.0.1", "sip:what?X-a=1@127.0.0.1"])
 def test_a_uri_that_attacks_is_not_dialled(world, target):
     callee = world.phone()
     target = target.replace("127.0.0.1", f"127.0.0.1:{callee.port}")
