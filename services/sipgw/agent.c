@@ -119,7 +119,9 @@ bool agent_start(struct sipgw *gw)
 		NTATAG_CANCEL_487(1), NTATAG_EXTRA_100(0), NTATAG_USE_NAPTR(0),
 		NTATAG_USE_SRV(0), NTATAG_SERVER_RPORT(2),
 		NTATAG_CLIENT_RPORT(1), SRESTAG_RESOLV_CONF(no_names()),
-		TAG_END());
+		/* An answer counts even if some header of it cannot be read:
+		 * nta would drop it, and we would wait for another one. */
+		NTATAG_BAD_RESP_MASK(sip_mask_response), TAG_END());
 	if (!gw->agent) {
 		log_error(NULL, 0, "no SIP agent: %s", strerror(errno));
 		return false;

@@ -132,6 +132,27 @@ def test_a_302_to_where_nobody_may_go_is_not_followed(world, contact):
     assert [m for m in world.record() if m["type"] == "failed"][0]["error"]
 
 
+@pytest.mark.parametrize("contact", [
+    "<sip:unclosed@127.0.0.1", '"Bob <sip:b@127.0.0.1>', "<sip:a@[::1>"])
+def test_a_302_whose_contact_cannot_be_read_fails_at_once(world, contact):
+    out, asked = world.begun()
+    moved(asked, contact)
+    asked.expect_ack()
+    world.action(DialCallStatus="failed", DialSipResponseCode="302")
+    out.expect_bye()
+    failed = [m for m in world.record() if m["type"] == "failed"][0]
+    assert (failed["status"], failed["error"]) == (302, 64013)
+
+
+def test_a_200_whose_contact_cannot_be_read_is_an_answer(world):
+    """What is said to it goes to where it was heard from."""
+    out, asked = world.begun()
+    asked.answer(headers=[("Contact", "<sip:unclosed@127.0.0.1")])
+    asked.expect_ack()
+    world.hear_each_other(out, asked)
+    world.finished(out, asked)
+
+
 # --- CANCEL ---------------------------------------------------------------------------
 
 def test_cancel_goes_out_after_the_first_provisional_answer_only(world):
