@@ -55,6 +55,42 @@ TEST(true_and_false_are_read_in_any_case_and_nothing_else)
 }
 
 static const struct {
+	const char *name, *written;
+	int64_t counts;
+	int noted;
+} times[] = {
+	{"timeout", "1", 1, 0},
+	{"timeout", "600", 600, 0},
+	{"timeout", "0", 1, ERR_DIAL_TIMEOUT},
+	{"timeout", "-3", 1, ERR_DIAL_TIMEOUT},
+	{"timeout", "601", 600, ERR_DIAL_TIMEOUT},
+	{"timeout", "soon", 30, ERR_DIAL_TIMEOUT},
+	{"timeout", "", 30, ERR_DIAL_TIMEOUT},
+	{"timeLimit", "1", 1, 0},
+	{"timeLimit", "14400", 14400, 0},
+	{"timeLimit", "0", 1, ERR_DOCUMENT_SCHEMA},
+	{"timeLimit", "14401", 14400, ERR_DOCUMENT_SCHEMA},
+	{"timeLimit", "1h", 14400, ERR_DOCUMENT_SCHEMA},
+};
+
+TEST(timeout_and_time_limit_have_bounds_and_a_default)
+{
+	char attribute[100];
+	dial("", "");
+	CHECK_INT(verbs_number(document, DIAL, "timeout"), 30);
+	CHECK_INT(verbs_number(document, DIAL, "timeLimit"), 14400);
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		(void)str_format(attribute, sizeof(attribute), "%s=\"%s\"",
+				 times[i].name, times[i].written);
+		dial(attribute, "");
+		if (!CHECK_INT(verbs_number(document, DIAL, times[i].name),
+			       times[i].counts))
+			CHECK_TEXT(attribute, "");
+		CHECK_INT(code(), times[i].noted);
+	}
+}
+
+static const struct {
 	const char *written;
 	int64_t counts;
 	bool noted;

@@ -486,6 +486,7 @@ ATTACKS = [
     "CSeq=1", "Max-Forwards=0", "Content-Length=0", "Content-Type=x",
     "Authorization=x", "Proxy-Authorization=x", "P-Asserted-Identity=x",
     "Replaces=x", "Require=x", "body=x", "method=BYE",
+    "X-a=1&#13;&#10;Injected: yes", "X-a=1&#13;&#10; Injected: folded",
     "X-a=1%0d%0aInjected:%20yes", "X-a=1%0aInjected:%20yes",
     "X-a=1%0dInjected:%20yes", "X-a=1%0d%0a%20Injected:%20folded",
     "X-a=1%00Injected", "X-Injected%0d%0aVia=x", "X-Injected%3a%20b=c",
