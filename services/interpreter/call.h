@@ -196,6 +196,7 @@ struct leg {
 	struct header
 		*headers; /* of the INVITE, or of the final answer to it */
 	uint32_t header_count;
+	bool end_told; /* they are those of the BYE, or of the 200 to ours */
 	int64_t started, rang, answered, ended;
 	int64_t timers[TIMER_KINDS]; /* 0: off */
 	struct hooks *hooks;

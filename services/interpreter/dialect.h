@@ -40,6 +40,7 @@ struct dialect {
 	bool prefix_all;           /* a URI header without X- gets one */
 	bool headers_of_success;   /* DialSipHeader_ are those of the 200 */
 	bool headers_of_failure;   /* ... of the final failure */
+	bool headers_of_end;       /* ... of the BYE, or of the 200 to ours */
 	unsigned not_found_status; /* SIP status when the document gave 404 */
 	bool tells_quality;     /* AudioIn... with the callback 'completed' */
 	bool loop_for_ever;     /* loop="0"; otherwise 1,000 times */

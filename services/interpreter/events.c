@@ -205,6 +205,10 @@ void on_ended(struct call *call, const void *event)
 		free(leg->their_reason);
 		leg->their_reason = mem_copy_text(ended->reason);
 	}
+	if (!leg->inbound && call->dialect->headers_of_end) {
+		leg_keep_headers(leg, ended->headers, ended->headers_count);
+		leg->end_told = true;
+	}
 	if (leg->inbound && ended->status)
 		leg->sip_status = (int)ended->status;
 	note_error(call, leg, ended->error, ended->error_text);

@@ -617,12 +617,13 @@ static void fill_headers(const struct leg *leg, const char *prefix,
 	}
 }
 
-/* DialSipHeader_: those of the 200, or of the failure, as the dialect has it.
- */
+/* DialSipHeader_: those of the 200, of the failure, or of the end, as the
+ * dialect has it. */
 static bool tells_headers(const struct call *call, const struct leg *leg)
 {
-	return leg->answered ? call->dialect->headers_of_success
-			     : call->dialect->headers_of_failure;
+	return leg->answered
+		       ? call->dialect->headers_of_success || leg->end_told
+		       : call->dialect->headers_of_failure;
 }
 
 /* 14 standard, 14 of a Dial, twice 16 headers: below the table's 64. */

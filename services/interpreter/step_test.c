@@ -587,4 +587,27 @@ TEST(the_headers_of_the_final_answer_reach_the_action)
 	story_stop(&story);
 }
 
+TEST(the_headers_of_the_end_reach_the_action_by_twilios_rules)
+{
+	for (enum dialect_name name = DIALECT_SIGNALWIRE;
+	     name <= DIALECT_TWILIO; name++) {
+		dial_with(name, "<Response><Dial action=\"/after\"><Sip>sip:"
+				"bob@h;transport=tcp</Sip></Dial></Response>");
+		HEAR(&story, confirmed, .leg = ROOT);
+		HEAR_CALLEE(&story, answered, .status = 200, .sdp = "v=0",
+			    .headers_count = 1, .headers = {{"X-Desk", "7"}});
+		hear_bridged(&story);
+		HEAR_CALLEE(&story, ended, .by = LEG_END_REMOTE,
+			    .headers_count = 1, .headers = {{"X-Why", "bye"}});
+		SAYS(&story, leg_close);
+		const struct get *get = SAYS(&story, get);
+		bool twilio = name == DIALECT_TWILIO;
+		CHECK_TEXT(PARAM(get, "DialSipHeader_X-Desk"),
+			   twilio ? NULL : "7");
+		CHECK_TEXT(PARAM(get, "DialSipHeader_X-Why"),
+			   twilio ? "bye" : NULL);
+		story_stop(&story);
+	}
+}
+
 TEST_MAIN()

@@ -6,6 +6,7 @@
 #include "services/sipgw/dialog.h"
 
 #include "lib/base/log.h"
+#include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/runtime/cidr.h"
 #include "lib/runtime/metrics.h"
@@ -129,6 +130,17 @@ void dialog_ack(struct leg *leg, uint32_t cseq, const char *branch)
 
 /* --- the end --- */
 
+/* What a callee says with its end; few say anything. */
+static void keep_headers(struct leg *leg, const sip_t *sip)
+{
+	const uint32_t most =
+		sizeof(((struct ended *)NULL)->headers) / sizeof(struct header);
+	if (leg->inbound || leg->end_headers || !sip->sip_unknown)
+		return;
+	leg->end_headers = mem_new(most, sizeof(*leg->end_headers));
+	leg->end_header_count = message_headers(sip, leg->end_headers, most);
+}
+
 static void over(struct leg *leg)
 {
 	if (leg->cancelled) {
@@ -177,6 +189,8 @@ static int on_bye_answered(struct leg *leg, nta_outgoing_t *orq,
 		if (send_bye(leg))
 			return 0;
 	}
+	if (sip && !nta_sip_is_internal(sip))
+		keep_headers(leg, sip);
 	over(leg);
 	return 0;
 }
@@ -274,6 +288,7 @@ static int hear_bye(struct leg *leg, nta_incoming_t *irq, const sip_t *sip)
 	case LEG_UP:
 		leg->end_by = LEG_END_REMOTE;
 		message_reason(sip, leg->end_reason, sizeof(leg->end_reason));
+		keep_headers(leg, sip);
 		over(leg);
 		return 200;
 	case LEG_ENDING: /* it crossed ours */ over(leg); return 200;

@@ -158,6 +158,9 @@ static void free_leg(struct leg *leg)
 	loop_timer_stop(leg->gw->service->loop, &leg->record);
 	if (leg->said_message)
 		proto_free(leg->said, leg->said_message);
+	for (uint32_t i = 0; i < leg->end_header_count; i++)
+		free(leg->end_headers[i].value);
+	free(leg->end_headers);
 	free(leg);
 }
 

@@ -106,6 +106,8 @@ struct leg {
 	int end_status;
 	int end_error;
 	char end_reason[129];
+	struct header *end_headers; /* of the BYE, or of the 200 to ours */
+	uint32_t end_header_count;
 	const struct proto_message *said; /* the last outcome, … */
 	void *said_message; /* … to be said again; NULL: 'ended' */
 };

@@ -147,6 +147,9 @@ static void say_ended(struct leg *leg)
 	if (leg->end_error)
 		str_copy(ended.error_text, sizeof(ended.error_text),
 			 proto_error(leg->end_error)->advice);
+	ended.headers_count = leg->end_header_count;
+	for (uint32_t i = 0; i < leg->end_header_count; i++)
+		ended.headers[i] = leg->end_headers[i];
 	report_event(leg, REPORT_ENDED, &ended_message, &ended);
 }
 

@@ -157,6 +157,29 @@ def test_headers_of_the_200_reach_the_action(told):
         ("a, b" if sent else None)
 
 
+@pytest.mark.parametrize("who", ["callee", "platform"])
+def test_headers_of_the_end_reach_the_action_by_twilios_rules(told, who):
+    """Of the callee's BYE, or of its 200 to ours."""
+    caller, callee = told.phone(), told.phone()
+    told.answers(told.dial(
+        callee, uri=f"sip:bob@127.0.0.1:{callee.port};transport=udp",
+        timeLimit="1" if who == "platform" else "60"))
+    out, asked = told.connected(caller, callee)
+    said = [("X-Why", "lunch"), ("Y-Why", "no")]
+    asked.answers["BYE"] = lambda request: asked.reply(
+        request, 200, "OK", said)
+    if who == "callee":
+        asked.ask("BYE", said)
+    else:
+        asked.expect_bye()
+    action = told.action(DialCallStatus="completed")
+    out.expect_bye()
+    told.record()
+    assert action.params.get("DialSipHeader_X-Why") == (
+        "lunch" if told.dialect == "twilio" else None)
+    assert "DialSipHeader_Y-Why" not in action.params
+
+
 def test_headers_of_the_callers_invite_reach_the_document(told):
     told.answers("<Response><Reject/></Response>")
     out = told.phone().call(told.platform.sip, headers=[

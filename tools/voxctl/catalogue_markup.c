@@ -259,9 +259,18 @@ static void add_extra(const struct dialect *row, struct buf *to)
 
 static void add_sources(const struct dialect *row, struct buf *to)
 {
-	buf_addf(to, "%s%s%s", row->headers_of_success ? "the 200" : "",
-		 row->headers_of_success && row->headers_of_failure ? ", " : "",
-		 row->headers_of_failure ? "the final failure" : "");
+	const char *const words[] = {
+		row->headers_of_success ? "the 200" : NULL,
+		row->headers_of_failure ? "the final failure" : NULL,
+		row->headers_of_end ? "the BYE or its 200" : NULL,
+	};
+	const char *between = "";
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (!words[i])
+			continue;
+		buf_addf(to, "%s%s", between, words[i]);
+		between = ", ";
+	}
 }
 
 static void add_not_found(const struct dialect *row, struct buf *to)
