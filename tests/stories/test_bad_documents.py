@@ -186,6 +186,13 @@ def test_a_host_that_does_not_resolve(world):
 @pytest.mark.parametrize("text, code", [
     ('<Dial timeout="soon"><Sip>{}</Sip></Dial>', 13212),
     ('<Dial callerId="a b"><Sip>{}</Sip></Dial>', 13214),
+    ('<Dial hangupOnStar="yes"><Sip>{}</Sip></Dial>', 13213),
+    ('<Dial method="PUT"><Sip>{}</Sip></Dial>', 13221),
+    ('<Dial timeLimit="1h"><Sip>{}</Sip></Dial>', 12200),
+    ('<Dial record="maybe"><Sip>{}</Sip></Dial>', 12200),
+    ('<Dial ringTone="xx"><Sip>{}</Sip></Dial>', 12200),
+    ('<Dial colour="red"><Sip>{}</Sip></Dial>', 12200),
+    ('<Dial><Sip sessionTimeout="ten">{}</Sip></Dial>', 12200),
     ('<Dial><Sip codecs="MP3">{}</Sip></Dial>', 53404),
     ('<Dial><Sip statusCallback="ftp://x/">{}</Sip></Dial>', 13610)])
 def test_a_wrong_attribute_is_named(world, text, code):

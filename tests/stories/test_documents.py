@@ -9,6 +9,7 @@ import re
 import socket
 import struct
 import threading
+import urllib.parse
 
 import pytest
 
@@ -614,6 +615,46 @@ def test_headers_of_the_uri_are_decoded_once_and_get_their_x(world):
     assert request.all("X-Same") == ["2"]
     assert request.get("User-to-User") == "0a0b;encoding=hex"
     assert request.get("X-Eq") == "a=b"
+    out.established()
+    out.expect_bye()
+    world.record()
+
+
+STANDARD = {
+    "Remote-Party-ID": '"Al" <sip:al@example.com>;party=calling',
+    "P-Preferred-Identity": "<sip:al@example.com>",
+    "P-Called-Party-ID": "<sip:desk@example.com>",
+    "Reason": 'Q.850;cause=16;text="Terminated"', "Subject": "Your order",
+    "Priority": "urgent", "Alert-Info": "<http://example.com/ring.wav>",
+    "Call-Info": "<http://example.com/al.png>;purpose=icon"}
+
+
+def test_standard_headers_that_may_pass_are_in_the_invite_as_they_are(world):
+    callee = world.phone()
+    world.answers(world.dial(
+        callee, uri=f"sip:bob@127.0.0.1:{callee.port};transport=udp?" +
+        "&amp;".join(f"{name}={urllib.parse.quote(value)}"
+                     for name, value in STANDARD.items())))
+    out = world.phone().call(world.platform.sip)
+    request = callee.incoming()
+    request.refuse()
+    assert {name: request.request.all(name) for name in STANDARD} == {
+        name: [value] for name, value in STANDARD.items()}
+    out.established()
+    out.expect_bye()
+    assert not world.notes(world.record())
+
+
+@pytest.mark.parametrize("name", STANDARD)
+def test_a_standard_header_of_nonsense_does_not_stop_the_call(world, name):
+    callee = world.phone()
+    world.answers(world.dial(
+        callee, uri=f"sip:bob@127.0.0.1:{callee.port};transport=udp?"
+        f"{name}=%3C,%22;a b&amp;X-After=1"))
+    out = world.phone().call(world.platform.sip)
+    request = callee.incoming()
+    request.refuse()
+    assert request.request.get("X-After") == "1"
     out.established()
     out.expect_bye()
     world.record()
