@@ -11,6 +11,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 # pylint: disable=wrong-import-position
 from harness import folders  # noqa: E402
 from harness.app import AppServer  # noqa: E402
+from harness.bench import Bench  # noqa: E402
 from harness.platform import Platform  # noqa: E402
 from harness.softphone import Softphone  # noqa: E402
 from harness.world import World  # noqa: E402
@@ -32,6 +33,14 @@ def pytest_runtest_makereport(item):
     if report.failed:
         item.stash[FAILED] = True
         folders.keep()
+
+
+def without_reports(*logs):
+    """None of these logs holds a report of a sanitizer."""
+    for log in logs:
+        report = SANITIZER.search(log)
+        assert not report, \
+            log[max(0, report.start() - 200):report.start() + 3000]
 
 
 @pytest.fixture(scope="session")
@@ -73,8 +82,7 @@ def told(name, app, platform, node):
         print("--- the application was asked:")
         for asked in app.got():
             print("   ", asked.method, asked.path, asked.params)
-    report = SANITIZER.search(log)
-    assert not report, log[max(0, report.start() - 200):report.start() + 3000]
+    without_reports(log)
 
 
 def platform_with(**settings):
@@ -108,6 +116,16 @@ def opened():
     yield take
     for thing in reversed(things):
         thing.close()
+
+
+@pytest.fixture
+def bench():
+    """A nats-server, and the daemons that the story starts beside it."""
+    made = Bench()
+    yield made
+    logs = [made.log(process) for process in made.processes]
+    made.close()
+    without_reports(*logs)
 
 
 @pytest.fixture

@@ -13,20 +13,9 @@ import threading
 
 import pytest
 
-from conftest import SANITIZER
 from harness.app import NO_CONTENT, Answer, AppServer, document
-from harness.bench import TOKEN, Bench, get, name_of, post
+from harness.bench import TOKEN, get, name_of, post
 from harness.wait import holds, until
-
-
-@pytest.fixture
-def bench():
-    made = Bench()
-    yield made
-    logs = [made.log(process) for process in made.processes]
-    made.close()
-    assert not [log[max(0, SANITIZER.search(log).start() - 200):][:3000]
-                for log in logs if SANITIZER.search(log)]
 
 
 @pytest.fixture

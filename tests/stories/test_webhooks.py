@@ -15,24 +15,13 @@ import urllib.request
 
 import pytest
 
-from conftest import SANITIZER
 from harness.app import NO_CONTENT, Answer, AppServer
-from harness.bench import ACCOUNT, Bench, name_of, post
+from harness.bench import ACCOUNT, name_of, post
 from harness.platform import binary
 from harness.ports import free_port
 from harness.wait import until
 
 FAILS = Answer(500, type="")
-
-
-@pytest.fixture
-def bench():
-    made = Bench()
-    yield made
-    logs = [made.log(process) for process in made.processes]
-    made.close()
-    assert not [log[max(0, SANITIZER.search(log).start() - 200):][:3000]
-                for log in logs if SANITIZER.search(log)]
 
 
 @pytest.fixture
