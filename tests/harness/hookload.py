@@ -144,6 +144,9 @@ def plan(name, url, rate, seconds):
              url) for call in range(calls) for number in range(NUMBERS)]
 
 
+Ran = collections.namedtuple("Ran", "good bad waited late")
+
+
 class HookLoad:
     def __init__(self, **settings):
         self.bench = Bench(hears=False)
@@ -176,6 +179,36 @@ class HookLoad:
         made = Publisher(self.bench.port, sorted(wanted))
         made.start()
         return made
+
+    def run(self, rate, hanging_rate, seconds, *doing, stored, back):
+        """Publishes to both, does these things in the middle of it, evenly, and
+        lets 'bad' answer once all is published.
+
+        'stored' and 'back': so many seconds until all is on the record, from
+        the last of these things, and until nothing waits any more. Returns what
+        was published, how many waited for 'bad', and how late it was published.
+        """
+        good = plan("good", self.good.url, rate, seconds)
+        bad = plan("bad", self.bad.url, hanging_rate, seconds)
+        self.bad.pause()
+        published = self.publish(good + bad)
+        for number, what in enumerate(doing):
+            published.join(seconds / (len(doing) + 1))
+            print(f"after {seconds * (number + 1) // (len(doing) + 1)} s: "
+                  f"{what.__name__}", flush=True)
+            what()
+        published.join(stored)
+        assert not published.is_alive()
+        waited = self.bench.waiting()
+        self.bad.go_on()
+        self.wait_until_delivered(back)
+        return Ran(good, bad, waited, published.late)
+
+    def check(self, ran):
+        """Each came, with its own number and one token, and is told so."""
+        check_complete(ran.good, self.good.arrivals())
+        check_complete(ran.bad, self.bad.arrivals())
+        assert len(self.delivered()) == len(ran.good) + len(ran.bad)
 
     def memory(self, field="VmHWM"):
         """Bytes that callbackd has, at most so far."""
