@@ -59,15 +59,6 @@ def shared_platform(session_app):
     platform.close()
 
 
-@pytest.fixture(scope="module")
-def own_platform(session_app):
-    """A module's own, with a nats-server that may be taken away."""
-    platform = Platform(nats=True, voice_url=session_app.url("/voice"),
-                        log_level="debug")
-    yield platform
-    platform.close()
-
-
 def told(name, app, platform, node):
     """The world of one story; afterwards, what no story may leave behind."""
     app.reset()
@@ -134,13 +125,7 @@ def softphones(opened):
     return lambda *words, **more: opened(Softphone(*words, **more))
 
 
-@pytest.fixture
-def world(request, session_app, shared_platform):
-    yield from told(request.node.name, session_app, shared_platform,
-                    request.node)
-
-
-@pytest.fixture
-def hard_world(request, session_app, own_platform):
-    yield from told(request.node.name, session_app, own_platform,
-                    request.node)
+world = world_of("shared_platform")
+# A module's own, with a nats-server that may be taken away.
+own_platform = platform_with(nats=True)
+hard_world = world_of("own_platform")

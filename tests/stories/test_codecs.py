@@ -6,9 +6,8 @@ import time
 
 import pytest
 
-from conftest import told
+from conftest import platform_with, world_of
 from harness.coded import CODECS, NOISE, CodedRtp, encoded
-from harness.platform import Platform
 from harness.softphone import Softphone
 from harness.wait import until
 
@@ -17,20 +16,9 @@ BARESIP = {"PCMU": "PCMU/8000/1", "PCMA": "PCMA/8000/1",
 CALLER_HERTZ, CALLEE_HERTZ = 500, 400
 SECONDS = 1.5
 
-
-@pytest.fixture(scope="module")
-def open_platform(session_app):
-    """Keys may stand in SDPs that go over UDP."""
-    platform = Platform(voice_url=session_app.url("/voice"), nats=True,
-                        log_level="debug", srtp_keys="always")
-    yield platform
-    platform.close()
-
-
-@pytest.fixture
-def world(request, session_app, open_platform):
-    yield from told(request.node.name, session_app, open_platform,
-                    request.node)
+# Keys may stand in SDPs that go over UDP.
+open_platform = platform_with(nats=True, srtp_keys="always")
+world = world_of("open_platform")
 
 
 class OwnEnd:
@@ -282,19 +270,9 @@ def test_annex_b_describes_a_pause_to_g729(world):
 
 # --- without the module ---------------------------------------------------------
 
-@pytest.fixture(scope="module")
-def lesser_platform(session_app):
-    """One that has no G.729."""
-    platform = Platform(voice_url=session_app.url("/voice"), nats=True,
-                        log_level="debug", g729_module="none")
-    yield platform
-    platform.close()
-
-
-@pytest.fixture
-def lesser_world(request, session_app, lesser_platform):
-    yield from told(request.node.name, session_app, lesser_platform,
-                    request.node)
+# One that has no G.729.
+lesser_platform = platform_with(nats=True, g729_module="none")
+lesser_world = world_of("lesser_platform")
 
 
 def test_without_its_module_g729_is_left_out(lesser_world):

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from conftest import told
+from conftest import world_of
 from harness import digest
 from harness.app import document
 from harness.platform import Platform
@@ -247,10 +247,7 @@ def guarded_platform(session_app):
     platform.close()
 
 
-@pytest.fixture
-def guarded(request, session_app, guarded_platform):
-    yield from told(request.node.name, session_app, guarded_platform,
-                    request.node)
+guarded = world_of("guarded_platform")
 
 
 def challenges_of(world, host, transport="udp"):

@@ -13,7 +13,7 @@ import urllib.parse
 
 import pytest
 
-from conftest import world_of
+from conftest import platform_with, world_of
 from harness import folders, sip
 from harness.app import NO_CONTENT, Answer, document
 from harness.certificates import Authority
@@ -344,12 +344,7 @@ def test_the_example_with_dial_attributes(their_page, authority):
 
 
 # --- how documents are read --------------------------------------------------------
-@pytest.fixture(scope="module")
-def strict_platform(session_app):
-    platform = Platform(voice_url=session_app.url("/voice"),
-                        markup_strict="yes", log_level="debug")
-    yield platform
-    platform.close()
+strict_platform = platform_with(markup_strict="yes")
 
 
 @pytest.mark.parametrize("example", ["restcomm-custom-headers",

@@ -3,46 +3,19 @@
 import os
 import re
 
-import pytest
-
-from conftest import told
+from conftest import platform_with, world_of
 from harness import sip
-from harness.platform import Platform
 from harness.rtp import Rtp
 from harness.wait import holds, until
 
 ERR_SECURE = 65011
 PRINT = ":".join(["AB"] * 32)
 
-
-@pytest.fixture(scope="module")
-def offering_platform(session_app):
-    """Callees are offered DTLS, and nothing else."""
-    platform = Platform(voice_url=session_app.url("/voice"), nats=True,
-                        log_level="debug", media_secure="dtls")
-    yield platform
-    platform.close()
-
-
-@pytest.fixture(scope="module")
-def plain_platform(session_app):
-    """As it comes: DTLS is taken where it is offered."""
-    platform = Platform(voice_url=session_app.url("/voice"), nats=True,
-                        log_level="debug")
-    yield platform
-    platform.close()
-
-
-@pytest.fixture
-def both_world(request, session_app, offering_platform):
-    yield from told(request.node.name, session_app, offering_platform,
-                    request.node)
-
-
-@pytest.fixture
-def world(request, session_app, plain_platform):
-    yield from told(request.node.name, session_app, plain_platform,
-                    request.node)
+# Callees are offered DTLS, and nothing else.
+offering_platform = platform_with(nats=True, media_secure="dtls")
+both_world = world_of("offering_platform")
+# As it comes: DTLS is taken where it is offered.
+world = world_of("own_platform")
 
 
 def hear(one, other, hertz, other_hertz):

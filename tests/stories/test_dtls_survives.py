@@ -1,26 +1,12 @@
 """DTLS-SRTP and a mediad that dies: the handshake is not held again, and yet
 both go on hearing each other."""
 
-import pytest
-
-from conftest import told
-from harness.platform import Platform
+from conftest import platform_with, world_of
 from harness.wait import until
 
-
-@pytest.fixture(scope="module")
-def dtls_platform(session_app):
-    """Callees are offered DTLS, and nothing else."""
-    platform = Platform(voice_url=session_app.url("/voice"), nats=True,
-                        log_level="debug", media_secure="dtls")
-    yield platform
-    platform.close()
-
-
-@pytest.fixture
-def world(request, session_app, dtls_platform):
-    yield from told(request.node.name, session_app, dtls_platform,
-                    request.node)
+# Callees are offered DTLS, and nothing else.
+dtls_platform = platform_with(nats=True, media_secure="dtls")
+world = world_of("dtls_platform")
 
 
 def hears_anew(phone, hertz, before):

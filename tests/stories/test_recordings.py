@@ -12,7 +12,7 @@ import urllib.request
 
 import pytest
 
-from conftest import told
+from conftest import told, world_of
 from harness import sound
 from harness.api import Api
 from harness.app import NO_CONTENT
@@ -74,9 +74,7 @@ def heard_at(samples, rate, hertz):
 
 # --- a crash -------------------------------------------------------------------------
 
-@pytest.fixture
-def own_world(request, session_app, own_platform):
-    yield from told(request.node.name, session_app, own_platform, request.node)
+own_world = world_of("own_platform")
 
 
 def test_mediad_killed_while_it_records_loses_less_than_a_second(own_world):

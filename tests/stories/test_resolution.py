@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from conftest import told
+from conftest import world_of
 from fakes.dns import Dns
 from harness.api import Api
 from harness.app import document
@@ -37,10 +37,7 @@ def named_platform(session_app, names, authority):
     platform.close()
 
 
-@pytest.fixture
-def named(request, session_app, named_platform):
-    yield from told(request.node.name, session_app, named_platform,
-                    request.node)
+named = world_of("named_platform")
 
 
 def two_servers(names, name, first, second):

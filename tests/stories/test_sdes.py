@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from conftest import told
+from conftest import world_of
 from harness import sip
 from harness.certificates import Authority
 from harness.platform import Platform
@@ -46,16 +46,10 @@ def strict_platform(session_app, authority):
     platform.close()
 
 
-@pytest.fixture
-def world(request, session_app, open_platform):
-    yield from told(request.node.name, session_app, open_platform,
-                    request.node)
+world = world_of("open_platform")
 
 
-@pytest.fixture
-def strict_world(request, session_app, strict_platform):
-    yield from told(request.node.name, session_app, strict_platform,
-                    request.node)
+strict_world = world_of("strict_platform")
 
 
 def secured(text, rtp, profile="RTP/SAVP", tag=1):

@@ -5,26 +5,14 @@ import time
 
 import pytest
 
+from conftest import platform_with, world_of
 from harness import sip
-from harness.platform import Platform
 from harness.wait import holds, until
-from conftest import told as told_world
 
 EXPIRES = "Session-Expires"
 
-
-@pytest.fixture(scope="module")
-def short_platform(session_app):
-    platform = Platform(nats=True, voice_url=session_app.url("/voice"),
-                        log_level="debug", sip_min_se=1)
-    yield platform
-    platform.close()
-
-
-@pytest.fixture
-def short(request, session_app, short_platform):
-    yield from told_world(request.node.name, session_app, short_platform,
-                          request.node)
+short_platform = platform_with(nats=True, sip_min_se=1)
+short = world_of("short_platform")
 
 
 def interval(message):

@@ -1,27 +1,13 @@
 """Phones whose sound stops: VOXBUS_RTP_TIMEOUT."""
 
-import pytest
-
-from conftest import told
+from conftest import platform_with, world_of
 from harness import sip
-from harness.platform import Platform
 from harness.wait import holds, until
 
 SECONDS = 3
 
-
-@pytest.fixture(scope="module")
-def strict_platform(session_app):
-    platform = Platform(voice_url=session_app.url("/voice"),
-                        rtp_timeout=SECONDS, log_level="debug")
-    yield platform
-    platform.close()
-
-
-@pytest.fixture
-def strict(request, session_app, strict_platform):
-    yield from told(request.node.name, session_app, strict_platform,
-                    request.node)
+strict_platform = platform_with(rtp_timeout=SECONDS)
+strict = world_of("strict_platform")
 
 
 def test_a_callee_that_falls_silent_is_hung_up_and_the_action_runs(strict):

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from conftest import told
+from conftest import told, world_of
 from harness.app import document
 from harness.certificates import Authority
 from harness.platform import Platform
@@ -40,9 +40,7 @@ def tls_platform(session_app, authority, gateway_certificate):
     platform.close()
 
 
-@pytest.fixture
-def tls_world(request, session_app, tls_platform):
-    yield from told(request.node.name, session_app, tls_platform, request.node)
+tls_world = world_of("tls_platform")
 
 
 def sips(world):
