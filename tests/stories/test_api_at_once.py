@@ -27,10 +27,7 @@ def test_a_child_is_read_and_redirected_from_within_its_callbacks(world, time):
                 "Url": world.url("other")})[0]))
     world.app.on(world.path("status"), Answer(204, type="", doing=asks))
     out = caller.call(world.platform.sip)
-    asked = callee.incoming()
-    asked.answer()
-    asked.expect_ack()
-    out.established()
+    asked = world.taken(callee, out)
     until(lambda: len(told) == 2, 10, lambda: f"both; came: {told}")
     assert told == [("initiated", 200), ("answered", 200)]
     world.app.wait_for(world.path("other"))

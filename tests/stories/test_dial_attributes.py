@@ -93,10 +93,7 @@ def test_hangup_on_star_ends_the_callee_and_the_caller_stays(world):
     world.answers(text)
     out = caller.call(world.platform.sip, codecs=(
         "0 PCMU", "101 telephone-event"))
-    asked = callee.incoming()
-    asked.answer()
-    asked.expect_ack()
-    out.established()
+    asked = world.taken(callee, out)
     press(out, "5")
     press(out, "*")
     asked.expect_bye()
@@ -111,10 +108,7 @@ def test_a_star_without_hangup_on_star_changes_nothing(world):
     world.answers(world.dial(callee))
     out = caller.call(world.platform.sip, codecs=(
         "0 PCMU", "101 telephone-event"))
-    asked = callee.incoming()
-    asked.answer()
-    asked.expect_ack()
-    out.established()
+    asked = world.taken(callee, out)
     press(out, "*")
     world.hear_each_other(out, asked)
     out.bye()

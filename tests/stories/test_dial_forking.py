@@ -173,10 +173,7 @@ def test_one_of_them_cannot_be_dialled_and_the_other_one_is(world):
     text = world.fork(callee, more="<Sip>mailto:bob@example.com</Sip>")
     world.answers(text)
     out = caller.call(world.platform.sip)
-    asked = callee.incoming()
-    asked.answer()
-    asked.expect_ack()
-    out.established()
+    asked = world.taken(callee, out)
     world.hear_each_other(out, asked)
     asked.bye()
     out.expect_bye()
@@ -212,15 +209,9 @@ def test_more_than_ten_sips_the_eleventh_is_refused_with_13250(world):
 @pytest.mark.parametrize("noun", ["<Number>+15551234</Number>",
                                   "<Client>jenny</Client>"])
 def test_no_other_noun_beside_sip_the_sips_are_dialled(world, noun):
-    caller, callee = world.phone(), world.phone()
+    callee = world.phone()
     world.answers(world.fork(callee, more=noun))
-    out = caller.call(world.platform.sip)
-    asked = callee.incoming()
-    asked.answer()
-    asked.expect_ack()
-    out.established()
-    asked.bye()
-    out.expect_bye()
+    world.carried(callee)
     assert 13215 in world.notes(world.record())
 
 

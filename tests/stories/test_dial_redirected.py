@@ -67,10 +67,7 @@ def test_a_child_led_away_from_its_screening_completes_the_dial(world):
     world.app.on(world.path("child"), document("<Response/>"))
     world.answers(world.dial(callee, sip=screen))
     out = caller.call(world.platform.sip)
-    asked = callee.incoming()
-    asked.answer()
-    asked.expect_ack()
-    out.established()
+    asked = world.taken(callee, out)
     sid = world.app.wait_for(world.path("screen")).params["CallSid"]
     Api(world.platform).change(sid, Url=world.url("child"))
     world.app.wait_for(world.path("child"))

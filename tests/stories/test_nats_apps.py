@@ -99,10 +99,7 @@ def test_a_call_is_answered_by_an_application_on_the_bus(world, bus):
     bus.on("app.shop.after", "<Response><Hangup/></Response>",
            [("Content-Type", "text/xml; charset=UTF-8"), ("Status", "200")])
     out = world.phone().call(world.platform.sip, shop)
-    asked = callee.incoming()
-    asked.answer()
-    asked.expect_ack()
-    out.established()
+    asked = world.taken(callee, out)
     until(lambda: bus.got("app.shop.screen"), 10, "the screening document")
     world.hear_each_other(out, asked)
     asked.bye()
@@ -202,13 +199,7 @@ def test_callbacks_and_sounds_do_not_come_from_the_bus(world, bus):
     callee = world.phone()
     world.answers(world.dial(callee, events="").replace(
         "<Sip", '<Sip statusCallback="nats:app.events"'))
-    out = world.phone().call(world.platform.sip)
-    asked = callee.incoming()
-    asked.answer()
-    asked.expect_ack()
-    out.established()
-    asked.bye()
-    out.expect_bye()
+    world.carried(callee)
     assert 13610 in world.notes(world.record())
     assert not bus.asked
     path = os.path.join(world.platform.folder, "document.xml")
@@ -250,13 +241,7 @@ def test_the_sample_application_on_the_bus(world, opened, monkeypatch):
         f"{callee.uri.split(';')[0]};transport=udp"))
     world.answers("<Response><Redirect>nats:app.desk.voice</Redirect>"
                   "</Response>")
-    out = world.phone().call(world.platform.sip)
-    asked = callee.incoming()
-    asked.answer()
-    asked.expect_ack()
-    out.established()
-    asked.bye()
-    out.expect_bye()
+    world.carried(callee)
     until(lambda: "app.desk.after" in application.printed(), 10,
           lambda: application.printed())
     assert "app.desk.voice CallSid=CA" in application.printed()

@@ -126,10 +126,7 @@ def test_all_that_an_application_is_asked_is_signed(world, tmp_path):
                   f'<Redirect method="GET">{world.url("next?a=b")}</Redirect>'
                   '</Response>')
     out = world.phone().call(world.platform.sip)
-    asked = callee.incoming()
-    asked.answer()
-    asked.expect_ack()
-    out.established()
+    asked = world.taken(callee, out)
     world.hear_each_other(out, asked)
     asked.bye()
     world.callbacks("initiated", "in-progress", "completed")
