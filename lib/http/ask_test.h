@@ -15,7 +15,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#ifndef ASK_WAIT_MS
 #define ASK_WAIT_MS 10000
+#endif
 
 static struct loop *loop;
 static struct http *http;
@@ -27,8 +29,8 @@ static struct got {
 	int status, error, version;
 	bool reused;
 	unsigned redirects;
-	int64_t dns_ms, connect_ms, first_byte_ms, total_ms;
-	char text[HTTP_ERROR_BYTES], address[80], url[1024];
+	int64_t dns_ms, connect_ms, first_byte_ms, total_ms, retry_after_ms;
+	char type[128], text[HTTP_ERROR_BYTES], address[80], url[1024];
 	char cookies[4100], sent[4100], headers[4100], excerpt[2100],
 		earlier[4100], body[4096];
 } got;
@@ -46,6 +48,8 @@ static void ask_done(void *owner, const struct http_result *result)
 	got.connect_ms = result->connect_ms;
 	got.first_byte_ms = result->first_byte_ms;
 	got.total_ms = result->total_ms;
+	got.retry_after_ms = result->retry_after_ms;
+	snprintf(got.type, sizeof(got.type), "%s", result->content_type);
 	snprintf(got.text, sizeof(got.text), "%s", result->text);
 	snprintf(got.address, sizeof(got.address), "%s", result->address);
 	snprintf(got.url, sizeof(got.url), "%s", result->url);
@@ -90,14 +94,21 @@ static void ask_end(void)
 	loop_free(loop);
 }
 
+/* Until so many have ended since ask_begin. */
+static void ask_wait(unsigned times)
+{
+	int64_t until = clock_mono_ms() + ASK_WAIT_MS;
+	while (got.times < times && clock_mono_ms() < until)
+		loop_turn(loop, 50);
+	CHECK_INT(got.times, times);
+}
+
 static void ask(struct http_request wanted)
 {
 	unsigned before = got.times;
-	int64_t until = clock_mono_ms() + ASK_WAIT_MS;
 	http_start(http, &wanted, ask_done, NULL);
-	while (got.times == before && clock_mono_ms() < until)
-		loop_turn(loop, 50);
-	CHECK_INT(got.times, before + 1);
+	CHECK_INT(got.times, before);
+	ask_wait(before + 1);
 }
 
 static inline char *ask_url(const char *path)

@@ -1,41 +1,19 @@
 /*
  * http_test.c - the client against a web server that is good, slow or hostile.
  */
-#include "lib/http/http.h"
+#define ASK_WAIT_MS 5000
+#include "lib/http/ask_test.h"
 
 #include "lib/base/buf.h"
-#include "lib/base/clock.h"
-#include "lib/base/str.h"
-#include "lib/runtime/cidr.h"
-#include "lib/runtime/loop.h"
-#include "lib/test/test.h"
-#include "lib/test/web.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#define WAIT_MS 5000
-
-static struct loop *loop;
-static struct http *http;
-static struct web *web;
-static struct cidrs *allow;
 static char requests[8][8192]; /* as the server saw them */
 static unsigned seen;
-static struct got {
-	unsigned times;
-	int status, error;
-	size_t size;
-	unsigned redirects;
-	bool reused;
-	int64_t retry_after_ms, total_ms;
-	char text[HTTP_ERROR_BYTES], url[512], type[128], body[4096];
-} got;
 
 /* --- what the server does, by the first part of the path --- */
 static void redirect(struct web_peer *peer, const char *status,
@@ -255,12 +233,12 @@ static const struct {
 	{"/br", do_brotli},         {"/", do_ok},
 };
 
-static void on_request(void *owner, struct web_peer *peer, const char *request)
+static void on_request(void *owner, struct web_peer *peer, const char *text)
 {
-	const char *path = strchr(request, '/');
+	const char *path = strchr(text, '/');
 	(void)owner;
 	if (seen < 8)
-		snprintf(requests[seen++], sizeof(requests[0]), "%s", request);
+		snprintf(requests[seen++], sizeof(requests[0]), "%s", text);
 	for (size_t i = 0; path && i < sizeof(acts) / sizeof(acts[0]); i++) {
 		if (str_starts(path, acts[i].path)) {
 			acts[i].act(peer, path);
@@ -323,98 +301,41 @@ void freeaddrinfo(struct addrinfo *list)
 }
 
 /* --- making requests --- */
-static void on_done(void *owner, const struct http_result *result)
-{
-	(void)owner;
-	got.times++;
-	got.status = result->status;
-	got.error = result->error;
-	got.size = result->size;
-	got.redirects = result->redirects;
-	got.reused = result->reused;
-	got.retry_after_ms = result->retry_after_ms;
-	got.total_ms = result->total_ms;
-	snprintf(got.text, sizeof(got.text), "%s", result->text);
-	snprintf(got.url, sizeof(got.url), "%s", result->url);
-	snprintf(got.type, sizeof(got.type), "%s", result->content_type);
-	snprintf(got.body, sizeof(got.body), "%s", result->body);
-}
-
 static struct param params[] = {{"CallSid", "CA1"},
 				{"To", "sip:bob@example.com"}};
 
 static struct http_request request_of(const char *url)
 {
-	return (struct http_request){.url = url,
-				     .method = HTTP_POST,
-				     .params = params,
-				     .params_count = 2,
-				     .body_max = 1000,
-				     .redirects_max = 3,
-				     .connect_ms = 1000,
-				     .total_ms = 2000};
-}
-
-static void wait_for(unsigned times)
-{
-	int64_t until = clock_mono_ms() + WAIT_MS;
-	while (got.times < times && clock_mono_ms() < until)
-		loop_turn(loop, 50);
-	CHECK_INT(got.times, times);
+	struct http_request wanted = ask_for(url);
+	wanted.params = params;
+	wanted.params_count = 2;
+	wanted.body_max = 1000;
+	return wanted;
 }
 
 static void set_up(const char *networks)
 {
-	char error[160];
 	set_dns("127.0.0.1");
-	loop = loop_new();
-	allow = cidrs_parse(networks, error);
-	http = http_new(loop, allow);
-	web = web_new(loop, on_request, NULL);
-	memset(&got, 0, sizeof(got));
+	ask_begin(networks, on_request);
 	seen = 0;
-}
-
-static void tear_down(void)
-{
-	http_free(http);
-	web_free(web);
-	cidrs_free(allow);
-	loop_free(loop);
-}
-
-static void ask(struct http_request request)
-{
-	unsigned before = got.times;
-	http_start(http, &request, on_done, NULL);
-	CHECK_INT(got.times, before);
-	wait_for(before + 1);
-}
-
-static char *here(const char *path)
-{
-	static char url[512];
-	str_format(url, sizeof(url), "http://127.0.0.1:%d%s", web_port(web),
-		   path);
-	return url;
 }
 
 static void ask_path(const char *path)
 {
-	ask(request_of(here(path)));
+	ask(request_of(ask_url(path)));
 }
 
-/* One request to a path, on its own: its error. */
+/* One question to a path, on its own: its error. */
 static int error_of(const char *path, size_t body_max)
 {
 	set_up("127.0.0.0/8");
-	struct http_request request = request_of(here(path));
-	request.body_max = body_max;
-	request.total_ms = 300;
-	ask(request);
+	struct http_request wanted = request_of(ask_url(path));
+	wanted.body_max = body_max;
+	wanted.total_ms = 300;
+	ask(wanted);
 	int error = got.error;
 	CHECK(error == 0 || got.text[0]);
-	tear_down();
+	ask_end();
 	return error;
 }
 
@@ -435,22 +356,22 @@ TEST(a_post_sends_a_form_and_gets_the_body)
 	CHECK(str_ends(requests[0],
 		       "\r\n\r\nCallSid=CA1&To=sip%3Abob%40example.com"));
 	CHECK(!strstr(requests[0], "Signature"));
-	tear_down();
+	ask_end();
 }
 
 TEST(a_get_keeps_the_urls_query_and_appends_ours)
 {
 	set_up("127.0.0.1");
-	struct http_request request = request_of(here("/voice?x=%2f#f"));
-	request.method = HTTP_GET;
-	request.signing_key = "key";
-	ask(request);
+	struct http_request wanted = request_of(ask_url("/voice?x=%2f#f"));
+	wanted.method = HTTP_GET;
+	wanted.signing_key = "key";
+	ask(wanted);
 	CHECK(str_starts(requests[0],
 			 "GET /voice?x=%2f&CallSid=CA1&To=sip%3Abob%40example"
 			 ".com HTTP/1.1\r\n"));
 	CHECK(strstr(requests[0], "X-Twilio-Signature: "));
 	CHECK(strstr(requests[0], "X-SignalWire-Signature: "));
-	tear_down();
+	ask_end();
 }
 
 TEST(userinfo_becomes_basic_authorization_and_extra_headers_are_sent)
@@ -459,15 +380,15 @@ TEST(userinfo_becomes_basic_authorization_and_extra_headers_are_sent)
 	set_up("127.0.0.1");
 	str_format(url, sizeof(url), "http://bob:p%%40w@127.0.0.1:%d/x",
 		   web_port(web));
-	struct http_request request = request_of(url);
-	request.extra[0] = (struct http_header){"X-One", "1"};
-	request.extra[1] = (struct http_header){"X-Bad", "1\r\nX-Two: 2"};
-	ask(request);
+	struct http_request wanted = request_of(url);
+	wanted.extra[0] = (struct http_header){"X-One", "1"};
+	wanted.extra[1] = (struct http_header){"X-Bad", "1\r\nX-Two: 2"};
+	ask(wanted);
 	CHECK(strstr(requests[0], "Authorization: Basic Ym9iOnBAdw==\r\n"));
 	CHECK(strstr(requests[0], "X-One: 1\r\n"));
 	CHECK(!strstr(requests[0], "X-Two"));
 	CHECK(!strstr(got.url, "bob"));
-	tear_down();
+	ask_end();
 }
 
 TEST(a_connection_is_used_again)
@@ -478,20 +399,20 @@ TEST(a_connection_is_used_again)
 	CHECK_INT(web_connections(web), 1);
 	CHECK_INT(web_requests(web), 5);
 	CHECK(got.reused);
-	tear_down();
+	ask_end();
 }
 
 TEST(requests_run_side_by_side)
 {
 	set_up("127.0.0.1");
-	struct http_request request = request_of(here("/voice"));
+	struct http_request wanted = request_of(ask_url("/voice"));
 	for (unsigned i = 0; i < 20; i++)
-		http_start(http, &request, on_done, NULL);
+		http_start(http, &wanted, ask_done, NULL);
 	CHECK_INT(http_count(http), 20);
-	wait_for(20);
+	ask_wait(20);
 	CHECK_INT(http_count(http), 0);
 	CHECK_INT(web_requests(web), 20);
-	tear_down();
+	ask_end();
 }
 
 TEST(redirects_repeat_method_and_parameters)
@@ -509,17 +430,17 @@ TEST(redirects_repeat_method_and_parameters)
 		CHECK(str_ends(got.url, "/ok"));
 	}
 	CHECK_INT(web_connections(web), 1);
-	tear_down();
+	ask_end();
 }
 
 TEST(a_redirected_get_repeats_its_parameters)
 {
 	set_up("127.0.0.1");
-	struct http_request request = request_of(here("/again/302"));
-	request.method = HTTP_GET;
-	ask(request);
+	struct http_request wanted = request_of(ask_url("/again/302"));
+	wanted.method = HTTP_GET;
+	ask(wanted);
 	CHECK(str_starts(requests[1], "GET /ok?CallSid=CA1&To="));
-	tear_down();
+	ask_end();
 }
 
 TEST(a_303_becomes_a_get_without_parameters)
@@ -529,7 +450,7 @@ TEST(a_303_becomes_a_get_without_parameters)
 	CHECK_INT(got.error, 0);
 	CHECK(str_starts(requests[1], "GET /ok HTTP/1.1\r\n"));
 	CHECK(!strstr(requests[1], "CallSid"));
-	tear_down();
+	ask_end();
 }
 
 TEST(redirects_have_a_limit)
@@ -538,13 +459,13 @@ TEST(redirects_have_a_limit)
 	ask_path("/circle");
 	CHECK_INT(got.error, ERR_HTTP_REDIRECTS);
 	CHECK_INT(web_requests(web), 4);
-	struct http_request request = request_of(here("/again/302"));
-	request.redirects_max = 0;
-	ask(request);
+	struct http_request wanted = request_of(ask_url("/again/302"));
+	wanted.redirects_max = 0;
+	ask(wanted);
 	CHECK_INT(got.error, ERR_HTTP_REDIRECTS);
 	CHECK_INT(got.status, 302);
 	CHECK(strstr(got.text, "not followed"));
-	tear_down();
+	ask_end();
 }
 
 TEST(a_redirect_is_checked_by_the_guard)
@@ -557,7 +478,7 @@ TEST(a_redirect_is_checked_by_the_guard)
 	CHECK_INT(got.error, ERR_URL_INVALID);
 	ask_path("/nowhere");
 	CHECK_INT(got.error, ERR_HTTP_STATUS);
-	tear_down();
+	ask_end();
 }
 
 TEST(credentials_do_not_leave_their_origin)
@@ -576,7 +497,7 @@ TEST(credentials_do_not_leave_their_origin)
 	seen = 0;
 	ask(request_of(url));
 	CHECK(strstr(requests[1], "Authorization: "));
-	tear_down();
+	ask_end();
 }
 
 TEST(an_error_status_is_told_and_its_body_not)
@@ -591,7 +512,7 @@ TEST(an_error_status_is_told_and_its_body_not)
 	CHECK_INT(got.status, 404);
 	ask_path("/status/204");
 	CHECK_INT(got.error, 0);
-	tear_down();
+	ask_end();
 }
 
 TEST(bad_servers_have_their_outcomes)
@@ -635,7 +556,7 @@ TEST(an_answer_that_is_no_http_is_told_in_words)
 	CHECK_TEXT(got.text, "the answer is not HTTP/1.1 or HTTP/2");
 	ask_path("/short");
 	CHECK_TEXT(got.text, "the body is shorter than its Content-Length");
-	tear_down();
+	ask_end();
 }
 
 TEST(of_a_sound_the_type_may_be_enough)
@@ -643,17 +564,17 @@ TEST(of_a_sound_the_type_may_be_enough)
 	set_up("127.0.0.1");
 	ask_path("/sound");
 	CHECK_INT(got.error, ERR_HTTP_TOO_LARGE);
-	struct http_request request = request_of(here("/sound"));
-	request.no_sound = true;
-	ask(request);
+	struct http_request wanted = request_of(ask_url("/sound"));
+	wanted.no_sound = true;
+	ask(wanted);
 	CHECK_INT(got.error, 0);
 	CHECK_INT(got.status, 200);
 	CHECK_TEXT(got.type, "audio/mpeg");
 	CHECK_TEXT(got.body, "");
-	request.url = here("/gzip");
-	ask(request);
+	wanted.url = ask_url("/gzip");
+	ask(wanted);
 	CHECK_TEXT(got.body, "hello");
-	tear_down();
+	ask_end();
 }
 
 TEST(a_packed_body_arrives_unpacked)
@@ -661,7 +582,7 @@ TEST(a_packed_body_arrives_unpacked)
 	set_up("127.0.0.1");
 	ask_path("/gzip");
 	CHECK_TEXT(got.body, "hello");
-	tear_down();
+	ask_end();
 }
 
 TEST(addresses_that_are_not_public_are_refused_in_any_spelling)
@@ -701,7 +622,7 @@ TEST(addresses_that_are_not_public_are_refused_in_any_spelling)
 			fprintf(stderr, "  %s: %s\n", hosts[i], got.text);
 		CHECK(strstr(got.text, "VOXBUS_HTTP_ALLOW"));
 		CHECK_INT(web_connections(web), 0);
-		tear_down();
+		ask_end();
 	}
 }
 
@@ -713,17 +634,17 @@ TEST(names_and_ports_that_lead_nowhere_are_told_apart)
 	set_dns("none");
 	ask(request_of("http://nowhere.example/"));
 	CHECK_INT(got.error, ERR_HTTP_HOST);
-	struct http_request request = request_of(here("/"));
+	struct http_request wanted = request_of(ask_url("/"));
 	char url[128];
 	str_format(url, sizeof(url), "https://127.0.0.1:%d/", web_port(web));
-	request.url = url;
+	wanted.url = url;
 	set_dns("127.0.0.1");
-	ask(request);
+	ask(wanted);
 	CHECK_INT(got.error, ERR_HTTP_TLS);
 	ask(request_of("no url"));
 	CHECK_INT(got.error, ERR_URL_INVALID);
 	CHECK(strstr(got.text, "no absolute http or https URL"));
-	tear_down();
+	ask_end();
 }
 
 TEST(a_name_server_that_hangs_does_not_block_the_loop)
@@ -732,14 +653,14 @@ TEST(a_name_server_that_hangs_does_not_block_the_loop)
 	if (pipe(dns_pipe) < 0)
 		abort();
 	set_dns(NULL);
-	struct http_request request = request_of("http://slow.example/");
-	request.total_ms = 200;
+	struct http_request wanted = request_of("http://slow.example/");
+	wanted.total_ms = 200;
 	int64_t before = clock_mono_ms();
-	ask(request);
+	ask(wanted);
 	CHECK_INT(got.error, ERR_HTTP_HOST);
 	CHECK(clock_mono_ms() - before < 1000);
 	before = clock_mono_ms();
-	tear_down();
+	ask_end();
 	CHECK(clock_mono_ms() - before < 1000);
 	if (write(dns_pipe[1], "", 1) != 1)
 		abort();
@@ -748,10 +669,10 @@ TEST(a_name_server_that_hangs_does_not_block_the_loop)
 TEST(a_cancelled_transfer_says_nothing)
 {
 	set_up("127.0.0.1");
-	struct http_request request = request_of(here("/hang"));
-	struct http_transfer *one = http_start(http, &request, on_done, NULL);
-	request.url = "no url";
-	struct http_transfer *two = http_start(http, &request, on_done, NULL);
+	struct http_request wanted = request_of(ask_url("/hang"));
+	struct http_transfer *one = http_start(http, &wanted, ask_done, NULL);
+	wanted.url = "no url";
+	struct http_transfer *two = http_start(http, &wanted, ask_done, NULL);
 	for (unsigned i = 0; i < 10; i++)
 		if (i == 0)
 			http_cancel(two);
@@ -762,7 +683,7 @@ TEST(a_cancelled_transfer_says_nothing)
 	CHECK_INT(got.times, 0);
 	ask_path("/ok");
 	CHECK_INT(got.error, 0);
-	tear_down();
+	ask_end();
 }
 
 TEST_MAIN()
