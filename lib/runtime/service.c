@@ -31,6 +31,7 @@
 #define SERVICE_PATIENCE_MS 1000 /* before it is said that nats is missing */
 #define SERVICE_AWAY_MS 2000     /* without the bus: new calls are refused */
 #define SERVICE_GOODBYE_MS 1000  /* for the last messages, at the end */
+#define SERVICE_HAND_BACK_MS 500 /* before the time to drain is over */
 #define SERVICE_WRONG_USE 2      /* exit status: settings or arguments */
 
 METRIC_COUNTER(hellos, "hellos_total", "",
@@ -157,6 +158,15 @@ static void on_drain_limit(struct loop_timer *timer)
 	log_warn(NULL, 0, "not drained after %lld s (VOXBUS_DRAIN_SECONDS)",
 		 (long long)service->settings.drain_seconds);
 	loop_stop(service->loop);
+}
+
+void service_hand_back_timer(struct service *service, struct loop_timer *timer)
+{
+	int64_t wait_ms = service->settings.drain_seconds * 1000;
+	loop_timer_start(service->loop, timer,
+			 wait_ms > SERVICE_HAND_BACK_MS
+				 ? wait_ms - SERVICE_HAND_BACK_MS
+				 : 0);
 }
 
 static void drain(struct service *service)

@@ -61,6 +61,10 @@ struct service {
 };
 
 int service_main(const struct service_shape *shape, int argc, char **argv);
+/* For drain(): the timer is due shortly before VOXBUS_DRAIN_SECONDS are over.
+ * What is in hand then is to be handed back, and what is said of it gets out.
+ */
+void service_hand_back_timer(struct service *service, struct loop_timer *timer);
 /* Leaves the loop: for faults that only a restart mends. Says why in the log.
  */
 void service_fail(struct service *service, const char *why);

@@ -83,6 +83,19 @@ static bool drained(void *daemon)
 	return !busy;
 }
 
+static void hand_back(struct loop_timer *due)
+{
+	(void)due;
+	tell("handed back");
+}
+
+static void drain_in_vain(void *daemon)
+{
+	(void)daemon;
+	timer.due = hand_back;
+	service_hand_back_timer(service, &timer);
+}
+
 static bool never(void *daemon)
 {
 	(void)daemon;
@@ -208,6 +221,18 @@ TEST(a_daemon_that_is_never_drained_leaves_after_its_time)
 	shape.drained = never;
 	CHECK_INT(run(&shape, NULL), 0);
 	said_in_order("not drained after 0 s (VOXBUS_DRAIN_SECONDS)", "stop: ");
+}
+
+TEST(a_daemon_may_hand_back_its_work_before_its_time_is_over)
+{
+	struct service_shape shape = shape_of();
+	begin();
+	setenv("VOXBUS_DRAIN_SECONDS", "1", 1);
+	shape.drain = drain_in_vain;
+	shape.drained = never;
+	CHECK_INT(run(&shape, NULL), 0);
+	said_in_order("draining", "handed back: ");
+	said_in_order("handed back: ", "not drained after 1 s");
 }
 
 TEST(a_second_sigterm_ends_the_draining_at_once)

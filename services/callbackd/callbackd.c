@@ -28,8 +28,7 @@
 #define UNSETTLED_MS (ACK_WAIT_MS + 1000)
 #define TICK_MS 1000
 #define ALIVE_TICKS 2
-#define HAND_BACK_MS 500 /* before the time to drain is over */
-#define EARLY_MS 200     /* an arrival may be this much before its time */
+#define EARLY_MS 200 /* an arrival may be this much before its time */
 #define SEEN_MAX 20000
 #define DELIVERED_MAX 8192 /* a name is asked for within ACK_WAIT_MS */
 #define KEPT_MAX 20000     /* so is one that was put into HOOKS */
@@ -202,14 +201,11 @@ static void on_hand_back(struct loop_timer *timer)
 void callbackd_drain(void *owner)
 {
 	struct callbackd *daemon = owner;
-	struct service *service = daemon->service;
-	int64_t wait_ms = service->settings.drain_seconds * 1000;
 	daemon->first = bus_unpull(daemon->first);
 	for (unsigned i = 0; i < RETRY_CLASSES; i++)
 		daemon->again[i] = bus_unpull(daemon->again[i]);
 	hand_back(daemon, false);
-	loop_timer_start(service->loop, &daemon->hand_back,
-			 wait_ms > HAND_BACK_MS ? wait_ms - HAND_BACK_MS : 0);
+	service_hand_back_timer(daemon->service, &daemon->hand_back);
 }
 
 bool callbackd_ready(void *owner, char *reason, size_t size)

@@ -35,7 +35,6 @@
 #define ACK_WAIT_MS 3000
 #define ALIVE_MS 1000
 #define COME_BACK_MS 1000 /* a repeat of what is in hand */
-#define HAND_BACK_MS 500  /* before the time to drain is over */
 #define RECENT_MAX 1024
 #define RECENT_BYTES (8 * 1024 * 1024)
 
@@ -287,12 +286,9 @@ static void on_hand_back(struct loop_timer *timer)
 void fetcher_drain(void *daemon)
 {
 	struct fetcher *fetcher = daemon;
-	struct service *service = fetcher->service;
-	int64_t wait_ms = service->settings.drain_seconds * 1000;
 	fetcher->puller = bus_unpull(fetcher->puller);
 	sounds_drain(fetcher->sounds);
-	loop_timer_start(service->loop, &fetcher->hand_back,
-			 wait_ms > HAND_BACK_MS ? wait_ms - HAND_BACK_MS : 0);
+	service_hand_back_timer(fetcher->service, &fetcher->hand_back);
 }
 
 bool fetcher_ready(void *daemon, char *reason, size_t size)
