@@ -28,11 +28,13 @@ static struct got {
 	unsigned times;
 	int status, error, version;
 	bool reused;
-	unsigned redirects;
+	unsigned redirects, attempts;
+	size_t size;
 	int64_t dns_ms, connect_ms, first_byte_ms, total_ms, retry_after_ms;
 	char type[128], text[HTTP_ERROR_BYTES], address[80], url[1024];
 	char cookies[4100], sent[4100], headers[4100], excerpt[2100],
-		earlier[4100], body[4096];
+		earlier[4100], body[4096], etag[300], last_modified[300],
+		cache_control[300];
 } got;
 
 static void ask_done(void *owner, const struct http_result *result)
@@ -44,6 +46,8 @@ static void ask_done(void *owner, const struct http_result *result)
 	got.version = result->version;
 	got.reused = result->reused;
 	got.redirects = result->redirects;
+	got.attempts = result->attempts;
+	got.size = result->size;
 	got.dns_ms = result->dns_ms;
 	got.connect_ms = result->connect_ms;
 	got.first_byte_ms = result->first_byte_ms;
@@ -59,11 +63,16 @@ static void ask_done(void *owner, const struct http_result *result)
 	snprintf(got.excerpt, sizeof(got.excerpt), "%s", result->excerpt);
 	snprintf(got.earlier, sizeof(got.earlier), "%s", result->earlier);
 	snprintf(got.body, sizeof(got.body), "%s", result->body);
+	snprintf(got.etag, sizeof(got.etag), "%s", result->etag);
+	snprintf(got.last_modified, sizeof(got.last_modified), "%s",
+		 result->last_modified);
+	snprintf(got.cache_control, sizeof(got.cache_control), "%s",
+		 result->cache_control);
 }
 
 static struct param ask_params[] = {{"CallSid", "CA1"}};
 
-static struct http_request ask_for(const char *url)
+static inline struct http_request ask_for(const char *url)
 {
 	return (struct http_request){.url = url,
 				     .method = HTTP_POST,

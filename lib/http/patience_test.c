@@ -1,34 +1,16 @@
 /*
  * patience_test.c - servers that fall silent, and what is asked for again.
  */
-#include "lib/http/http.h"
+#include "lib/http/ask_test.h"
 
-#include "lib/base/str.h"
 #include "lib/http/overrides.h"
-#include "lib/runtime/cidr.h"
-#include "lib/runtime/loop.h"
-#include "lib/test/test.h"
-#include "lib/test/web.h"
-
-#include <stdio.h>
-#include <string.h>
 
 #define DRIP_MS 20
 
-static struct loop *loop;
-static struct http *http;
-static struct web *web;
-static struct cidrs *allow;
 static struct web_peer *dripping;
 static struct loop_timer drip;
 static char lines[8][64]; /* request lines, as the server saw them */
 static unsigned seen;
-static struct {
-	bool done;
-	int status, error;
-	unsigned attempts, redirects;
-	char text[HTTP_ERROR_BYTES], body[64];
-} got;
 
 /* --- a server that does with the nth request what the path's nth letter says,
  * its last one from then on --- */
@@ -67,15 +49,15 @@ static void act(struct web_peer *peer, char what)
 	}
 }
 
-static void on_request(void *owner, struct web_peer *peer, const char *request)
+static void on_request(void *owner, struct web_peer *peer, const char *text)
 {
 	static char script[16];
-	const char *path = strchr(request, '/') + 1;
+	const char *path = strchr(text, '/') + 1;
 	size_t length = strcspn(path, " ?");
 	(void)owner;
 	if (seen < 8)
 		snprintf(lines[seen], sizeof(lines[0]), "%.*s",
-			 (int)strcspn(request, "\r"), request);
+			 (int)strcspn(text, "\r"), text);
 	if (!str_starts(path, "away"))
 		str_copy_bytes(script, sizeof(script), path, length);
 	length = strlen(script);
@@ -83,69 +65,42 @@ static void on_request(void *owner, struct web_peer *peer, const char *request)
 	seen++;
 }
 
-static void on_done(void *owner, const struct http_result *result)
-{
-	(void)owner;
-	got.done = true;
-	got.status = result->status;
-	got.error = result->error;
-	got.attempts = result->attempts;
-	got.redirects = result->redirects;
-	str_copy(got.text, sizeof(got.text), result->text);
-	str_copy(got.body, sizeof(got.body), result->body);
-}
-
-static struct param params[] = {{"A", "1"}};
-
 /* Plain numbers are milliseconds, and no limit of its own where there is 0. */
 static size_t body_max = 1000;
 
-static void ask(const char *path, int64_t read_ms, int64_t total_ms,
-		unsigned retries, unsigned retry_after)
+static void ask_for_path(const char *path, int64_t read_ms, int64_t total_ms,
+			 unsigned retries, unsigned retry_after)
 {
-	char error[160], url[64];
-	loop = loop_new();
-	allow = cidrs_parse("127.0.0.0/8", error);
-	http = http_new(loop, allow);
-	web = web_new(loop, on_request, NULL);
-	memset(&got, 0, sizeof(got));
+	char url[64];
+	ask_begin("127.0.0.0/8", on_request);
 	memset(lines, 0, sizeof(lines));
 	seen = 0;
 	str_format(url, sizeof(url), "http://127.0.0.1:%d/%s",
 		   *path ? web_port(web) : 1, path);
-	http_start(http,
-		   &(struct http_request){.url = url,
-					  .method = HTTP_POST,
-					  .params = params,
-					  .params_count = 1,
-					  .body_max = body_max,
-					  .redirects_max = 2,
-					  .connect_ms = 2000,
-					  .read_ms = read_ms,
-					  .total_ms = total_ms,
-					  .retries = retries,
-					  .retry_after = retry_after},
-		   on_done, NULL);
-	while (!got.done)
-		loop_turn(loop, 1000);
+	struct http_request wanted = ask_for(url);
+	wanted.body_max = body_max;
+	wanted.redirects_max = 2;
+	wanted.connect_ms = 2000;
+	wanted.read_ms = read_ms;
+	wanted.total_ms = total_ms;
+	wanted.retries = retries;
+	wanted.retry_after = retry_after;
+	ask(wanted);
 	loop_timer_stop(loop, &drip);
-	http_free(http);
-	web_free(web);
-	cidrs_free(allow);
-	loop_free(loop);
+	ask_end();
 }
 
 TEST(a_server_that_falls_silent_is_left)
 {
-	ask("h", 100, 9000, 0, 0);
+	ask_for_path("h", 100, 9000, 0, 0);
 	CHECK_INT(got.error, ERR_HTTP_RETRIEVAL);
 	CHECK_TEXT(got.text, "no answer within 100 ms");
-	ask("p", 100, 9000, 0, 0);
+	ask_for_path("p", 100, 9000, 0, 0);
 	CHECK_INT(got.error, ERR_HTTP_RETRIEVAL);
 	CHECK_TEXT(got.text, "nothing more came for 100 ms");
 	CHECK_TEXT(got.body, "");
 	body_max = 0; /* nobody waits for it: the status decides */
-	ask("p", 100, 9000, 0, 0);
+	ask_for_path("p", 100, 9000, 0, 0);
 	CHECK_INT(got.error, 0);
 	CHECK_INT(got.status, 200);
 	body_max = 1000;
@@ -153,7 +108,7 @@ TEST(a_server_that_falls_silent_is_left)
 
 TEST(a_server_that_drips_is_not_silent_and_has_its_time_in_all)
 {
-	ask("d", 2000, 300, 0, 0);
+	ask_for_path("d", 2000, 300, 0, 0);
 	CHECK_INT(got.error, ERR_HTTP_RETRIEVAL);
 	CHECK(str_starts(got.text, "no complete answer within "));
 }
@@ -186,8 +141,8 @@ static const struct row {
 TEST(what_failed_is_asked_for_again_as_its_url_says)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		ask(rows[i].path, 150, 9000, rows[i].retries,
-		    rows[i].retry_after);
+		ask_for_path(rows[i].path, 150, 9000, rows[i].retries,
+			     rows[i].retry_after);
 		bool good = CHECK_INT(got.attempts, rows[i].attempts);
 		if (!CHECK_INT(got.error, rows[i].error) || !good)
 			fprintf(stderr, "  '%s', after %x: %s\n", rows[i].path,
@@ -197,21 +152,21 @@ TEST(what_failed_is_asked_for_again_as_its_url_says)
 
 TEST(the_words_tell_how_often_it_was_tried)
 {
-	ask("5", 0, 9000, 2, RETRY_5XX);
+	ask_for_path("5", 0, 9000, 2, RETRY_5XX);
 	CHECK_TEXT(got.text, "the web application answered with HTTP status "
 			     "503 (3 attempts)");
 }
 
 TEST(no_attempt_is_begun_that_could_not_end_in_time)
 {
-	ask("5", 0, 300, 5, RETRY_5XX);
+	ask_for_path("5", 0, 300, 5, RETRY_5XX);
 	CHECK_INT(got.attempts, 1);
 	CHECK_INT(got.error, ERR_HTTP_STATUS);
 }
 
 TEST(a_further_attempt_begins_where_the_first_one_did)
 {
-	ask("352", 0, 9000, 1, RETRY_5XX);
+	ask_for_path("352", 0, 9000, 1, RETRY_5XX);
 	CHECK_INT(got.error, 0);
 	CHECK_INT(got.redirects, 0);
 	CHECK_TEXT(lines[0], "POST /352 HTTP/1.1");

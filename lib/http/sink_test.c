@@ -2,33 +2,15 @@
  * sink_test.c - bodies that are handed on as they come, and what caches ask of
  * an answer.
  */
-#include "lib/http/http.h"
+#include "lib/http/ask_test.h"
 
-#include "lib/base/str.h"
-#include "lib/runtime/cidr.h"
-#include "lib/runtime/loop.h"
-#include "lib/test/test.h"
-#include "lib/test/web.h"
-
-#include <stdio.h>
-#include <string.h>
-
-static struct loop *loop;
-static struct http *http;
-static struct web *web;
-static struct cidrs *allow;
 static const char *headers, *body;
 static bool wanted;
 static size_t sunk;
-static struct {
-	bool done;
-	int status, error;
-	char etag[300], last_modified[300], cache_control[300];
-} got;
 
-static void on_request(void *owner, struct web_peer *peer, const char *request)
+static void on_request(void *owner, struct web_peer *peer, const char *text)
 {
-	(void)owner, (void)request;
+	(void)owner, (void)text;
 	web_answer(peer, "200 OK", headers, body);
 }
 
@@ -40,45 +22,20 @@ static bool take(void *owner, const char *data, size_t size)
 	return wanted;
 }
 
-static void on_done(void *owner, const struct http_result *result)
+static void ask_with(size_t body_max)
 {
-	(void)owner;
-	got.done = true;
-	got.status = result->status;
-	got.error = result->error;
-	CHECK(result->size == 0);
-	str_copy(got.etag, sizeof(got.etag), result->etag);
-	str_copy(got.last_modified, sizeof(got.last_modified),
-		 result->last_modified);
-	str_copy(got.cache_control, sizeof(got.cache_control),
-		 result->cache_control);
-}
-
-static void ask(size_t body_max)
-{
-	char error[160], url[64];
-
-	loop = loop_new();
-	allow = cidrs_parse("127.0.0.0/8", error);
-	http = http_new(loop, allow);
-	web = web_new(loop, on_request, NULL);
-	memset(&got, 0, sizeof(got));
+	ask_begin("127.0.0.0/8", on_request);
 	sunk = 0;
-	str_format(url, sizeof(url), "http://127.0.0.1:%d/", web_port(web));
-	http_start(http,
-		   &(struct http_request){.url = url,
-					  .method = HTTP_GET,
-					  .body_max = body_max,
-					  .sink = take,
-					  .connect_ms = 2000,
-					  .total_ms = 4000},
-		   on_done, NULL);
-	while (!got.done)
-		loop_turn(loop, 1000);
-	http_free(http);
-	web_free(web);
-	cidrs_free(allow);
-	loop_free(loop);
+	struct http_request question = ask_for(ask_url("/"));
+	question.method = HTTP_GET;
+	question.params_count = 0;
+	question.body_max = body_max;
+	question.sink = take;
+	question.connect_ms = 2000;
+	question.total_ms = 4000;
+	ask(question);
+	CHECK(got.size == 0);
+	ask_end();
 }
 
 TEST(a_body_goes_to_its_sink_and_not_into_memory)
@@ -86,7 +43,7 @@ TEST(a_body_goes_to_its_sink_and_not_into_memory)
 	headers = "";
 	body = "0123456789";
 	wanted = true;
-	ask(10);
+	ask_with(10);
 	CHECK_INT(got.error, 0);
 	CHECK_INT(sunk, 10);
 }
@@ -96,7 +53,7 @@ TEST(a_sink_that_wants_no_more_ends_the_request)
 	headers = "";
 	body = "0123456789";
 	wanted = false;
-	ask(10);
+	ask_with(10);
 	CHECK_INT(got.error, ERR_INTERNAL);
 }
 
@@ -105,7 +62,7 @@ TEST(a_sink_is_never_given_more_than_the_limit)
 	headers = "";
 	body = "0123456789";
 	wanted = true;
-	ask(9);
+	ask_with(9);
 	CHECK_INT(got.error, ERR_HTTP_TOO_LARGE);
 	CHECK(sunk <= 9);
 }
@@ -116,7 +73,7 @@ TEST(what_caches_need_is_told)
 		  "Cache-Control: public\r\nCache-Control: max-age=7\r\n";
 	body = "x";
 	wanted = true;
-	ask(9);
+	ask_with(9);
 	CHECK_TEXT(got.etag, "\"x1\"");
 	CHECK_TEXT(got.last_modified, "Thu, 01 Jan 1970");
 	CHECK_TEXT(got.cache_control, "public, max-age=7");
@@ -132,7 +89,7 @@ TEST(a_fact_that_is_too_long_is_left_out)
 	headers = line;
 	body = "x";
 	wanted = true;
-	ask(9);
+	ask_with(9);
 	CHECK_INT(got.error, 0);
 	CHECK_TEXT(got.etag, "");
 }
