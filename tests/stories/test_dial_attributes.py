@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from harness.app import NO_CONTENT, document
+from harness.app import document
 from harness.wait import until
 
 
