@@ -239,6 +239,14 @@ static void timestamp_value(const struct facts *facts, struct buf *value)
 	buf_add_text(value, text);
 }
 
+/* The one above ends with the second, which several events may share. */
+static void timestamp_iso_value(const struct facts *facts, struct buf *value)
+{
+	char text[CLOCK_ISO_BYTES];
+	clock_iso(facts->call->now, text);
+	buf_add_text(value, text);
+}
+
 static void source_value(const struct facts *facts, struct buf *value)
 {
 	(void)facts;
@@ -542,6 +550,7 @@ static const struct param_row hook_rows[] = {
 	{"CallEvent", PARAMS_ALL, hook_event_value, false},
 	{"CallDuration", PARAMS_ALL, hook_duration_value, false},
 	{"Timestamp", PARAMS_ALL, timestamp_value, false},
+	{"TimestampIso", PARAMS_ALL, timestamp_iso_value, false},
 	{"CallbackSource", PARAMS_ALL, source_value, false},
 	{"SequenceNumber", PARAMS_ALL, sequence_value, false},
 	{"SipCallId", PARAMS_ALL, sip_call_id_value, false},

@@ -81,6 +81,7 @@ static void check_dialling(void)
 	CHECK_TEXT(PARAM(post, "Direction"), "outbound-dial");
 	CHECK_TEXT(PARAM(post, "CallbackSource"), "call-progress-events");
 	CHECK_TEXT(PARAM(post, "Timestamp"), "Thu, 04 Apr 2024 18:32:15 +0000");
+	CHECK_TEXT(PARAM(post, "TimestampIso"), "2024-04-04T18:32:15.030Z");
 	CHECK(!PARAM(post, "CallDuration"));
 	says_nothing_more(&story);
 }

@@ -40,7 +40,8 @@ OF_A_DIAL = {"DialCallStatus", "DialCallSid", "DialCallDuration",
              "DialRingDuration", "DialSipCallId", "DialSipResponseCode",
              "DialSipResponsePhrase", "DialHangupBy"}
 PROGRESS = STANDARD | {"ParentCallSid", "CallEvent", "Timestamp",
-                       "CallbackSource", "SequenceNumber", "SipCallId"}
+                       "TimestampIso", "CallbackSource", "SequenceNumber",
+                       "SipCallId"}
 ALSO = {"signalwire": set(), "restcomm": {"CallerName"},
         "twilio": {"Caller", "Called"}}
 AT_THE_END = {"CallDuration", "RingDuration", "SipResultCode",

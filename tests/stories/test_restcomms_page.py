@@ -214,6 +214,9 @@ def test_timestamp_is_utc_in_rfc_2822_and_duration_is_in_completed_only(page):
         when = time.strptime(said, "%a, %d %b %Y %H:%M:%S +0000")
         assert before <= calendar.timegm(when) <= \
             time.time() + 1
+        iso = request.params["TimestampIso"]
+        assert re.fullmatch(r"[-\d]{10}T[:\d]{8}\.\d{3}Z", iso)
+        assert iso[:19] == time.strftime("%Y-%m-%dT%H:%M:%S", when)
         assert request.params["CallbackSource"] == "call-progress-events"
     assert ["CallDuration" in request.params for request in came] == \
         [False, False, False, True]
