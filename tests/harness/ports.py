@@ -3,6 +3,7 @@
 import os
 import random
 import socket
+import threading
 
 LOWEST, HIGHEST = 10000, 19900
 # Platforms take whole blocks for RTP, from a range apart.
@@ -12,6 +13,7 @@ _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 _random = random.Random(os.getpid() ^ int.from_bytes(os.urandom(4), "big"))
 _given = set()
+_choosing = threading.Lock()  # softphones are made by the dozen, in threads
 
 
 def _is_free(port):
@@ -31,6 +33,11 @@ def _part(lowest, highest):
 
 def free_ports(count, lowest=LOWEST, highest=HIGHEST):
     """The first of 'count' neighbouring ports (even) that nobody has."""
+    with _choosing:
+        return _choose(count, lowest, highest)
+
+
+def _choose(count, lowest, highest):
     for low, high in (_part(lowest, highest), (lowest, highest)):
         for _ in range(1000):
             first = _random.randrange(low, max(low + 2, high - count), 2)
