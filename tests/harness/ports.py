@@ -1,4 +1,9 @@
-"""Free ports, from a range that neither the kernel nor the platform hands out."""
+"""Free ports, from ranges that neither the kernel nor the platform hands out.
+
+Each range is walked from a place of chance, so that a port comes again only
+after all the others have had their turn: what was given may be bound later, or
+be let go and bound anew.
+"""
 
 import os
 import random
@@ -11,9 +16,6 @@ RTP_LOWEST, RTP_HIGHEST = 20000, 32700
 # Stories that run side by side (pytest -n) look in parts of their own.
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-_random = random.Random(os.getpid() ^ int.from_bytes(os.urandom(4), "big"))
-_given = set()
-_choosing = threading.Lock()  # softphones are made by the dozen, in threads
 
 
 def _is_free(port):
@@ -26,37 +28,64 @@ def _is_free(port):
     return True
 
 
-def _part(lowest, highest):
-    share = (highest - lowest) // _WORKERS // 2 * 2
-    return lowest + _WORKER * share, lowest + (_WORKER + 1) * share
+class Range:
+    """This process's part of a range of ports."""
+
+    def __init__(self, lowest, highest):
+        share = (highest - lowest) // _WORKERS // 2 * 2
+        self._lowest = lowest + _WORKER * share
+        self._highest = self._lowest + share
+        self._next = random.Random(os.urandom(8)).randrange(
+            self._lowest, self._highest, 2)
+        self._held = set()
+        self._choosing = threading.Lock()  # phones are made in threads too
+
+    def take(self, count, hold=False):
+        """The first of 'count' neighbours (even) that nobody has.
+
+        What is held is not given again until it is given back: its ports are
+        bound one by one, later.
+        """
+        with self._choosing:
+            wrapped = False
+            while True:
+                first = self._next
+                if first + count > self._highest:
+                    if wrapped:
+                        raise RuntimeError(
+                            f"no {count} free ports between {self._lowest} "
+                            f"and {self._highest}")
+                    wrapped, self._next = True, self._lowest
+                    continue
+                ports = range(first, first + count)
+                if not self._held.intersection(ports) and \
+                        all(map(_is_free, ports)):
+                    self._next = first + (count + 1) // 2 * 2
+                    if hold:
+                        self._held.update(ports)
+                    return first
+                self._next += 2
+
+    def give_back(self, first, count):
+        with self._choosing:
+            self._held.difference_update(range(first, first + count))
 
 
-def free_ports(count, lowest=LOWEST, highest=HIGHEST):
-    """The first of 'count' neighbouring ports (even) that nobody has."""
-    with _choosing:
-        return _choose(count, lowest, highest)
-
-
-def _choose(count, lowest, highest):
-    for low, high in (_part(lowest, highest), (lowest, highest)):
-        for _ in range(1000):
-            first = _random.randrange(low, max(low + 2, high - count), 2)
-            ports = range(first, first + count)
-            if not _given.intersection(ports) and all(map(_is_free, ports)):
-                _given.update(ports)
-                return first
-        _given.clear()  # most of them have long been closed
-    raise RuntimeError(f"no {count} free ports between {lowest} and {highest}")
-
-
-def free_rtp_ports(count):
-    return free_ports(count, RTP_LOWEST, RTP_HIGHEST)
-
-
-def give_back(first, count):
-    """For blocks: whoever had it has ended."""
-    _given.difference_update(range(first, first + count))
+_PORTS, _BLOCKS = Range(LOWEST, HIGHEST), Range(RTP_LOWEST, RTP_HIGHEST)
 
 
 def free_port():
-    return free_ports(2)
+    return _PORTS.take(2)
+
+
+def free_ports(count):
+    return _PORTS.take(count)
+
+
+def free_rtp_ports(count):
+    """To be given back by whoever has ended."""
+    return _BLOCKS.take(count, hold=True)
+
+
+def give_back(first, count):
+    _BLOCKS.give_back(first, count)

@@ -7,7 +7,7 @@ import threading
 import time
 
 from .bench import Bench, command, name_of
-from .ports import free_rtp_ports
+from .ports import free_rtp_ports, give_back
 from .wait import until
 
 STRANGER = "127.0.0.66"
@@ -20,7 +20,8 @@ class Media:
 
     def __init__(self, ports=400, **settings):
         self.bench = Bench()
-        first = free_rtp_ports(ports)
+        self._ports = (free_rtp_ports(ports), ports)
+        first = self._ports[0]
         self.process = self.bench.daemon(
             "mediad", rtp_port_min=first, rtp_port_max=first + ports - 1,
             media_threads=2, **settings)
@@ -59,6 +60,7 @@ class Media:
         """Returns its log."""
         log = self.bench.log(self.process)
         self.bench.close()
+        give_back(*self._ports)
         return log
 
 
