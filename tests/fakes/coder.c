@@ -1,8 +1,10 @@
 /*
  * coder.c - what a story's phone says and hears, in any codec that mediad has:
  *
- *   coder encode CODEC MS HERTZ SECONDS   a tone, in packets of MS, to stdout
- *   coder decode CODEC                    packets from stdin, samples to stdout
+ *   coder encode CODEC MS HERTZ SECONDS LOSS
+ *                        a tone, in packets of MS, to stdout, for a network
+ * that loses LOSS of a hundred packets (Opus says things twice) coder decode
+ * CODEC   packets from stdin, samples to stdout
  *
  * A packet is two bytes of size, one that is 1 for comfort noise, and its
  * payload. Samples are 16 bits, little-endian, at 16000 Hz where the codec can,
@@ -29,15 +31,18 @@ static enum codec named(const char *name)
 	return codec_list(name, codecs) == 1 ? codecs[0] : CODEC_NONE;
 }
 
-static int encode(enum codec codec, unsigned ms, double hertz, unsigned seconds)
+static int encode(enum codec codec, unsigned ms, double hertz, unsigned seconds,
+		  unsigned loss)
 {
-	struct codec_terms terms = {.codec = codec, .ptime_ms = ms};
+	struct codec_terms terms = {
+		.codec = codec, .ptime_ms = ms, .fmtp = {.fec = loss > 0}};
 	struct encoder *encoder = encoder_new(&terms, RATE_HZ);
 	uint32_t rate_hz = encoder_rate(encoder);
 	uint8_t out[ENCODER_BYTES_MAX];
 	struct encoded encoded;
 	size_t at = 0;
 
+	encoder_expect_loss(encoder, loss);
 	while (at < (size_t)rate_hz * seconds) {
 		int16_t pcm[RATE_HZ / 100];
 		struct sound sound = {pcm, rate_hz / 100};
@@ -99,13 +104,14 @@ int main(int argc, char **argv)
 		fprintf(stderr, "coder: no such codec\n");
 		return 2;
 	}
-	if (argc == 6 && strcmp(argv[1], "encode") == 0)
+	if (argc == 7 && strcmp(argv[1], "encode") == 0)
 		return encode(codec, (unsigned)strtoul(argv[3], NULL, 10),
 			      strtod(argv[4], NULL),
-			      (unsigned)strtoul(argv[5], NULL, 10));
+			      (unsigned)strtoul(argv[5], NULL, 10),
+			      (unsigned)strtoul(argv[6], NULL, 10));
 	if (argc == 3 && strcmp(argv[1], "decode") == 0)
 		return decode(codec);
-	fprintf(stderr,
-		"coder: encode CODEC MS HERTZ SECONDS | decode CODEC\n");
+	fprintf(stderr, "coder: encode CODEC MS HERTZ SECONDS LOSS | "
+			"decode CODEC\n");
 	return 2;
 }

@@ -8,6 +8,10 @@ dropped (LOSS in 1), or let go after 0 to JITTER_MS, and REORDER in 1 after that
 much more. What is later than the next one is overtaken by it. It says "ready",
 and at SIGTERM "seen N lost N reordered N". tc's netem would do, but many kernels
 come without it.
+
+Each stream (packets to one port, RTP and RTCP apart) has dice of its own, so
+that the n-th packet of a codec meets the same fate in every run with one SEED,
+whatever else is on its way.
 """
 
 import heapq
@@ -24,8 +28,9 @@ QUEUE = 3 << 8               # subsystem
 PACKET, VERDICT, CONFIG = QUEUE, QUEUE | 1, QUEUE | 2
 NLM_F_REQUEST, NLM_F_ACK, NLMSG_ERROR = 1, 4, 2
 CFG_CMD, CFG_PARAMS = 1, 2
-BIND, COPY_META = 1, 1
-PACKET_HEAD, VERDICT_HEAD = 1, 2
+BIND, COPY_PACKET = 1, 2
+HEADERS = 60 + 8 + 12         # of IPv4, UDP and RTP, at most
+PACKET_HEAD, VERDICT_HEAD, PAYLOAD = 1, 2, 10
 DROP, ACCEPT = 0, 1
 
 
@@ -53,7 +58,7 @@ class Queue:
         self.ask(CONFIG, attribute(CFG_CMD, struct.pack("!BBH", BIND, 0,
                                                         socket.AF_INET)))
         self.ask(CONFIG, attribute(CFG_PARAMS,
-                                   struct.pack("!IB", 0, COPY_META)))
+                                   struct.pack("!IB", HEADERS, COPY_PACKET)))
 
     def say(self, kind, body, flags=NLM_F_REQUEST):
         message = struct.pack("!BBH", socket.AF_UNSPEC, 0, self.number) + body
@@ -73,18 +78,36 @@ class Queue:
                                     struct.pack("!II", verdict, packet)))
 
     def packets(self):
+        """(netfilter's number of it, its first bytes) of each that came."""
         data = self.link.recv(65536)
         while len(data) >= 16:
             size, kind = struct.unpack("=IH", data[:6])
             if kind == PACKET:
-                for which, value in attributes(data[20:size]):
-                    if which == PACKET_HEAD:
-                        yield struct.unpack("!I", value[:4])[0]
+                told = dict(attributes(data[20:size]))
+                yield struct.unpack("!I", told[PACKET_HEAD][:4])[0], \
+                    told.get(PAYLOAD, b"")
             data = data[size + 3 & ~3:]
 
 
+class Dice:
+    """One for each stream."""
+
+    def __init__(self, seed):
+        self.seed, self.streams = seed, {}
+
+    def of(self, packet):
+        udp = packet[(packet[0] & 15) * 4:] if packet else b""
+        if len(udp) < 10:
+            return self.streams.setdefault(None, random.Random(self.seed))
+        port, kind = struct.unpack("!H", udp[2:4])[0], udp[9] & 0x7f
+        rtcp = 64 <= kind < 96              # RFC 5761, section 4
+        if (port, rtcp) not in self.streams:
+            self.streams[port, rtcp] = random.Random(f"{self.seed} {kind}")
+        return self.streams[port, rtcp]
+
+
 def main(number, loss, jitter_ms, reorder, seed):
-    chance = random.Random(seed)
+    dice = Dice(seed)
     queue, waiting = Queue(number), []
     seen = lost = late = 0
 
@@ -97,14 +120,16 @@ def main(number, loss, jitter_ms, reorder, seed):
         wait = waiting[0][0] - time.monotonic() if waiting else None
         ready = wait is None or wait > 0
         if ready and select.select([queue.link], [], [], wait)[0]:
-            for packet in queue.packets():
+            for packet, head in queue.packets():
+                chance = dice.of(head).random
+                gone, slow, slower = chance(), chance(), chance()
                 seen += 1
-                if chance.random() < loss:
+                if gone < loss:
                     lost += 1
                     queue.verdict(packet, DROP)
                     continue
-                delay = chance.random() * jitter_ms
-                if chance.random() < reorder:
+                delay = slow * jitter_ms
+                if slower < reorder:
                     late += 1
                     delay += jitter_ms
                 heapq.heappush(waiting,

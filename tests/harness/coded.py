@@ -25,11 +25,11 @@ CODECS = {"PCMU": ("PCMU/8000", 0, 8, 8000),
 NOISE = 13
 
 
-def encoded(codec, hertz, ms=20, seconds=10):
-    """Payloads of a tone."""
+def encoded(codec, hertz, ms=20, seconds=10, loss=0.0):
+    """Payloads of a tone, for a network with so much loss."""
     data = subprocess.run(
-        [CODER, "encode", codec, str(ms), str(hertz), str(seconds)], check=True,
-        capture_output=True).stdout
+        [CODER, "encode", codec, str(ms), str(hertz), str(seconds),
+         str(round(100 * loss))], check=True, capture_output=True).stdout
     frames, at = [], 0
     while at < len(data):
         size = struct.unpack("!H", data[at:at + 2])[0]
