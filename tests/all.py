@@ -12,6 +12,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SHOWN_BYTES = 20000
+LINE_BYTES = 300
 MAKE = ["make", "--no-print-directory", "-s", "-k", f"-j{os.cpu_count() or 2}"]
 # Stories wait more than they work: twice as many as there are cores.
 PYTEST = ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider",
@@ -83,8 +84,17 @@ def counted(text):
     return passed, failed
 
 
-def run(name, command, environment):
-    """Runs a step; returns (passed, failed, whether it went well)."""
+def failures(text):
+    """What did not go well, a line each: of unit tests, stories, replays."""
+    return [line.strip()[:LINE_BYTES] for line in text.splitlines()
+            if re.match(r"\s*FAIL|ERROR |\S+\s+\d+ tests, FAILED", line)]
+
+
+def run(name, command, environment, wrong):
+    """Runs a step; returns (passed, failed, whether it went well).
+
+    What did not go well is added to 'wrong'.
+    """
     began = time.monotonic()
     done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -101,6 +111,8 @@ def run(name, command, environment):
             text = text[:SHOWN_BYTES // 4] + "\n[…]\n" + \
                 text[-SHOWN_BYTES * 3 // 4:]
         print("    " + text.replace("\n", "\n    "), flush=True)
+        wrong += [f"{name}: {line}"
+                  for line in failures(done.stdout) or ["see above"]]
     return passed, failed, good
 
 
@@ -108,13 +120,18 @@ def main():
     began = time.monotonic()
     wanted = sys.argv[1:]
     passed = failed = 0
+    wrong = []
     for name, command, environment in STEPS:
         if wanted and name not in wanted:
             continue
-        more_passed, more_failed, good = run(name, command, environment)
+        more_passed, more_failed, good = run(name, command, environment,
+                                             wrong)
         passed += more_passed
         # A step that fails without counting a failure counts as one.
         failed += more_failed if good else max(1, more_failed)
+    # Once more, at the end: the middle of a long log is what gets lost.
+    for line in wrong:
+        print(line)
     print(f"{time.monotonic() - began:.0f} s in all")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
