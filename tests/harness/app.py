@@ -60,10 +60,6 @@ class AppServer:
         self.port = self._server.server_address[1]
         self.base = f"http://{host}:{self.port}"
         if certificate:
-            self.base = f"https://{host}:{self.port}"
-            self._server.socket = certificate.server().wrap_socket(
-                self._server.socket, server_side=True)
-        if certificate:
             self._server.socket = certificate.server().wrap_socket(
                 self._server.socket, server_side=True,
                 do_handshake_on_connect=False)

@@ -1,5 +1,7 @@
 """What a story is told in: a platform, a web application, phones."""
 
+import time
+
 from .app import NO_CONTENT, document
 from .contract import Contract
 from .phone import Phone
@@ -98,6 +100,19 @@ class World:
         """The call's messages of that type so far."""
         return [message for message in self.platform.record(self.call_sid())
                 if message["type"] == kind]
+
+    def all_told(self):
+        """Each webhook of the call has been tried once at least."""
+        def untried():
+            return {m["hook"] for m in self.said("post")} - \
+                {m["hook"] for m in self.said("posted")}
+        until(lambda: not untried(), 15,
+              lambda: f"an attempt of each webhook; not of {untried()}")
+
+    @staticmethod
+    def moment(message):
+        """When it was said, as time.monotonic() has it."""
+        return time.monotonic() - (time.time() - message["time"] / 1000)
 
     def leg(self, record, number=1):
         """How a leg went, by the call's record: 0 the caller's, 1 the callee's."""

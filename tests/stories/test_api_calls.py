@@ -76,7 +76,8 @@ def test_a_call_can_be_read_at_once_and_has_every_field(world):
     assert read["start_time"] == dates["start_time"]
     assert re.fullmatch(DATE, read["end_time"])
     assert read["duration"] in (0, 1)
-    assert api.get(f"/Calls/{made['sid']}/Events.json")["events"]
+    until(lambda: api.get(f"/Calls/{made['sid']}/Events.json")["events"], 10,
+          "its webhooks are its events")
 
 
 def test_to_from_and_callers_name_are_on_the_invite(world):

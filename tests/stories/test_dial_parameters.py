@@ -56,8 +56,8 @@ def test_dial_parameters_of_a_call_that_was_answered(world_of, dialect):
         DialCallStatus="completed", DialSipCallId=asked.call_id,
         DialSipResponseCode="200", DialSipResponsePhrase="OK",
         DialHangupBy="callee").params
-    assert told["DialCallSid"] == world.app.got(
-        world.path("status"))[0].params["CallSid"]
+    assert told["DialCallSid"] == world.app.wait_for(
+        world.path("status")).params["CallSid"]
     assert told["DialCallDuration"].isdigit()
     assert told["DialRingDuration"].isdigit()
     wanted = None if dialect == "twilio" else "of the 200"

@@ -97,9 +97,10 @@ def test_who_has_not_subscribed_is_told_the_end_alone(world):
     asked.bye()
     out.expect_bye()
     world.record()
-    requests = world.app.got(world.path("recording"))
-    assert [r.params["RecordingStatus"] for r in requests] == ["completed"]
-    assert requests[0].method == "POST"
+    last = world.app.wait_for(world.path("recording"),
+                              RecordingStatus="completed")
+    assert world.app.got(world.path("recording")) == [last]
+    assert last.method == "POST"
 
 
 @pytest.mark.parametrize("trim, least, most", [

@@ -24,8 +24,8 @@ def test_what_comes_after_the_prompt_is_heard(hard_world, tmp_path, name):
     out = call(world, f"<Response>{prompt}<Play>{then}</Play></Response>")
     until(lambda: out.rtp.heard()[1] > 0.01, 10, "the prompt is heard")
     world.platform.kill("mediad")
-    until(lambda: world.said("played"), 15, "the prompt is over")
-    hears(out, OTHER, time.monotonic())
+    played = until(lambda: world.said("played"), 15, "the prompt is over")[0]
+    hears(out, OTHER, world.moment(played))
     out.expect_bye()
     assert not world.notes(world.record())
     assert len(world.said("played")) == 2

@@ -60,10 +60,9 @@ def test_what_a_failing_application_says_is_on_the_record(world):
 def test_a_webhook_that_went_well_adds_little(world):
     callee = world.phone()
     world.passes(callee)
-    posted = [message for message in world.record()
-              if message["type"] == "posted"]
-    assert len(posted) >= 3
-    for message in posted:
+    world.record()
+    until(lambda: len(world.said("posted")) == 4, 10, "four webhooks")
+    for message in world.said("posted"):
         added = {name: message[name] for name in ADDED if name in message}
         assert added["address"] == f"127.0.0.1:{world.app.port}"
         assert not {"sent", "headers", "excerpt"} & set(added)

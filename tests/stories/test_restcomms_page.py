@@ -133,7 +133,7 @@ def test_calls_made_by_dial_are_initiated_right_away_and_never_queued(page):
 
 def test_the_child_is_modified_by_posting_a_new_url_to_calls_callsid(page):
     out, asked = page.up()
-    sid = page.app.got(page.path("status"))[0].params["CallSid"]
+    sid = page.app.wait_for(page.path("status")).params["CallSid"]
     page.app.on(page.path("other"), document(
         '<Response><Pause length="60"/></Response>'))
     api = Api(page.platform, "/restcomm/2012-04-24")

@@ -253,8 +253,8 @@ def test_record_beeps_keeps_the_callers_voice_and_ends_with_a_key(world):
     hertz, _ = sound.measure(samples, rate)
     assert abs(hertz - OTHER) < 20
     world.record()
-    status = world.app.got(world.path("recording"))[-1].params
-    assert status["RecordingStatus"] == "completed"
+    status = world.app.wait_for(world.path("recording"),
+                                RecordingStatus="completed").params
     assert status["RecordingSource"] == "RecordVerb"
 
 
@@ -286,8 +286,7 @@ def test_who_hangs_up_has_left_a_message(world):
     world.record()
     samples, rate = samples_of(world, request.params["RecordingSid"])
     assert len(samples) / rate > 0.4
-    status = world.app.got(world.path("recording"))[-1].params
-    assert status["RecordingStatus"] == "completed"
+    world.app.wait_for(world.path("recording"), RecordingStatus="completed")
 
 
 def test_who_hangs_up_at_once_leaves_nothing_or_all_that_was_said(world):
@@ -295,6 +294,7 @@ def test_who_hangs_up_at_once_leaves_nothing_or_all_that_was_said(world):
     out = call(world, record(world, playBeep="false"))
     out.bye()
     world.record()
+    world.all_told()
     told = [r.params for r in world.app.got(world.path("recording"))]
     for sid in {params["RecordingSid"] for params in told
                 if params["RecordingStatus"] == "completed"}:

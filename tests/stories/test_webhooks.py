@@ -55,8 +55,8 @@ def put(bench, call, number, url):
 def test_what_is_given_up_lies_in_dead_with_each_attempt(bench, app):
     callbackd = bench.daemon("callbackd", webhook_retry="1,1")
     app.on("/status", FAILS)
-    put(bench, "dead", 3, app.url("/status"))
-    until(lambda: letters(bench), 10, "a letter")
+    put(bench, "dead", 3, app.url("/status"))   # after a wait for 0 to 2
+    until(lambda: letters(bench), 30, "a letter")
     letter, = letters(bench)
     requests = app.got("/status")
     assert [request.headers["x-voxbus-attempt"] for request in requests] == \
