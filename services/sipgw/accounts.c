@@ -90,6 +90,7 @@ void accounts_change(struct accounts *accounts, const struct bus_entry *entry)
 		map_put(accounts->by_key[i], entry->key, record);
 		map_put(accounts->by_name[i], name_of(&kinds[i], record),
 			record);
+		log_debug(NULL, "config %s is used", entry->key);
 		return;
 	}
 }

@@ -77,11 +77,16 @@ class CodedRtp(SecureRtp):
             target=self._say, args=(stop, to[:2], payloads, kind), daemon=True))
         self._speaking[1].start()
 
+    def spoken(self, seconds=30):
+        """Returns when all that it was to say is said."""
+        self._speaking[1].join(seconds)
+        assert not self._speaking[1].is_alive(), "it still speaks"
+
     def _say(self, stop, to, payloads, kind):
         step = CODECS[self.codec][2] * self.ms
         source, number = random.getrandbits(32), random.getrandbits(16)
         began = time.monotonic()
-        for count, entry in enumerate(payloads):
+        for count, entry in enumerate([*payloads, None]):
             if stop.wait(max(0, began + count * self.ms / 1000 -
                              time.monotonic())):
                 return

@@ -224,7 +224,7 @@ def paused(world, one, other, knows, from_callee):
     caller.is_up(speaks=False)
     who, whom = (callee, caller) if from_callee else (caller, callee)
     who.rtp.say(who.call.remote_media, with_pause(one))
-    time.sleep(2.3)
+    who.rtp.spoken()
     caller.hangs_up()
     callee.call.expect_bye()
     caller.close()

@@ -27,12 +27,17 @@ def account_of(platform):
 
 
 def limit(platform, **limits):
-    """The installation's account from here on; a call tells when sipgw knows."""
+    """The installation's account from here on."""
     account = account_of(platform)
+
+    def taken():
+        return len(platform.log_lines(
+            component="sipgw", msg=f"config account.{account} is used"))
+    before = taken()
     platform.nats().publish(
         f"$KV.config.account.{account}",
         json.dumps({"account_sid": account, **limits}).encode())
-    time.sleep(0.2)
+    until(lambda: taken() > before, 10, "sipgw knows the limits")
 
 
 def dial(world, callee, caller=None, **dialled):
