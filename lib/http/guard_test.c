@@ -6,14 +6,10 @@
  * one that is allowed is counted and does not leave this program.
  */
 #include "lib/http/ask_test.h"
-
+#include "lib/http/names_test.h"
 #include "lib/http/own.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -64,66 +60,6 @@ int getsockname(int fd, __SOCKADDR_ARG address, socklen_t *restrict length)
 	*four = (struct sockaddr_in){.sin_family = AF_INET};
 	four->sin_addr.s_addr = inet_addr(ours);
 	return 0;
-}
-
-/* What the name server says, one answer a question, the last one for ever. */
-static const char *const *dns; /* addresses with commas; ends with NULL */
-static unsigned questions;
-
-int getaddrinfo(const char *name, const char *service,
-		const struct addrinfo *hints, struct addrinfo **list);
-void freeaddrinfo(struct addrinfo *list);
-
-static void add_address(struct addrinfo **list, const char *text,
-			const char *port)
-{
-	struct addrinfo *info =
-		calloc(1, sizeof(*info) + sizeof(struct sockaddr_in6));
-	struct sockaddr_in *four = (void *)(info + 1);
-	struct sockaddr_in6 *six = (void *)(info + 1);
-	bool is_six = strchr(text, ':') != NULL;
-	info->ai_family = is_six ? AF_INET6 : AF_INET;
-	info->ai_socktype = SOCK_STREAM;
-	info->ai_addrlen = is_six ? sizeof(*six) : sizeof(*four);
-	info->ai_addr = (struct sockaddr *)(info + 1);
-	info->ai_addr->sa_family = (sa_family_t)info->ai_family;
-	four->sin_port = htons((uint16_t)strtol(port, NULL, 10));
-	inet_pton(info->ai_family, text,
-		  is_six ? (void *)&six->sin6_addr : (void *)&four->sin_addr);
-	while (*list)
-		list = &(*list)->ai_next;
-	*list = info;
-}
-
-int getaddrinfo(const char *name, const char *service,
-		const struct addrinfo *hints, struct addrinfo **list)
-{
-	char one[64];
-	const char *answer;
-	(void)name, (void)hints;
-	*list = NULL;
-	if (!dns || !*dns)
-		return EAI_NONAME;
-	answer = dns[0];
-	if (dns[1])
-		dns++;
-	questions++;
-	while (*answer) {
-		size_t length = strcspn(answer, ",");
-		str_copy_bytes(one, sizeof(one), answer, length);
-		add_address(list, one, service);
-		answer += length + (answer[length] == ',');
-	}
-	return 0;
-}
-
-void freeaddrinfo(struct addrinfo *list)
-{
-	while (list) {
-		struct addrinfo *next = list->ai_next;
-		free(list);
-		list = next;
-	}
 }
 
 /* --- the application: redirects to where its path says --- */
