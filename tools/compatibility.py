@@ -3,7 +3,7 @@
 
 - each attribute of verbs.def has its row, under its element's heading, and no
   other has one;
-- each request parameter of params.c has its row, under its request's heading;
+- each request parameter of params_*.c has its row, under its request's heading;
 - each dialect that has the attribute says supported, partly or no, and only
   those; what is not supported yet (LATER) is never said to be supported;
 - who says supported or partly names a story, and each story that is named exists
@@ -41,9 +41,10 @@ def attributes():
 
 
 def parameters():
-    """(table of params.c, name) of all that is ever sent."""
+    """(table of params_*.c, name) of all that is ever sent."""
     found, table = set(), None
-    for line in read("services/interpreter/params.c").splitlines():
+    paths = glob.glob(os.path.join(ROOT, "services/interpreter/params_*.c"))
+    for line in "".join(map(read, sorted(paths))).splitlines():
         match = re.match(r"static const struct param_row (\w+)_rows", line)
         table = match.group(1) if match else table
         match = re.match(r'\t\{"(\w+)", PARAMS_', line)

@@ -368,22 +368,7 @@ void hook_measured(struct call *call, struct leg *leg,
 /* Closes the media of legs that are gone and whose last callback waits. */
 void hooks_measure(struct call *call);
 
-/* --- params.c --- */
-enum after_kind { AFTER_DIAL, AFTER_GATHER, AFTER_RECORD };
-struct after { /* a verb that is over, whose action is asked for */
-	enum after_kind kind;
-	const struct leg *leg;   /* Dial: told of; NULL: none was dialled */
-	const char *digits;      /* Gather, Record */
-	const struct tape *tape; /* Dial, Record; or NULL */
-};
-/* 'after' is NULL when the document does not follow a verb. */
-void params_of_document(struct call *call, struct leg *leg,
-			const struct after *after, struct get *get);
-void params_of_recording(struct call *call, struct leg *leg,
-			 const struct tape *tape, struct post *post);
-/* 'stats' is NULL where nothing was measured. */
-void params_of_hook(struct call *call, struct leg *leg, enum hook_event event,
-		    const struct leg_stats *stats, struct post *post);
+struct after; /* params.h */
 
 /* --- runner_fetch.c --- */
 /* A request of the leg's, named 'fetch_out' (ID_BYTES), without parameters. */

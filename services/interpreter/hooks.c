@@ -2,7 +2,7 @@
  * hooks.c - status callbacks of a leg: who asked for which events, and their
  * numbers. callbackd delivers them; what is sent is decided here.
  */
-#include "services/interpreter/call.h"
+#include "services/interpreter/params.h"
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"

@@ -9,7 +9,7 @@
  * accepted: then the other side waits alone, and without a document its leg
  * ends.
  */
-#include "services/interpreter/call.h"
+#include "services/interpreter/params.h"
 
 #include "lib/base/digest.h"
 #include "lib/base/mem.h"

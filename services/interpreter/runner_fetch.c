@@ -2,7 +2,7 @@
  * runner_fetch.c - a leg's next document is asked for and comes, or its
  * fallback's in its place.
  */
-#include "services/interpreter/call.h"
+#include "services/interpreter/params.h"
 
 #include "lib/base/digest.h"
 #include "lib/base/mem.h"

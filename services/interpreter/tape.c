@@ -4,7 +4,7 @@
  *
  * A recording outlives the verb that asked for it, and its leg.
  */
-#include "services/interpreter/call.h"
+#include "services/interpreter/params.h"
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"

@@ -8,7 +8,7 @@
  * and fails, so that applications see the same sequence whatever the reason. A
  * Dial without any target does not answer the caller.
  */
-#include "services/interpreter/call.h"
+#include "services/interpreter/params.h"
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"

@@ -4,7 +4,7 @@
  * for, or when none came for a while; 'action' is asked what to do with them.
  * Without any, the next verb runs.
  */
-#include "services/interpreter/call.h"
+#include "services/interpreter/params.h"
 
 #include "lib/base/str.h"
 #include "services/interpreter/url.h"

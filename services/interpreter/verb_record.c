@@ -3,7 +3,7 @@
  * silence, its longest time or the caller's end. Then 'action' is told where
  * the recording is; also, for information, when the caller has hung up.
  */
-#include "services/interpreter/call.h"
+#include "services/interpreter/params.h"
 
 #include "lib/base/str.h"
 
