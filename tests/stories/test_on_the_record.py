@@ -61,7 +61,7 @@ def test_a_webhook_that_went_well_adds_little(world):
     callee = world.phone()
     world.passes(callee)
     world.record()
-    until(lambda: len(world.said("posted")) == 4, 10, "four webhooks")
+    until(lambda: len(world.said("posted")) == 3, 10, "three webhooks")
     for message in world.said("posted"):
         added = {name: message[name] for name in ADDED if name in message}
         assert added["address"] == f"127.0.0.1:{world.app.port}"
