@@ -201,6 +201,8 @@ void on_ended(struct call *call, const void *event)
 	    (!leg->inbound && leg->state == LEG_NEW))
 		return;
 	leg->by = (enum leg_end)ended->by;
+	if (ended->error == ERR_SIP_SESSION)
+		leg->why = END_EXPIRED;
 	if (ended->by == LEG_END_REMOTE && ended->reason[0]) {
 		free(leg->their_reason);
 		leg->their_reason = mem_copy_text(ended->reason);

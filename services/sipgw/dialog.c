@@ -216,6 +216,8 @@ void dialog_bye_ghost(struct leg *ghost)
 			     SIP_METHOD_BYE, NULL, TAG_END());
 }
 
+/* The session is over with the BYE, not with its answer (RFC 3261 15.1.1): who
+ * cannot be reached keeps nobody else waiting. nta repeats it to the end. */
 void dialog_unended(struct leg *leg)
 {
 	over(leg);

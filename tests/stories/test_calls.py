@@ -90,6 +90,20 @@ def test_hangup_by_the_callee_asks_for_the_action_and_runs_its_answer(world):
     world.record()
 
 
+def test_a_callee_who_never_answers_our_bye_keeps_nobody_waiting(world):
+    """The caller goes on after 4 s; BYE is repeated as RFC 3261 17.1.2 says."""
+    out, asked = world.up(timeLimit=1)
+    asked.answers["BYE"] = lambda request: None
+    asked.expect_bye()
+    world.action(DialCallStatus="completed", DialHangupBy="voxbus",
+                 DialHangupReason="timeLimit reached")
+    out.expect_bye()
+    until(lambda: len(asked.got("BYE")) >= 5, 10, "repeated after the end")
+    leg = world.leg(world.record())
+    assert (leg["status"], leg["ended_by"]) == ("completed", "local")
+    assert not leg.get("error")
+
+
 def test_without_an_action_the_next_verb_follows(world):
     caller, callee, second = world.phone(), world.phone(), world.phone()
     target = f"sip:b@127.0.0.1:{second.port};transport=udp"

@@ -196,13 +196,14 @@ def test_a_re_invite_during_ours_gets_491(short):
     finish(short, out, asked)
 
 
-def test_a_refresh_that_gets_481_ends_the_call(short):
-    """drachtio 375: nobody took the call down."""
+@pytest.mark.parametrize("status", [481, 408])
+def test_a_refresh_that_gets_481_or_408_ends_the_call(short, status):
+    """RFC 4028 10, and drachtio 375: nobody took the call down."""
     _, out, asked = up(short, callee_headers=[
         (EXPIRES, "4;refresher=uac"), ("Allow", "INVITE, ACK, BYE, UPDATE")],
         session=4)
     asked.answers["UPDATE"] = lambda request: asked.reply(
-        request, 481, "Call Does Not Exist")
+        request, status, "Call Does Not Exist")
     assert "Session expired" in asked.expect_bye(5).get("Reason")
     out.expect_bye()
     assert short.leg(short.record())["error"] == 64012
@@ -243,6 +244,50 @@ def test_a_422_to_our_refresh_raises_the_interval(short):
     until(lambda: len(seen) == 2, 8, "raised")
     assert interval(seen[1]) == 60 and seen[1].get("Min-SE") == "60"
     finish(short, out, asked)
+
+
+# --- nobody answers our refresh ---------------------------------------------------
+
+def falls_dead(end, *methods):
+    """Whatever of these comes to that phone from now on: no answer at all."""
+    for method in methods or ("UPDATE", "INVITE", "BYE"):
+        end.answers[method] = lambda request: None
+
+
+@pytest.mark.parametrize("allow,method", [
+    ("INVITE, ACK, BYE, UPDATE", "UPDATE"), ("INVITE, ACK, BYE", "INVITE")])
+@pytest.mark.parametrize("end", [0, 1])
+def test_a_refresh_without_any_answer_ends_both_legs(short, allow, method, end):
+    """RFC 4028 10: BYE before the interval is over, whoever fell silent; and
+    who cannot be reached by BYE either does not keep the other one waiting."""
+    terms = [(EXPIRES, "6;refresher=ua" + "sc"[end]), ("Supported", "timer"),
+             ("Allow", allow)]
+    ends = up(short, *[terms if n == end else () for n in (0, 1)],
+              session=6 if end else None)[1:]
+    dead, other = ends[end], ends[1 - end]
+    falls_dead(dead)
+    asked_at = dead.expect_request(method, 5)
+    bye = dead.expect_bye(5)
+    assert bye.cseq[0] > asked_at.cseq[0]
+    assert bye.get("Reason") == \
+        'SIP;cause=408;text="Session expired"'
+    other.expect_bye(8)
+    assert len([m for m in dead.got(method) if m.cseq == asked_at.cseq]) > 1
+    record = short.record()
+    leg = short.leg(record, end)
+    assert (leg["error"], leg["ended_by"], leg["end_reason"]) == \
+        (64012, "error", "the other side did not refresh the session")
+    assert [m["leg"] for m in record if m["type"] == "ended"
+            and m.get("error") == 64012] == [leg["leg"]]
+    if end:
+        short.action(DialCallStatus="completed", DialHangupBy="voxbus",
+                     DialErrorCode="64012")
+    completed = short.callbacks("initiated", "in-progress", "completed")[-1]
+    assert completed.params["HangupBy"] == "voxbus"
+    assert (completed.params.get("ErrorCode"),
+            completed.params["HangupReason"]) == \
+        (("64012", "the other side did not refresh the session") if end else
+         (None, "the other side of the call is gone"))
 
 
 # --- they refresh ----------------------------------------------------------------
