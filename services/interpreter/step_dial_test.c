@@ -270,8 +270,7 @@ TEST(a_restarted_mediad_is_told_of_screened_and_ringing_callees)
 	fork_with("<Response><Dial>" SCREENED NOUN "</Dial></Response>", 2);
 	HEAR_NTH(1, ringing, .status = 180);
 	HEAR_NTH(0, answered, .status = 200, .sdp = "v=0 theirs");
-	HEAR(&story, instance_restarted, .service = "mediad", .instance = "md0",
-	     .boot = BOOT_2, .hello = 1);
+	hear_restart(&story, "mediad", BOOT_2, 1);
 	const struct leg_open *open = SAYS(&story, leg_open);
 	CHECK_INT(open->legs_count, 3);
 	CHECK_TEXT(open->tone_leg, ROOT);

@@ -1,8 +1,13 @@
 /*
- * step_ends_test.c - stories of how calls end: who refuses, cancels, hangs up
- * or lets the time run out, and what the others hear.
+ * step_ends_test.c - stories of how calls end: who refuses, cancels, hangs up,
+ * presses the star, falls silent or lets the time run out, and what the others
+ * hear.
  */
 #include "services/interpreter/story_dial_test.h"
+
+#define STAR                                                                   \
+	"<Response><Dial hangupOnStar=\"true\" action=\"/after\"><Sip>"        \
+	"sip:bob@127.0.0.1;transport=udp</Sip></Dial></Response>"
 
 TEST(a_busy_callee_is_told_to_the_action)
 {
@@ -188,6 +193,49 @@ TEST(a_caller_who_cancels_while_media_is_opened_leaves_nothing_open)
 	hear_closed(&story);
 	SAYS(&story, call_closed);
 	story_end(&story);
+}
+
+TEST(a_silent_phone_is_hung_up_and_the_dial_goes_on)
+{
+	talk(STAR);
+	HEAR_CALLEE(&story, media_silent, .for_ms = 60000);
+	CHECK_INT(SAYS(&story, noted)->code, ERR_MEDIA_SILENT);
+	CHECK_TEXT(SAYS(&story, hangup)->leg, story.callee);
+	HEAR_CALLEE(&story, media_silent, .for_ms = 60000);
+	says_nothing_more(&story);
+	HEAR_CALLEE(&story, ended, .by = LEG_END_LOCAL);
+	SAYS(&story, leg_close);
+	const struct get *get = SAYS(&story, get);
+	CHECK_TEXT(get->url, "http://app.example/after");
+	CHECK_TEXT(PARAM(get, "DialCallStatus"), "completed");
+	story_stop(&story);
+}
+
+TEST(a_star_ends_the_dialled_call_only_where_it_is_asked_for)
+{
+	talk(STAR);
+	HEAR(&story, digit, .leg = ROOT, .digit = "5");
+	HEAR_CALLEE(&story, digit, .digit = "*");
+	says_nothing_more(&story);
+	HEAR(&story, digit, .leg = ROOT, .digit = "*", .duration_ms = 100);
+	CHECK_TEXT(SAYS(&story, hangup)->leg, story.callee);
+	HEAR(&story, digit_info, .leg = ROOT, .digit = "*");
+	says_nothing_more(&story);
+	HEAR_CALLEE(&story, ended, .by = LEG_END_LOCAL);
+	SAYS(&story, leg_close);
+	const struct get *get = SAYS(&story, get);
+	CHECK_TEXT(PARAM(get, "DialCallStatus"), "completed");
+	story_stop(&story);
+
+	talk(DIAL_PLAIN);
+	HEAR(&story, digit, .leg = ROOT, .digit = "*");
+	says_nothing_more(&story);
+	story_stop(&story);
+
+	talk(STAR);
+	HEAR(&story, digit_info, .leg = ROOT, .digit = "*");
+	SAYS(&story, hangup);
+	story_stop(&story);
 }
 
 TEST_MAIN()

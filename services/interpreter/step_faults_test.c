@@ -138,14 +138,12 @@ TEST(sipgws_restart_repeats_what_has_no_outcome_and_nothing_else)
 	CHECK(call_uses(story.call, "sipgw", "gw0", &seen));
 	CHECK_TEXT(seen.boot, "");
 	CHECK(!call_uses(story.call, "sipgw", "gw1", &seen));
-	HEAR(&story, instance_restarted, .service = "sipgw", .instance = "gw0",
-	     .boot = BOOT_2, .hello = 1);
+	hear_restart(&story, "sipgw", BOOT_2, 1);
 	CHECK_TEXT(SAYS(&story, dial)->leg, story.callee);
 	says_nothing_more(&story);
 	CHECK(call_uses(story.call, "sipgw", "gw0", &seen));
 	CHECK_TEXT(seen.boot, BOOT_2);
-	HEAR(&story, instance_restarted, .service = "sipgw", .instance = "gw0",
-	     .boot = BOOT_2, .hello = 1);
+	hear_restart(&story, "sipgw", BOOT_2, 1);
 	says_nothing_more(&story);
 	HEAR(&story, instance_restarted, .service = "sipgw", .instance = "gw1",
 	     .boot = BOOT, .hello = 1);
@@ -156,11 +154,9 @@ TEST(sipgws_restart_repeats_what_has_no_outcome_and_nothing_else)
 TEST(mediads_new_process_is_told_what_the_session_was)
 {
 	talk(DIAL_PLAIN);
-	HEAR(&story, instance_restarted, .service = "mediad", .instance = "md0",
-	     .boot = BOOT, .hello = 2);
+	hear_restart(&story, "mediad", BOOT, 2);
 	says_nothing_more(&story); /* the same process: it remembers */
-	HEAR(&story, instance_restarted, .service = "mediad", .instance = "md0",
-	     .boot = BOOT_2, .hello = 1);
+	hear_restart(&story, "mediad", BOOT_2, 1);
 	const struct leg_open *open = SAYS(&story, leg_open);
 	CHECK_TEXT(said_to(&story), "md0");
 	CHECK_INT(open->legs_count, 2);
@@ -187,8 +183,7 @@ TEST(mediads_new_process_hears_of_ringback_and_of_the_bridge_it_missed)
 	dial_with(DIALECT_SIGNALWIRE, DIAL_PLAIN);
 	HEAR_CALLEE(&story, ringing, .status = 180);
 	HEAR(&story, tone_changed, .leg = ROOT, .kind = TONE_RINGBACK);
-	HEAR(&story, instance_restarted, .service = "mediad", .instance = "md0",
-	     .boot = BOOT_2, .hello = 1);
+	hear_restart(&story, "mediad", BOOT_2, 1);
 	const struct leg_open *open = SAYS(&story, leg_open);
 	CHECK_TEXT(open->tone_leg, ROOT);
 	CHECK_INT(open->tone, TONE_RINGBACK);
@@ -196,8 +191,7 @@ TEST(mediads_new_process_hears_of_ringback_and_of_the_bridge_it_missed)
 	says_nothing_more(&story);
 	HEAR_CALLEE(&story, answered, .status = 200, .sdp = "v=0 late");
 	SAYS(&story, bridge);
-	HEAR(&story, instance_restarted, .service = "mediad", .instance = "md0",
-	     .boot = BOOT, .hello = 1);
+	hear_restart(&story, "mediad", BOOT, 1);
 	open = SAYS(&story, leg_open);
 	CHECK(!open->legs[1].remote);
 	CHECK_TEXT(open->bridge_b, "");
@@ -212,8 +206,7 @@ TEST(mediads_new_process_is_given_the_keys_that_dtls_agreed_on)
 	HEAR(&story, leg_keyed, .leg = ROOT, .keys = "sealed");
 	HEAR(&story, leg_keyed, .leg = "CAnobody", .keys = "x");
 	says_nothing_more(&story);
-	HEAR(&story, instance_restarted, .service = "mediad", .instance = "md0",
-	     .boot = BOOT_2, .hello = 1);
+	hear_restart(&story, "mediad", BOOT_2, 1);
 	const struct leg_open *open = SAYS(&story, leg_open);
 	CHECK_TEXT(open->legs[0].keys, "sealed");
 	CHECK_TEXT(open->legs[1].keys, "");
@@ -223,8 +216,7 @@ TEST(mediads_new_process_is_given_the_keys_that_dtls_agreed_on)
 TEST(media_that_cannot_be_restored_ends_its_leg)
 {
 	talk(DIAL_PLAIN);
-	HEAR(&story, instance_restarted, .service = "mediad", .instance = "md0",
-	     .boot = BOOT_2, .hello = 1);
+	hear_restart(&story, "mediad", BOOT_2, 1);
 	HEAR(&story, leg_opened, .mediad = "md0", .boot = BOOT_2,
 	     .legs_count = 1,
 	     .legs = {{.leg = ROOT, .error = ERR_MEDIA_PORTS}});
@@ -282,12 +274,10 @@ TEST(a_callee_who_answers_after_he_was_given_up_is_hung_up)
 	HEAR_CALLEE(&story, answered, .status = 200, .sdp = "v=0 too late");
 	CHECK_TEXT(SAYS(&story, hangup)->leg, story.callee);
 	says_nothing_more(&story);
-	HEAR(&story, instance_restarted, .service = "sipgw", .instance = "gw0",
-	     .boot = BOOT_2, .hello = 1);
+	hear_restart(&story, "sipgw", BOOT_2, 1);
 	CHECK_TEXT(SAYS(&story, hangup)->leg, story.callee);
 	HEAR_CALLEE(&story, ended, .by = LEG_END_LOCAL);
-	HEAR(&story, instance_restarted, .service = "sipgw", .instance = "gw0",
-	     .boot = BOOT_2, .hello = 2);
+	hear_restart(&story, "sipgw", BOOT_2, 2);
 	says_nothing_more(&story);
 	story_stop(&story);
 }

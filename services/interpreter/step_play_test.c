@@ -148,8 +148,7 @@ TEST(a_restarted_mediad_plays_it_again)
 	begin("<Response><Play>/a.wav</Play></Response>");
 	plays();
 	HEAR(&story, confirmed, .leg = ROOT);
-	HEAR(&story, instance_restarted, .service = "mediad", .instance = "md0",
-	     .boot = BOOT_2, .hello = 1);
+	hear_restart(&story, "mediad", BOOT_2, 1);
 	CHECK_INT(SAYS(&story, leg_open)->legs[0].role, LEG_ROLE_RESTORE);
 	CHECK_TEXT(SAYS(&story, play)->play, playing);
 	says_nothing_more(&story);

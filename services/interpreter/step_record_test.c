@@ -1,24 +1,8 @@
 /*
- * step_record_test.c - stories of recordings: <Record>, <Dial record>, who is
- * told of them, and when the call may close.
+ * step_record_test.c - stories of <Record>: when it begins and ends, who is
+ * told of it, and when the call may close.
  */
-#include "services/interpreter/story_sound_test.h"
-
-#define TOLD                                                                   \
-	"recordingStatusCallback=\"/r\" recordingStatusCallbackEvent=\""       \
-	"in-progress completed absent\""
-
-/* <Record> until mediad records. */
-static void record_in(enum dialect_name dialect, char *document)
-{
-	begin_in(dialect, document);
-	CHECK_INT(plays()->items[0].kind, PROMPT_BEEP);
-	HEAR(&story, confirmed, .leg = ROOT);
-	hear_played(PLAY_DONE);
-	records();
-	says_nothing_more(&story);
-	hear_started();
-}
+#include "services/interpreter/story_record_test.h"
 
 TEST(record_beeps_records_and_asks_its_action)
 {
@@ -232,8 +216,7 @@ TEST(the_api_leads_away_from_a_recording_which_is_kept)
 TEST(a_restarted_mediad_records_on)
 {
 	record_in(DIALECT_SIGNALWIRE, "<Response><Record/></Response>");
-	HEAR(&story, instance_restarted, .service = "mediad", .instance = "md0",
-	     .boot = BOOT_2, .hello = 1);
+	hear_restart(&story, "mediad", BOOT_2, 1);
 	SAYS(&story, leg_open);
 	CHECK_TEXT(SAYS(&story, record_start)->recording, taped);
 	says_nothing_more(&story);
@@ -241,8 +224,7 @@ TEST(a_restarted_mediad_records_on)
 	says_nothing_more(&story);
 	press("1");
 	SAYS(&story, record_stop);
-	HEAR(&story, instance_restarted, .service = "mediad", .instance = "md0",
-	     .boot = BOOT, .hello = 2);
+	hear_restart(&story, "mediad", BOOT, 2);
 	SAYS(&story, leg_open);
 	SAYS(&story, record_stop);
 	says_nothing_more(&story);
@@ -255,8 +237,7 @@ TEST(a_restarted_mediad_is_asked_for_what_is_on_its_way_to_the_store)
 	SAYS(&story, post);
 	hear_done(2000);
 	SAYS(&story, get);
-	HEAR(&story, instance_restarted, .service = "mediad", .instance = "md0",
-	     .boot = BOOT_2, .hello = 1);
+	hear_restart(&story, "mediad", BOOT_2, 1);
 	SAYS(&story, leg_open);
 	CHECK_TEXT(SAYS(&story, record_stop)->recording, taped);
 	says_nothing_more(&story);
@@ -265,240 +246,6 @@ TEST(a_restarted_mediad_is_asked_for_what_is_on_its_way_to_the_store)
 	HEAR_TAPE(recording_stored, .url = "https://s3.example/b/x.wav");
 	CHECK_TEXT(PARAM(SAYS(&story, post), "RecordingStatus"), "completed");
 	story_stop(&story);
-}
-
-/* --- the API --- */
-
-static void wish(enum record_status status, bool silent)
-{
-	struct record_wish asked = {
-		.leg = ROOT, .status = (int)status, .silent = silent};
-	(void)str_copy(asked.recording, sizeof(asked.recording), taped);
-	hear_from(&story, "apid/ap0", &record_wish_message, &asked);
-}
-
-static void changes(bool paused, bool silent)
-{
-	const struct record_change *change = SAYS(&story, record_change);
-	CHECK_TEXT(change->recording, taped);
-	CHECK_INT(change->paused, paused);
-	CHECK_INT(change->silent, silent);
-	says_nothing_more(&story);
-	HEAR_TAPE(record_changed, .paused = paused);
-	says_nothing_more(&story);
-}
-
-TEST(the_api_pauses_a_recording_and_goes_on_with_it)
-{
-	record_in(DIALECT_TWILIO, "<Response><Record/></Response>");
-	wish(RECORD_STATUS_RUNS, false);
-	says_nothing_more(&story);
-	wish(RECORD_STATUS_PAUSED, true);
-	changes(true, true);
-	wish(RECORD_STATUS_PAUSED, false);
-	says_nothing_more(&story);
-	wish(RECORD_STATUS_RUNS, false);
-	changes(false, false);
-	wish(RECORD_STATUS_PAUSED, false);
-	changes(true, false);
-	story_stop(&story);
-}
-
-TEST(a_recording_that_the_api_ends_is_over_for_its_verb)
-{
-	record_in(DIALECT_TWILIO,
-		  "<Response><Record action=\"/m\"/></Response>");
-	wish(RECORD_STATUS_STOPPED, false);
-	CHECK_TEXT(SAYS(&story, record_stop)->recording, taped);
-	says_nothing_more(&story);
-	hear_done(2000);
-	const struct get *get = SAYS(&story, get);
-	CHECK_TEXT(get->url, "http://app.example/m");
-	CHECK_TEXT(PARAM(get, "RecordingSid"), taped);
-	CHECK(PARAM(get, "Digits") == NULL);
-	says_nothing_more(&story);
-	story_stop(&story);
-}
-
-TEST(what_the_api_asks_of_a_recording_that_is_over_is_noted)
-{
-	record_in(DIALECT_TWILIO, "<Response><Record/></Response>");
-	hear_done(2000);
-	SAYS(&story, get);
-	wish(RECORD_STATUS_PAUSED, false);
-	CHECK_INT(SAYS(&story, noted)->code, ERR_CALL_STATE);
-	says_nothing_more(&story);
-	(void)str_copy(taped, sizeof(taped), "REnone");
-	wish(RECORD_STATUS_STOPPED, false);
-	CHECK_INT(SAYS(&story, noted)->code, ERR_CALL_STATE);
-	says_nothing_more(&story);
-	story_stop(&story);
-}
-
-TEST(parameters_that_the_api_does_not_know_are_noted)
-{
-	record_in(DIALECT_TWILIO, "<Response><Record/></Response>");
-	struct record_wish asked = {.leg = ROOT,
-				    .status = RECORD_STATUS_PAUSED,
-				    .unknown = "Pause"};
-	(void)str_copy(asked.recording, sizeof(asked.recording), taped);
-	hear_from(&story, "apid/ap0", &record_wish_message, &asked);
-	CHECK_INT(SAYS(&story, noted)->code, ERR_API_IGNORED);
-	changes(true, false);
-	story_stop(&story);
-}
-
-TEST(a_pause_that_comes_too_late_is_noted_and_can_be_asked_for_again)
-{
-	record_in(DIALECT_TWILIO, "<Response><Record/></Response>");
-	wish(RECORD_STATUS_PAUSED, false);
-	SAYS(&story, record_change);
-	HEAR_TAPE(record_changed, .error = ERR_LATE);
-	CHECK_INT(SAYS(&story, noted)->code, ERR_LATE);
-	says_nothing_more(&story);
-	wish(RECORD_STATUS_PAUSED, false);
-	changes(true, false);
-	story_stop(&story);
-}
-
-TEST(a_restarted_mediad_begins_a_paused_recording_paused)
-{
-	record_in(DIALECT_TWILIO, "<Response><Record/></Response>");
-	wish(RECORD_STATUS_PAUSED, true);
-	SAYS(&story, record_change);
-	/* it does not know the recording any more, and says so first */
-	HEAR_TAPE(record_changed, .error = ERR_MEDIA_UNKNOWN);
-	says_nothing_more(&story);
-	HEAR(&story, instance_restarted, .service = "mediad", .instance = "md0",
-	     .boot = BOOT_2, .hello = 1);
-	SAYS(&story, leg_open);
-	const struct record_start *start = SAYS(&story, record_start);
-	CHECK(start->paused);
-	CHECK(start->silent);
-	changes(true, true);
-	hear_started();
-	wish(RECORD_STATUS_RUNS, false);
-	changes(false, false);
-	HEAR(&story, instance_restarted, .service = "mediad", .instance = "md0",
-	     .boot = BOOT, .hello = 2);
-	SAYS(&story, leg_open);
-	CHECK(!SAYS(&story, record_start)->paused);
-	says_nothing_more(&story);
-	story_stop(&story);
-}
-
-/* --- Dial --- */
-
-#define DIALLED(record, action)                                                \
-	"<Response><Dial record=\"" record "\" " action " " TOLD ">" NOUN      \
-	"</Dial></Response>"
-
-TEST(record_from_answer_begins_with_the_connection_and_ends_with_it)
-{
-	fork_with(DIALLED("record-from-answer-dual", "action=\"/a\""), 1);
-	HEAR_NTH(0, ringing, .status = 180);
-	SAYS(&story, tone);
-	says_nothing_more(&story);
-	HEAR_NTH(0, answered, .status = 200, .sdp = "v=0");
-	SAYS(&story, bridge);
-	says_nothing_more(&story);
-	hear_bridged(&story);
-	const struct record_start *start = records();
-	CHECK_TEXT(start->leg, ROOT);
-	CHECK_TEXT(start->other, callees[0].sid);
-	CHECK(start->dual);
-	CHECK_INT(start->track, TRACK_BOTH);
-	CHECK_INT(start->max_ms, 0);
-	hear_started();
-	const struct post *post = SAYS(&story, post);
-	CHECK_TEXT(PARAM(post, "RecordingSource"), "DialVerb");
-	CHECK_TEXT(PARAM(post, "RecordingChannels"), "2");
-	HEAR_NTH(0, ended, .by = LEG_END_REMOTE);
-	SAYS(&story, record_stop);
-	SAYS(&story, leg_close);
-	const struct get *get = SAYS(&story, get);
-	CHECK_TEXT(PARAM(get, "RecordingSid"), taped);
-	CHECK(PARAM(get, "RecordingUrl") != NULL);
-	says_nothing_more(&story);
-	story_stop(&story);
-}
-
-TEST(a_dial_goes_on_when_the_api_ends_its_recording)
-{
-	fork_with(DIALLED("record-from-answer", "action=\"/a\""), 1);
-	HEAR_NTH(0, answered, .status = 200, .sdp = "v=0");
-	SAYS(&story, bridge);
-	hear_bridged(&story);
-	records();
-	hear_started();
-	SAYS(&story, post);
-	wish(RECORD_STATUS_STOPPED, false);
-	SAYS(&story, record_stop);
-	hear_done(2000);
-	hear_stored();
-	CHECK_TEXT(PARAM(SAYS(&story, post), "RecordingStatus"), "completed");
-	says_nothing_more(&story);
-	HEAR_NTH(0, ended, .by = LEG_END_REMOTE);
-	SAYS(&story, leg_close);
-	CHECK_TEXT(PARAM(SAYS(&story, get), "RecordingSid"), taped);
-	says_nothing_more(&story);
-	story_stop(&story);
-}
-
-TEST(record_from_ringing_begins_with_the_first_ringing_once)
-{
-	fork_with("<Response><Dial record=\"record-from-ringing\" "
-		  "recordingTrack=\"outbound\" trim=\"trim-silence\">" NOUN NOUN
-		  "</Dial></Response>",
-		  2);
-	HEAR_NTH(0, ringing, .status = 180);
-	SAYS(&story, tone);
-	const struct record_start *start = records();
-	CHECK_TEXT(start->other, "");
-	CHECK_INT(start->track, TRACK_OUTBOUND);
-	CHECK(start->trim);
-	CHECK(!start->dual);
-	HEAR_NTH(1, ringing, .status = 180);
-	SAYS(&story, tone);
-	says_nothing_more(&story);
-	HEAR_NTH(1, answered, .status = 200, .sdp = "v=0");
-	SAYS(&story, bridge);
-	hear_bridged(&story);
-	SAYS(&story, cancel);
-	says_nothing_more(&story);
-	story_stop(&story);
-}
-
-TEST(a_dial_that_nobody_answers_is_not_recorded_from_answer)
-{
-	fork_with(DIALLED("true", "action=\"/a\""), 1);
-	HEAR_NTH(0, failed, .status = 486);
-	SAYS(&story, leg_close);
-	CHECK(PARAM(SAYS(&story, get), "RecordingUrl") == NULL);
-	story_stop(&story);
-}
-
-TEST(a_caller_who_hangs_up_ends_the_dials_recording)
-{
-	fork_with(DIALLED("record-from-answer", ""), 1);
-	HEAR_NTH(0, answered, .status = 200, .sdp = "v=0");
-	SAYS(&story, bridge);
-	hear_bridged(&story);
-	records();
-	hear_started();
-	SAYS(&story, post);
-	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_REMOTE);
-	SAYS(&story, record_stop);
-	SAYS(&story, hangup);
-	HEAR_NTH(0, ended, .by = LEG_END_LOCAL);
-	SAYS(&story, leg_close);
-	hear_closed(&story);
-	hear_done(5000);
-	says_nothing_more(&story);
-	hear_stored();
-	CHECK_TEXT(PARAM(SAYS(&story, post), "RecordingStatus"), "completed");
-	SAYS(&story, call_closed);
-	story_end(&story);
 }
 
 TEST(what_is_never_stored_is_given_up_after_an_hour)

@@ -1,6 +1,6 @@
 /*
- * story_sound_test.h - the beginnings of stories about prompts, keys and
- * recordings. For *_test.c files.
+ * story_sound_test.h - the beginnings of stories about prompts and keys.
+ * For *_test.c files.
  */
 #pragma once
 
@@ -72,28 +72,3 @@ static inline void press(const char *keys)
 {
 	press_of(ROOT, keys);
 }
-
-/* --- recordings --- */
-
-static char taped[35]; /* the RecordingSid of record_start */
-static inline const struct record_start *records(void)
-{
-	const struct record_start *start = SAYS(&story, record_start);
-	(void)str_copy(taped, sizeof(taped), start->recording);
-	return start;
-}
-
-#define HEAR_TAPE(type, ...)                                                   \
-	do {                                                                   \
-		struct type heard_event = {__VA_ARGS__};                       \
-		(void)str_copy(heard_event.recording,                          \
-			       sizeof(heard_event.recording), taped);          \
-		hear_from(&story, "mediad/md0", &type##_message,               \
-			  &heard_event);                                       \
-	} while (0)
-
-#define hear_started() HEAR_TAPE(record_started, .error = 0)
-#define hear_done(ms)                                                          \
-	HEAR_TAPE(recording_done, .end = RECORD_END_STOPPED,                   \
-		  .duration_ms = (ms), .channels = 1)
-#define hear_stored() HEAR_TAPE(recording_stored, .bytes = 32044)

@@ -113,6 +113,10 @@ static inline void hear_from(struct story *story, const char *from,
 	hear_from(story, type##_from, &type##_message,                         \
 		  &(struct type){__VA_ARGS__})
 #define incoming_from "sipgw/gw0"
+#define reoffered_from "sipgw/gw0"
+#define reconfirmed_from "sipgw/gw0"
+#define referred_from "sipgw/gw0"
+#define notified_from "sipgw/gw0"
 #define digit_info_from "sipgw/gw0"
 #define confirmed_from "sipgw/gw0"
 #define restored_from "sipgw/gw0"
@@ -120,6 +124,9 @@ static inline void hear_from(struct story *story, const char *from,
 #define answered_from "sipgw/gw0"
 #define failed_from "sipgw/gw0"
 #define ended_from "sipgw/gw0"
+#define digit_from "mediad/md0"
+#define leg_changed_from "mediad/md0"
+#define media_silent_from "mediad/md0"
 #define leg_keyed_from "mediad/md0"
 #define leg_opened_from "mediad/md0"
 #define bridged_from "mediad/md0"
@@ -207,6 +214,19 @@ static inline void hear_bridged(struct story *story)
 	struct bridged bridged = {.a = ROOT};
 	(void)str_copy(bridged.b, sizeof(bridged.b), story->callee);
 	hear_from(story, bridged_from, &bridged_message, &bridged);
+}
+
+/* The call's mediad or sipgw says hello again: another process, or the same. */
+static inline void hear_restart(struct story *story, const char *service,
+				const char *boot, int hello)
+{
+	struct instance_restarted restarted = {.hello = hello};
+	(void)str_copy(restarted.service, sizeof(restarted.service), service);
+	(void)str_copy(restarted.instance, sizeof(restarted.instance),
+		       strcmp(service, "mediad") == 0 ? "md0" : "gw0");
+	(void)str_copy(restarted.boot, sizeof(restarted.boot), boot);
+	hear_from(story, instance_restarted_from, &instance_restarted_message,
+		  &restarted);
 }
 
 /* The timer that is due next fires; returns its name. */
