@@ -53,6 +53,7 @@ static void a_request(struct world *world)
 		return;
 	if (dice(2)) {
 		struct reoffered event = {.sdp = dice(4) ? "v=0 new" : NULL};
+		event.refreshed = dice(4) == 0;
 		(void)str_copy(event.leg, sizeof(event.leg), leg->sid);
 		(void)str_copy(event.offer, sizeof(event.offer), name);
 		happens(world, "sipgw/gw0", &reoffered_message, &event);

@@ -2,7 +2,8 @@
  * reoffer.c - the other side of a leg changes its media inside the dialog:
  * hold, resume, another codec or address, or it wants an offer of ours. mediad
  * decides, sipgw carries the answer; what is in force stays known, so that
- * media can be stated again after a crash.
+ * media can be stated again after a crash. It may do so in its answer to our
+ * refresh, too: that holds, and mediad is told of it.
  */
 #include "services/interpreter/call.h"
 
@@ -20,7 +21,7 @@
 enum reoffer_state {
 	REOFFER_ASKED,    /* mediad: leg_changed is awaited */
 	REOFFER_ANSWERED, /* sipgw: reconfirmed is awaited */
-	REOFFER_ACCEPTED, /* their late answer is at mediad */
+	REOFFER_ACCEPTED, /* their answer is at mediad */
 	REOFFER_UNDONE,   /* void after all: mediad is told what was before */
 	REOFFER_OVER      /* kept: it may be said again */
 };
@@ -29,11 +30,13 @@ enum reoffer_state {
 struct reoffer {
 	char offer[ID_BYTES]; /* its name */
 	enum reoffer_state state;
-	int status;   /* that it was answered with */
-	char *theirs; /* offer, or late answer */
-	char *ours;   /* offer, until it is answered */
-	char *before; /* theirs, as it was in force */
-	bool wanted;  /* they had none */
+	int status;             /* that it was answered with */
+	char *theirs;           /* offer, or late answer */
+	char *ours;             /* offer, until it is answered */
+	char *before;           /* theirs, as it was in force */
+	bool wanted;            /* they had none */
+	bool refreshed;         /* it is an answer to our refresh */
+	struct reoffered *next; /* such an answer, which waits for the end */
 };
 
 void reoffer_free(struct leg *leg)
@@ -42,6 +45,7 @@ void reoffer_free(struct leg *leg)
 		free(leg->reoffer->theirs);
 		free(leg->reoffer->ours);
 		free(leg->reoffer->before);
+		proto_free(&reoffered_message, leg->reoffer->next);
 		free(leg->reoffer);
 	}
 	leg->reoffer = NULL;
@@ -52,15 +56,23 @@ static bool is_open(const struct reoffer *reoffer)
 	return reoffer && reoffer->state != REOFFER_OVER;
 }
 
+static void hear_refreshed(struct call *call, struct leg *leg,
+			   const struct reoffered *reoffered);
+
 static void finish(struct call *call, struct leg *leg)
 {
 	struct reoffer *reoffer = leg->reoffer;
+	struct reoffered *next = reoffer->next;
 	reoffer->state = REOFFER_OVER;
 	proto_set_long(&reoffer->theirs, NULL);
 	proto_set_long(&reoffer->ours, NULL);
 	proto_set_long(&reoffer->before, NULL);
 	leg_timer_stop(leg, TIMER_CHANGE);
 	settle(call, leg, &reanswer_message);
+	reoffer->next = NULL;
+	if (next)
+		hear_refreshed(call, leg, next);
+	proto_free(&reoffered_message, next);
 }
 
 static struct reanswer *new_reanswer(const char *leg, const char *offer,
@@ -108,6 +120,7 @@ static void ask_mediad(struct call *call, struct leg *leg, const char *offer,
 		proto_set_long(&change->offer, offer);
 	if (answer)
 		proto_set_long(&change->answer, answer);
+	change->refreshed = leg->reoffer->refreshed;
 	leg_timer_set(call, leg, TIMER_CHANGE, GUARD_MEDIA_MS);
 	ask(call, leg, &leg_change_message, change, call->mediad);
 }
@@ -139,6 +152,41 @@ static int hindrance(const struct call *call, const struct leg *leg)
 	return leg->media == MEDIA_OPEN ? 0 : NOT_ACCEPTABLE;
 }
 
+static struct reoffer *begin(struct leg *leg, const struct reoffered *reoffered)
+{
+	reoffer_free(leg);
+	leg->reoffer = mem_new(1, sizeof(*leg->reoffer));
+	(void)str_copy(leg->reoffer->offer, sizeof(leg->reoffer->offer),
+		       reoffered->offer);
+	proto_set_long(&leg->reoffer->theirs, reoffered->sdp);
+	return leg->reoffer;
+}
+
+static void take_refreshed(struct call *call, struct leg *leg,
+			   const struct reoffered *reoffered)
+{
+	struct reoffer *reoffer = begin(leg, reoffered);
+	reoffer->state = REOFFER_ACCEPTED;
+	reoffer->refreshed = true;
+	proto_set_long(&reoffer->ours, leg->local_sdp);
+	ask_mediad(call, leg, NULL, reoffer->theirs);
+}
+
+/* Nobody can be told to say it again: while another change is on its way, the
+ * last answer waits. */
+static void hear_refreshed(struct call *call, struct leg *leg,
+			   const struct reoffered *reoffered)
+{
+	int status = hindrance(call, leg);
+	if (!status && reoffered->sdp) {
+		take_refreshed(call, leg, reoffered);
+	} else if (status == PENDING && is_open(leg->reoffer)) {
+		proto_free(&reoffered_message, leg->reoffer->next);
+		leg->reoffer->next = proto_new(&reoffered_message);
+		proto_copy(&reoffered_message, reoffered, leg->reoffer->next);
+	}
+}
+
 void on_reoffered(struct call *call, const void *event)
 {
 	const struct reoffered *reoffered = event;
@@ -150,6 +198,10 @@ void on_reoffered(struct call *call, const void *event)
 		repeat(call, leg);
 		return;
 	}
+	if (reoffered->refreshed) {
+		hear_refreshed(call, leg, reoffered);
+		return;
+	}
 	int status = hindrance(call, leg);
 	if (status) {
 		say(call, &reanswer_message,
@@ -157,12 +209,7 @@ void on_reoffered(struct call *call, const void *event)
 		    call->gateway);
 		return;
 	}
-	reoffer_free(leg);
-	leg->reoffer = mem_new(1, sizeof(*leg->reoffer));
-	(void)str_copy(leg->reoffer->offer, sizeof(leg->reoffer->offer),
-		       reoffered->offer);
-	leg->reoffer->wanted = !reoffered->sdp;
-	proto_set_long(&leg->reoffer->theirs, reoffered->sdp);
+	begin(leg, reoffered)->wanted = !reoffered->sdp;
 	proto_set_long(&leg->reoffer->before, leg->remote_sdp);
 	ask_mediad(call, leg, reoffered->sdp, NULL);
 }
@@ -171,8 +218,10 @@ static void note_refusal(struct call *call, struct leg *leg,
 			 const struct leg_changed *changed)
 {
 	note(call, leg, NOTE_WARNING, (int)changed->error, NULL,
-	     "a new offer inside the dialog was refused, the call goes on as "
-	     "it was: %s",
+	     "%s inside the dialog was refused, the call goes on as it was: "
+	     "%s",
+	     leg->reoffer->refreshed ? "the answer to our refresh"
+				     : "a new offer",
 	     changed->error_text[0] ? changed->error_text
 				    : proto_error((int)changed->error)->advice);
 }

@@ -149,7 +149,8 @@ static void leg_changed(struct fuzzed *fuzzed)
 
 static void offered(struct fuzzed *fuzzed)
 {
-	struct reoffered event = {.sdp = fuzzed->bytes[3] % 2 ? "v=0" : NULL};
+	struct reoffered event = {.sdp = fuzzed->bytes[3] % 2 ? "v=0" : NULL,
+				  .refreshed = fuzzed->bytes[3] % 8 > 5};
 	(void)str_copy(event.leg, sizeof(event.leg), fuzzed->leg);
 	name(event.offer, "OF", fuzzed->bytes[2]);
 	say(fuzzed, "sipgw/gw0", &reoffered_message, &event);

@@ -274,6 +274,8 @@ static bool change_leg(struct media *media, const struct envelope *envelope,
 				   "no such leg here: %s", change->leg);
 	if (change_late(envelope, why_out))
 		return false;
+	if (change->answer && change->refreshed)
+		return agree_refreshed(leg, change->answer, why_out);
 	if (change->answer)
 		return agree_answered(leg, change->answer, why_out);
 	if (!change->offer)

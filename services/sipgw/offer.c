@@ -10,7 +10,6 @@
 #include "lib/runtime/metrics.h"
 #include "lib/runtime/service.h"
 #include "services/sipgw/agent.h"
-#include "services/sipgw/agent.h"
 #include "services/sipgw/dialog.h"
 #include "services/sipgw/early.h"
 #include "services/sipgw/extra.h"
@@ -34,6 +33,8 @@
 METRIC_COUNTER(refreshes, "sip_reinvites_total", "result=\"refreshed\"",
 	       "INVITEs and UPDATEs inside a dialog.")
 METRIC_COUNTER(offers, "sip_reinvites_total", "result=\"told\"",
+	       "INVITEs and UPDATEs inside a dialog.")
+METRIC_COUNTER(answers, "sip_reinvites_total", "result=\"answered anew\"",
 	       "INVITEs and UPDATEs inside a dialog.")
 METRIC_COUNTER(refused, "sip_reinvites_total", "result=\"refused\"",
 	       "INVITEs and UPDATEs inside a dialog.")
@@ -301,6 +302,29 @@ int offer_invite(struct leg *leg, nta_incoming_t *irq, const sip_t *sip)
 int offer_update(struct leg *leg, nta_incoming_t *irq, const sip_t *sip)
 {
 	return hear(leg, irq, sip, has_body(sip));
+}
+
+/* --- our refresh --- */
+
+void offer_refreshed(struct leg *leg, const sip_t *sip)
+{
+	struct reoffered reoffered = {.refreshed = true};
+	char number[16], id[ID_BYTES], digest[65];
+	if (!leg->sdp || !message_body(sip, &reoffered.sdp) || !reoffered.sdp)
+		return;
+	message_digest(reoffered.sdp, digest);
+	if (!str_equal(digest, leg->remote_sdp)) {
+		str_copy(leg->remote_sdp, sizeof(leg->remote_sdp), digest);
+		str_copy(reoffered.leg, sizeof(reoffered.leg), leg->id);
+		str_format(number, sizeof(number), "%u", sip->sip_cseq->cs_seq);
+		id_keyed("OF", leg->id, "refresh", number, "", reoffered.offer);
+		id_keyed("SO", reoffered.offer, "refreshed", "", "", id);
+		metric_add(&answers, 1);
+		log_info(leg->root, "leg %s: another SDP for our refresh",
+			 leg->id);
+		report_as(leg, id, &reoffered_message, &reoffered);
+	}
+	free(reoffered.sdp);
 }
 
 /* --- the answer --- */

@@ -4,7 +4,9 @@
  * Contract: SDP that is byte for byte the last one, and an UPDATE without any,
  * are answered here; a new offer, or the wish for one of ours, is told as
  * 'reoffered' and answered as 'reanswer' says; 'reconfirmed' follows when the
- * transaction is over. One at a time: more get 491 or 500. Loop's thread.
+ * transaction is over. One at a time: more get 491 or 500. Another SDP in the
+ * 200 to our refresh is told as 'reoffered', too, and is over with that. Loop's
+ * thread.
  */
 #pragma once
 
@@ -33,6 +35,8 @@ void offer_init(struct leg *leg);
 /* Requests of the other side: as nta's callback returns. */
 int offer_invite(struct leg *leg, nta_incoming_t *irq, const sip_t *sip);
 int offer_update(struct leg *leg, nta_incoming_t *irq, const sip_t *sip);
+/* Their 200 to our refresh, a re-INVITE with our SDP as it stands. */
+void offer_refreshed(struct leg *leg, const sip_t *sip);
 /* Its transaction is not over. */
 bool offer_is_open(const struct leg *leg);
 /* Command: handler of talk_route. */

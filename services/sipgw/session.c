@@ -301,12 +301,14 @@ static void on_refresh_due(struct loop_timer *timer)
 		try_again_soon(leg);
 }
 
-static void refreshed(struct leg *leg, const sip_t *sip)
+static void refreshed(struct leg *leg, const sip_t *sip, bool update)
 {
 	struct session_words words = words_of(sip);
 	leg->session.terms = session_agree(&words, &leg->session.terms, true);
 	learn_methods(leg, sip);
 	dialog_retarget(leg, sip->sip_contact, true);
+	if (!update)
+		offer_refreshed(leg, sip);
 	log_debug(leg->root, "leg %s: session refreshed", leg->id);
 	session_begin(leg);
 	store_put(leg, NULL);
@@ -355,7 +357,7 @@ static int on_refreshed(struct leg *leg, nta_outgoing_t *orq, const sip_t *sip)
 		leg->session.request = NULL;
 	if (here && leg->state == LEG_UP) {
 		if (status < 300)
-			refreshed(leg, sip);
+			refreshed(leg, sip, update);
 		else
 			failed(leg, sip, update);
 	}

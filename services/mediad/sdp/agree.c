@@ -322,6 +322,18 @@ bool agree_answered(struct leg *leg, const char *answer,
 	return change(leg, write_offer, answer, why_out);
 }
 
+bool agree_refreshed(struct leg *leg, const char *answer,
+		     struct refusal *why_out)
+{
+	struct sdp local;
+
+	if (!is_settled(leg, why_out) ||
+	    !agree_parse("our own", leg->sdp, &local, why_out))
+		return false;
+	return leg->remote_key == remote_key(answer) ||
+	       agree(leg, &local, answer, false, why_out);
+}
+
 bool agree_offer(const struct leg *leg, struct buf *to, struct refusal *why_out)
 {
 	struct draft draft;

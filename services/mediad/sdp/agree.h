@@ -41,3 +41,6 @@ bool agree_offer(const struct leg *leg, struct buf *to,
  * agree_answer() is what happens then. */
 bool agree_answered(struct leg *leg, const char *answer,
 		    struct refusal *why_out);
+/* Our description was offered as it stands, and this is what they say now. */
+bool agree_refreshed(struct leg *leg, const char *answer,
+		     struct refusal *why_out);

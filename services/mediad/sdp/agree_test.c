@@ -219,6 +219,34 @@ TEST(an_offer_of_ours_is_nothing_until_it_is_answered)
 	tear_down();
 }
 
+TEST(another_answer_to_our_words_as_they_stand_changes_what_theirs_say)
+{
+	struct leg *leg;
+	char *sdp;
+
+	set_up();
+	leg = opened(LEG_ROLE_OFFER, NULL);
+	CHECK(!agree_refreshed(leg, BOTH, &why));
+	CHECK_INT(why.status, 491);
+	CHECK(agree_answered(leg, BOTH, &why));
+	sdp = leg->sdp;
+	CHECK(agree_refreshed(leg, HEAD "m=audio 7002 RTP/AVP 8\r\n", &why));
+	CHECK_INT(endpoint_port(&leg->terms.rtp), 7002);
+	CHECK_INT(leg->terms.codec, CODEC_PCMA);
+	CHECK(agree_refreshed(leg, BOTH "a=sendonly\r\n", &why));
+	CHECK(!leg->terms.sends);
+	/* What is of no use changes nothing. */
+	CHECK(!agree_refreshed(leg, HEAD "m=audio 7004 RTP/AVP 3\r\n", &why));
+	CHECK_INT(why.status, 488);
+	CHECK(!leg->terms.sends);
+	/* Nor is the first answer of all taken for one that is known. */
+	CHECK(agree_refreshed(leg, BOTH, &why));
+	CHECK(leg->terms.sends);
+	CHECK(leg->sdp == sdp);
+	CHECK_INT(version(leg->sdp), 1);
+	tear_down();
+}
+
 TEST(a_change_before_our_first_offer_is_answered_has_to_wait)
 {
 	struct leg *leg;
