@@ -8,11 +8,13 @@
 
 import dataclasses
 import http.server
+import os
 import socket
 import threading
 import time
 import urllib.parse
 
+from .platform import ROOT
 from .wait import until
 
 
@@ -41,6 +43,13 @@ class Request:
 
 def document(xml, **more):
     return Answer(body=xml.encode(), **more)
+
+
+def seed(name):
+    """A document of tests/documents/seeds."""
+    path = os.path.join(ROOT, "tests", "documents", "seeds", name + ".xml")
+    with open(path, "rb") as file:
+        return Answer(body=file.read())
 
 
 NO_CONTENT = Answer(204, type="")

@@ -1,7 +1,7 @@
 """What Restcomm's page says of <Sip>, sentence by sentence, by its rules.
 
 Its examples, its default transport and the parameters that it names are in
-test_documents.py, test_dial_parameters.py and test_parameters.py.
+test_printed_examples.py, test_dial_parameters.py and test_parameters.py.
 """
 
 import calendar
