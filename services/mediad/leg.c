@@ -7,6 +7,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "services/mediad/digits/press.h"
+#include "services/mediad/digits/watch.h"
 #include "services/mediad/hearing.h"
 #include "services/mediad/leg_roles.h"
 #include "services/mediad/media.h"
@@ -126,6 +127,7 @@ struct leg *leg_free(struct leg *leg)
 	speaking_end(leg);
 	hearing_end(leg);
 	press_free(leg);
+	watch_end(leg);
 	tick_remove(leg);
 	list_remove(&leg->wheel_link);
 	if (leg->sockets.rtp >= 0) {

@@ -102,6 +102,8 @@ struct leg {
 	bool early;                /* the bridge is of before the answer */
 	int64_t rate_ns, rtcp_rate_ns; /* when the next packet is due at most */
 	struct digits digits;
+	struct loop_timer event_timer; /* digits/watch.c's */
+	int64_t event_heard_ns;
 	int64_t digits_rate_ns;
 	unsigned told; /* events of this leg so far */
 	uint32_t tone_frame;

@@ -11,6 +11,7 @@
 #include "lib/base/log.h"
 #include "services/mediad/codec/g711.h"
 #include "services/mediad/digits/press.h"
+#include "services/mediad/digits/watch.h"
 #include "services/mediad/hearing.h"
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
@@ -132,11 +133,6 @@ void relay_append(struct leg *leg, struct rtp_packet *packet, int64_t now_ns)
 	send_to(leg, packet, to);
 }
 
-static bool is_event(enum codec codec)
-{
-	return codec == CODEC_EVENT || codec == CODEC_EVENT_48;
-}
-
 /* In the clock of the events that 'to' knows. */
 static bool translate_event(const struct leg *to, enum codec codec,
 			    struct rtp_packet *packet)
@@ -160,7 +156,7 @@ static bool translate(const struct leg *to, enum codec codec,
 
 	if (packet->size == 0 || to->terms.codec == CODEC_NONE)
 		return false;
-	if (pt == CODEC_PT_NONE && is_event(codec))
+	if (pt == CODEC_PT_NONE && codec_is_event(codec))
 		return translate_event(to, codec, packet);
 	if (pt == CODEC_PT_NONE) {
 		if (codec > CODEC_PCMA || to->terms.codec > CODEC_PCMA)
@@ -171,34 +167,6 @@ static bool translate(const struct leg *to, enum codec codec,
 	}
 	packet->pt = pt;
 	return true;
-}
-
-/* A peer without events hears the key as a tone. */
-static void carry_over(struct leg *leg, const struct digits_press *press)
-{
-	struct leg *peer = leg->peer;
-
-	if (peer && peer->source == LEG_BRIDGED && !press_by_event(peer))
-		(void)press_key(peer, press->digit, press->duration_ms);
-}
-
-/* Digits are told, whether anybody hears them or not. */
-static void watch_digits(struct leg *leg, enum codec codec,
-			 const struct rtp_packet *packet, int64_t now_ns)
-{
-	struct digits_press press[DIGITS_AT_ONCE];
-	unsigned count = 0;
-
-	if (is_event(codec)) {
-		leg->digits.event_hz = codec_rows[codec].clock_hz;
-		count = digits_take(&leg->digits, packet, press);
-	} else if (leg->digits.open) {
-		count = digits_lapse(&leg->digits, packet, press);
-	}
-	for (unsigned i = 0; i < count; i++) {
-		tell_digit(leg, &press[i], now_ns);
-		carry_over(leg, &press[i]);
-	}
 }
 
 /* The peer is given samples by ticks; only digits go to it as they come. */
@@ -226,7 +194,8 @@ static void pass_packet(struct leg *leg, struct rtp_packet *packet,
 	} else if (press_mutes(peer)) {
 		return; /* a key is down, and nothing else is sent */
 	} else if (leg->transcoded) {
-		if (is_event(codec) && !digits_is_past(&leg->digits, packet))
+		if (codec_is_event(codec) &&
+		    !digits_is_past(&leg->digits, packet))
 			pass_event(leg, packet, codec, now_ns);
 	} else if (!translate(peer, codec, packet)) {
 		stream_out_skip(&peer->out, packet);
@@ -241,7 +210,7 @@ static bool is_of_use(struct leg *leg, const struct rtp_packet *packet,
 		      enum codec codec, int64_t now_ns)
 {
 	if (codec == CODEC_NONE || packet->size == 0 ||
-	    (is_event(codec) && packet->size < DIGITS_EVENT_BYTES))
+	    (codec_is_event(codec) && packet->size < DIGITS_EVENT_BYTES))
 		return false;
 	return codec == leg->heard || !codec_rows[codec].audio ||
 	       leg_hears_codec(leg, codec, now_ns / NS_PER_MS);
@@ -262,7 +231,7 @@ static void pass_on(struct leg *leg, struct rtp_packet *packet, int64_t now_ns)
 		relay_refuse(leg, REFUSED_PAYLOAD, NULL);
 		return;
 	}
-	watch_digits(leg, codec, packet, now_ns);
+	watch_packet(leg, codec, packet, now_ns);
 	if (codec == CODEC_CN)
 		leg_hears_pause(leg);
 	if (leg->hearing)
@@ -339,7 +308,7 @@ static void take_rtp(struct leg *leg, uint8_t *data, size_t size,
 	switch (arrival) {
 	case STREAM_FOREIGN: relay_refuse(leg, REFUSED_SSRC, from); return;
 	case STREAM_RESTART:
-		digits_reset(&leg->digits);
+		watch_reset(leg, now_ns);
 		hearing_restart(leg);
 		if (leg->peer && !leg->transcoded)
 			stream_out_switch(&leg->peer->out);
@@ -347,9 +316,10 @@ static void take_rtp(struct leg *leg, uint8_t *data, size_t size,
 	case STREAM_NEXT: break;
 	}
 	leg->media->tally.rtp_in++;
-	quality_packet(&leg->quality, &leg->in, &packet,
-		       is_event((enum codec)leg->terms.codec_of[packet.pt]),
-		       arrival == STREAM_RESTART);
+	quality_packet(
+		&leg->quality, &leg->in, &packet,
+		codec_is_event((enum codec)leg->terms.codec_of[packet.pt]),
+		arrival == STREAM_RESTART);
 	pass_on(leg, &packet, now_ns);
 }
 

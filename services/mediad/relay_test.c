@@ -3,6 +3,8 @@
  */
 #include "services/mediad/relay_test.h"
 
+#include "services/mediad/digits/watch.h"
+
 TEST(two_legs_of_one_codec_hear_each_other_untouched)
 {
 	struct rtp_packet first, second;
@@ -110,6 +112,35 @@ TEST(a_press_is_passed_on_and_told_once)
 	CHECK_INT(phone_drains(&b), 100);
 	phone_free(&a);
 	phone_free(&b);
+	tear_down();
+}
+
+TEST(a_press_that_nothing_follows_is_told_when_it_has_been_waited_for)
+{
+	static const uint8_t digit[4] = {5, 0x0a, 0, 160};
+	struct phone a;
+	struct leg *leg_a;
+
+	set_up();
+	a = phone_new(7096, ULAW_EVENTS);
+	leg_a = opened("CAa", LEG_ROLE_ANSWER, a.sdp);
+	phone_send(&a, leg_a, 96, digit, sizeof(digit));
+	move_clock(WATCH_LAPSE_MS - 1);
+	run();
+	CHECK_INT(digits_told, 0);
+	move_clock(1);
+	run();
+	CHECK_INT(digits_told, 1);
+	CHECK_TEXT(digit_told.digit, "5");
+	/* While its packets come it is down; a leg may go with one. */
+	phone_send(&a, leg_a, 96, digit, sizeof(digit));
+	leg_a->digits.timestamp += 160; /* the next one is of the same press */
+	move_clock(WATCH_LAPSE_MS - 1);
+	phone_send(&a, leg_a, 96, digit, sizeof(digit));
+	move_clock(WATCH_LAPSE_MS - 1);
+	run();
+	CHECK_INT(digits_told, 1);
+	phone_free(&a);
 	tear_down();
 }
 

@@ -88,6 +88,15 @@ def test_a_press_whose_end_is_lost_is_told_by_what_follows(world):
     finish(world, out, asked)
 
 
+def test_a_press_whose_end_is_lost_is_told_though_nothing_follows(world):
+    """A phone that sends nothing while nobody speaks."""
+    out, asked = up(world)
+    Keypad(out, 96).press("7", ends=0)
+    until(lambda: world.said("digit"), 5, "it is told")
+    finish(world, out, asked)
+    assert [m["digit"] for m in world.said("digit")] == ["7"]
+
+
 def test_hangupOnStar_by_rtp_event(world):
     """Ends the callee's leg; the caller goes on with the action."""
     out, asked = up(world, hangupOnStar="true")

@@ -68,6 +68,11 @@ enum codec codec_event_of(enum codec audio)
 	return audio == CODEC_OPUS ? CODEC_EVENT_48 : CODEC_EVENT;
 }
 
+bool codec_is_event(enum codec codec)
+{
+	return codec == CODEC_EVENT || codec == CODEC_EVENT_48;
+}
+
 bool codec_takes_noise(enum codec audio)
 {
 	return audio == CODEC_PCMU || audio == CODEC_PCMA ||

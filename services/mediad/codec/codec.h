@@ -57,6 +57,7 @@ enum codec codec_find(const char *name, size_t length, uint32_t clock_hz,
 enum codec codec_static(uint8_t pt);
 /* The digits whose clock is that of an audio codec: the best beside it. */
 enum codec codec_event_of(enum codec audio);
+bool codec_is_event(enum codec codec);
 /* Comfort noise of RFC 3389 may stand beside this audio codec: its clock is the
  * same, and it has none of its own. */
 bool codec_takes_noise(enum codec audio);

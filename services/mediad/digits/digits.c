@@ -124,6 +124,14 @@ bool digits_lapse(struct digits *digits, const struct rtp_packet *packet,
 	return true;
 }
 
+bool digits_close(struct digits *digits, struct digits_press *press_out)
+{
+	if (!digits->open)
+		return false;
+	close_press(digits, press_out);
+	return true;
+}
+
 bool digits_is_past(const struct digits *digits,
 		    const struct rtp_packet *packet)
 {

@@ -3,10 +3,11 @@
  * press.
  *
  * Contract: a press is told once, with its end's first packet; when all of
- * those are lost, with the next press or the voice that follows. Events above
- * 15 are no digits. Events beside Opus may have a clock of their own, for their
- * durations at least: timestamps tell one press from another, whatever they
- * count. Pure: no clock, no allocation. One thread at a time.
+ * those are lost, with the next press or the voice that follows, or when its
+ * owner has waited long enough. Events above 15 are no digits. Events beside
+ * Opus may have a clock of their own, for their durations at least: timestamps
+ * tell one press from another, whatever they count. Pure: no clock, no
+ * allocation. One thread at a time.
  */
 #pragma once
 
@@ -40,6 +41,8 @@ unsigned digits_take(struct digits *digits, const struct rtp_packet *packet,
 /* Voice came. True: a press is over whose end never came. */
 bool digits_lapse(struct digits *digits, const struct rtp_packet *packet,
 		  struct digits_press *press_out);
+/* Nothing came for long. True: a press is over whose end never came. */
+bool digits_close(struct digits *digits, struct digits_press *press_out);
 /* The packet is of an event before the present one: a straggler. */
 bool digits_is_past(const struct digits *digits,
 		    const struct rtp_packet *packet);

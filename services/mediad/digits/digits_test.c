@@ -71,6 +71,20 @@ TEST(a_press_whose_end_is_lost_is_told_by_what_follows)
 	CHECK_INT(event(16000, 3, true, 320), 0);
 }
 
+TEST(a_press_that_nothing_follows_is_closed_once)
+{
+	digits_reset(&digits);
+	CHECK(!digits_close(&digits, presses));
+	CHECK_INT(event(8000, 1, false, 320), 0);
+	CHECK(digits_close(&digits, presses));
+	CHECK_INT(presses[0].digit, '1');
+	CHECK_INT(presses[0].duration_ms, 40);
+	CHECK(!digits_close(&digits, presses));
+	CHECK_INT(event(8000, 1, false, 480), 0); /* it was only late */
+	CHECK_INT(event(8000, 1, true, 640), 0);
+	CHECK(!digits.open);
+}
+
 TEST(a_key_held_for_ten_seconds_is_one_press)
 {
 	digits_reset(&digits);
