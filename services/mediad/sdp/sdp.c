@@ -211,12 +211,14 @@ static bool take_media(struct sdp_parser *parser, struct sdp_slice rest)
 	return take_port(parser, port) && take_formats(parser, rest);
 }
 
+/* No attribute that we know is long; what others put there is not ours. */
 static bool take_attribute(struct sdp_parser *parser, struct sdp_slice rest)
 {
 	if (++parser->attributes > SDP_ATTRIBUTES_MAX)
 		return sdp_fault(parser, "more than %d a= lines",
 				 SDP_ATTRIBUTES_MAX);
-	return sdp_take_attribute(parser, rest);
+	return rest.length + 2 > SDP_LINE_MAX ||
+	       sdp_take_attribute(parser, rest);
 }
 
 static bool take_nothing(struct sdp_parser *parser, struct sdp_slice rest)
@@ -245,10 +247,10 @@ static bool take_line(struct sdp_parser *parser, struct sdp_slice line)
 	struct sdp_slice rest = {line.at + 2, line.length - 2};
 	line_fn *take = NULL;
 
-	if (line.length > SDP_LINE_MAX)
-		return sdp_fault(parser, "longer than %d bytes", SDP_LINE_MAX);
 	if (line.length < 2 || line.at[1] != '=')
 		return sdp_fault(parser, "not of the form letter=value");
+	if (line.length > SDP_LINE_MAX && line.at[0] != 'a')
+		return sdp_fault(parser, "longer than %d bytes", SDP_LINE_MAX);
 	for (size_t i = 0; i < line.length; i++) {
 		unsigned char byte = (unsigned char)line.at[i];
 

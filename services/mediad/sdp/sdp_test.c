@@ -371,7 +371,7 @@ TEST(what_exceeds_a_limit_is_refused)
 	repeat(text, at, " 0", SDP_FORMATS_MAX + 1);
 	CHECK(refused_at(6, text));
 
-	at = repeat(text, 0, HEAD_C "a=", 1);
+	at = repeat(text, 0, HEAD_C "i=", 1);
 	repeat(text, at, "x", SDP_LINE_MAX - 2);
 	CHECK(parses(text));
 	repeat(text, at, "x", SDP_LINE_MAX - 1);
@@ -379,6 +379,24 @@ TEST(what_exceeds_a_limit_is_refused)
 
 	repeat(text, 0, "v=0\r\n", SDP_BYTES_MAX / 4);
 	CHECK(refused_at(0, text));
+}
+
+/* An identity, a camera's parameter sets. */
+TEST(an_attribute_of_any_length_is_kept_out_of_the_way)
+{
+	static char text[SDP_BYTES_MAX + 1];
+	size_t at = repeat(text, 0, HEAD_C "a=identity:", 1);
+
+	at = repeat(text, at, "x", 2 * SDP_LINE_MAX);
+	at = repeat(text, at, "\r\nm=audio 4000 RTP/AVP 0\r\na=fmtp:0 ", 1);
+	at = repeat(text, at, "x", SDP_LINE_MAX);
+	repeat(text, at, "\r\na=ptime:30\r\n", 1);
+	CHECK(parses(text));
+	CHECK_INT(sdp.media[0].format_count, 1);
+	CHECK_INT(sdp.media[0].formats[0].fmtp.length, 0);
+	CHECK_INT(sdp.media[0].ptime_ms, 30);
+	repeat(text, at, "\x01\r\n", 1);
+	CHECK(refused_at(8, text));
 }
 
 TEST_MAIN()
