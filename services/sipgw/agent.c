@@ -185,11 +185,11 @@ static bool bind_transport(struct sipgw *gw, enum sip_transport transport)
 	const char *word = proto_word(&sip_transport_set, (int)transport);
 	char url[512];
 	agent_url(gw, settings->sip_port, word, url, sizeof(url));
-	if (nta_agent_add_tport(gw->agent, URL_STRING_MAKE(url),
-				TPTAG_SERVER(1), TPTAG_REUSE(1),
-				TPTAG_IDLE(TCP_IDLE_MS),
-				TPTAG_TIMEOUT(TCP_MESSAGE_MS),
-				TPTAG_QUEUESIZE(TCP_QUEUE), TAG_END()) == 0)
+	if (nta_agent_add_tport(
+		    gw->agent, URL_STRING_MAKE(url), TPTAG_SERVER(1),
+		    TPTAG_REUSE(1), TPTAG_IDLE(TCP_IDLE_MS),
+		    TPTAG_TIMEOUT(TCP_MESSAGE_MS), TPTAG_QUEUESIZE(TCP_QUEUE),
+		    TPTAG_PONG2PING(1), TAG_END()) == 0)
 		return true;
 	log_error(NULL, 0, "cannot listen on %s port %d over %s: %s",
 		  settings->sip_host, (int)settings->sip_port, word,

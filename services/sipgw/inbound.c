@@ -120,6 +120,20 @@ static void drop(struct visit *visit)
 	msg_destroy(visit->msg);
 }
 
+/* RFC 3261 8.2.2.3: what it requires and we do not have. True: it was refused.
+ */
+static bool refuse_extension(struct visit *visit)
+{
+	const char *missing = message_unsupported(visit->sip);
+	char header[160];
+	if (!missing)
+		return false;
+	bool good =
+		str_format(header, sizeof(header), "Unsupported: %s", missing);
+	refuse_with(visit, REFUSE_EXTENSION, NULL, good ? header : NULL);
+	return true;
+}
+
 /* --- methods --- */
 
 static void visit_options(struct visit *visit)
@@ -128,6 +142,8 @@ static void visit_options(struct visit *visit)
 		refuse(visit, REFUSE_SERVICE);
 		return;
 	}
+	if (refuse_extension(visit))
+		return;
 	char session[SESSION_ID_LINE_BYTES];
 	extra_stranger_line(visit->gw, visit->sip, session);
 	nta_msg_treply(visit->gw->agent, visit->msg, SIP_200_OK,
@@ -182,7 +198,6 @@ static bool refuse_unsupported(struct visit *visit)
 	const sip_content_type_t *type = sip->sip_content_type;
 	const sip_content_encoding_t *encoding = sip->sip_content_encoding;
 	bool body = sip->sip_payload && sip->sip_payload->pl_len;
-	const char *missing = message_unsupported(sip);
 	char header[160];
 	int scheme = sip->sip_request->rq_url->url_type;
 	bool secure = agent_transport(visit->gw, visit->msg) == SIP_TLS;
@@ -191,11 +206,8 @@ static bool refuse_unsupported(struct visit *visit)
 	} else if (sip->sip_max_forwards &&
 		   sip->sip_max_forwards->mf_count == 0) {
 		refuse(visit, REFUSE_HOPS);
-	} else if (missing) {
-		bool good = str_format(header, sizeof(header),
-				       "Unsupported: %s", missing);
-		refuse_with(visit, REFUSE_EXTENSION, NULL,
-			    good ? header : NULL);
+	} else if (refuse_extension(visit)) {
+		return true;
 	} else if (session_refusal(visit->gw, sip, header, sizeof(header))) {
 		refuse_with(visit, REFUSE_SESSION, NULL, header);
 	} else if (body &&

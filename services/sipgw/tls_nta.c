@@ -144,7 +144,7 @@ bool tls_nta_open(struct tls *owner)
 				TPTAG_SERVER(1), TPTAG_REUSE(1),
 				TPTAG_IDLE(IDLE_MS), TPTAG_TIMEOUT(MESSAGE_MS),
 				TPTAG_QUEUESIZE(QUEUE), TPTAG_SDWN_ERROR(1),
-				TAG_END()) == 0)
+				TPTAG_PONG2PING(1), TAG_END()) == 0)
 		return true;
 	log_error(NULL, ERR_INTERNAL, "no TLS: %s", strerror(errno));
 	return false;
