@@ -178,6 +178,15 @@ def test_unknown_commands_and_calls_are_refused(world):
     assert done.returncode not in (0, -6, -11)
 
 
+def test_help_is_where_it_is_looked_for(world):
+    """voxctl help trace, and what most people type instead."""
+    page = world.platform.voxctl("help", "trace").stdout
+    assert page.startswith("  voxctl trace CALLSID|last")
+    for words in (("trace", "--help"), ("trace", "last", "-h")):
+        assert world.platform.voxctl(*words).stdout == page
+    assert "voxctl up" in world.platform.voxctl("up", "--help").stdout
+
+
 def test_another_number_of_shards_is_refused(shared_platform):
     process = shared_platform.another("interpreter", shards=5, instance="in9",
                                       admin_port=0)

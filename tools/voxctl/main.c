@@ -165,6 +165,16 @@ static int version_command(int argc, char **argv)
 	return VOXCTL_OK;
 }
 
+/* Whoever types a command and --help wants to read about that command. */
+static bool asks_for_help(int argc, char **argv)
+{
+	for (int i = 2; i < argc; i++)
+		if (strcmp(argv[i], "--help") == 0 ||
+		    strcmp(argv[i], "-h") == 0)
+			return true;
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	char help[] = "help", version[] = "version";
@@ -187,5 +197,7 @@ int main(int argc, char **argv)
 			argv[1]);
 		return VOXCTL_USAGE;
 	}
+	if (asks_for_help(argc, argv))
+		return help_command(2, (char *[]){help, argv[1]});
 	return command->run(argc - 1, argv + 1);
 }
