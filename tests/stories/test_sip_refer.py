@@ -88,7 +88,7 @@ def test_what_came_with_it_is_told(world):
 
 
 def test_a_refer_of_no_call_is_refused(world):
-    from harness.phone import Call  # pylint: disable=import-outside-toplevel
+    from harness.dialog import Call  # pylint: disable=import-outside-toplevel
     host, port = world.platform.sip.rsplit(":", 1)
     for to, status in (("<sip:b@b>", 403), ("<sip:b@b>;tag=x", 481)):
         call = Call(world.phone(), f"refer{status}@story", (host, int(port)))

@@ -3,7 +3,7 @@
 import pytest
 
 from harness import sip
-from harness.phone import Call
+from harness.dialog import Call
 from harness.platform import Platform
 from harness.rtp import Rtp
 from harness.sipp import Sipp
