@@ -65,7 +65,8 @@ struct hooks {
 	enum http_method method;
 	unsigned events; /* mask of enum hook_event */
 	unsigned sent;
-	bool measures; /* 'completed' waits for what mediad has measured */
+	bool due;      /* the leg is gone; 'completed' may wait for: */
+	bool measures; /* ... what mediad has measured */
 };
 
 /* What an outbound leg will be dialled with; freed when it is. */
@@ -200,6 +201,7 @@ struct leg {
 	int64_t started, rang, answered, ended;
 	int64_t timers[TIMER_KINDS]; /* 0: off */
 	struct hooks *hooks;
+	struct tape *tape; /* that its 'completed' tells of, or NULL */
 	struct plan *plan;
 	struct first *first;
 	struct reoffer *reoffer;   /* the last one, or NULL */
@@ -360,11 +362,14 @@ void on_answer_told(struct call *call, const void *event); /* leg_changed */
 
 /* --- hooks.c --- */
 void hook_fire(struct call *call, struct leg *leg, enum hook_event event);
-/* The leg is gone: the last one, at once or once its media is closed. */
+/* The leg is gone: the last one, at once or once what it tells is known: its
+ * media is closed, its recording over. */
 void hook_completed(struct call *call, struct leg *leg);
 /* Its media is: 'stats' is what was measured, or NULL. */
 void hook_measured(struct call *call, struct leg *leg,
 		   const struct leg_stats *stats);
+/* The recording is over, however it went. */
+void hooks_taped(struct call *call, const struct tape *tape);
 /* Closes the media of legs that are gone and whose last callback waits. */
 void hooks_measure(struct call *call);
 

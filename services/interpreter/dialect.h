@@ -43,6 +43,8 @@ struct dialect {
 	bool headers_of_end;       /* ... of the BYE, or of the 200 to ours */
 	unsigned not_found_status; /* SIP status when the document gave 404 */
 	bool tells_quality;     /* AudioIn... with the callback 'completed' */
+	bool tape_of_api_call;  /* 'completed' of the API's calls tells of a
+				   Dial's recording; otherwise of callees' */
 	bool loop_for_ever;     /* loop="0"; otherwise 1,000 times */
 	bool action_of_nothing; /* Record's, when nothing was recorded */
 	bool decimal_duration;  /* RecordingDuration: 3.2 instead of 3 */

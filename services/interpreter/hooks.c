@@ -9,8 +9,7 @@
 
 #include <stdlib.h>
 
-static void fire(struct call *call, struct leg *leg, enum hook_event event,
-		 const struct leg_stats *stats)
+void hook_fire(struct call *call, struct leg *leg, enum hook_event event)
 {
 	struct hooks *hooks = leg->hooks;
 	if (!hooks || !(hooks->events & 1U << event))
@@ -24,46 +23,59 @@ static void fire(struct call *call, struct leg *leg, enum hook_event event,
 	post->sequence = hooks->sent;
 	(void)str_copy(post->event, sizeof(post->event),
 		       verbs_hook_words[event]);
-	params_of_hook(call, leg, event, stats, post);
+	params_of_hook(call, leg, event, post);
 	hooks->sent++;
 	say(call, &post_message, post, "any");
 }
 
-void hook_fire(struct call *call, struct leg *leg, enum hook_event event)
+/* The last one, unless something is waited for, which ends by a guard. */
+static void fire_last(struct call *call, struct leg *leg)
 {
-	fire(call, leg, event, NULL);
-}
-
-static void fire_last(struct call *call, struct leg *leg,
-		      const struct leg_stats *stats)
-{
-	fire(call, leg, HOOK_COMPLETED, stats);
-	if (leg->hooks)
-		free(leg->hooks->url);
-	free(leg->hooks);
+	struct hooks *hooks = leg->hooks;
+	if (!hooks || !hooks->due)
+		return;
+	bool records = leg->tape && leg->tape->state < TAPE_DONE;
+	bool waits = hooks->measures || records;
+	if (waits && hooks->events & 1U << HOOK_COMPLETED)
+		return;
+	hook_fire(call, leg, HOOK_COMPLETED);
+	free(hooks->url);
+	free(hooks);
 	leg->hooks = NULL;
+	free(leg->stats);
+	leg->stats = NULL;
 }
 
 void hook_completed(struct call *call, struct leg *leg)
 {
-	struct hooks *hooks = leg->hooks;
 	bool open = leg->media == MEDIA_OPEN || leg->media == MEDIA_CLOSING;
-	if (hooks && leg->answered && open && call->dialect->tells_quality &&
-	    hooks->events & 1U << HOOK_COMPLETED)
-		hooks->measures = true;
-	else
-		fire_last(call, leg, leg->stats);
+	if (!leg->hooks)
+		return;
+	leg->hooks->due = true;
+	leg->hooks->measures =
+		leg->answered && open && call->dialect->tells_quality;
+	fire_last(call, leg);
 }
 
 void hook_measured(struct call *call, struct leg *leg,
 		   const struct leg_stats *stats)
 {
-	if (leg->hooks && leg->hooks->measures) {
-		fire_last(call, leg, stats);
-	} else if (leg->hooks && stats && call->dialect->tells_quality) {
-		if (!leg->stats) /* it is ending: told when it is gone */
+	if (!leg->hooks)
+		return;
+	if (stats && call->dialect->tells_quality) {
+		if (!leg->stats) /* told when the leg is gone */
 			leg->stats = mem_new(1, sizeof(*leg->stats));
 		*leg->stats = *stats;
+	}
+	leg->hooks->measures = false;
+	fire_last(call, leg);
+}
+
+void hooks_taped(struct call *call, const struct tape *tape)
+{
+	for (struct leg *leg = call->root; leg; leg = leg->next) {
+		if (leg->tape == tape)
+			fire_last(call, leg);
 	}
 }
 

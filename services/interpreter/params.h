@@ -20,8 +20,8 @@ struct after { /* a verb that is over, whose action is asked for */
 /* 'after' is NULL when the document does not follow a verb. */
 void params_of_document(struct call *call, struct leg *leg,
 			const struct after *after, struct get *get);
-/* 'stats' is NULL where nothing was measured. */
+/* The number is that of the leg's callbacks so far. */
 void params_of_hook(struct call *call, struct leg *leg, enum hook_event event,
-		    const struct leg_stats *stats, struct post *post);
+		    struct post *post);
 void params_of_recording(struct call *call, struct leg *leg,
 			 const struct tape *tape, struct post *post);

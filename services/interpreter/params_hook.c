@@ -19,6 +19,13 @@ static void hook_event_value(const struct facts *facts, struct buf *value)
 	buf_add_text(value, verbs_hook_words[facts->event]);
 }
 
+/* Its place in a leg's whole life, whichever of them are sent. */
+static void hook_event_number_value(const struct facts *facts,
+				    struct buf *value)
+{
+	params_add_number(value, facts->event);
+}
+
 static void hook_duration_value(const struct facts *facts, struct buf *value)
 {
 	if (facts->event == HOOK_COMPLETED)
@@ -197,6 +204,7 @@ static const struct param_row hook_rows[] = {
 	{"Called", PARAMS_TWILIO, params_to, false},
 	{"CallStatus", PARAMS_ALL, hook_status_value, false},
 	{"CallEvent", PARAMS_ALL, hook_event_value, false},
+	{"CallEventNumber", PARAMS_ALL, hook_event_number_value, false},
 	{"CallDuration", PARAMS_ALL, hook_duration_value, false},
 	{"Timestamp", PARAMS_ALL, timestamp_value, false},
 	{"TimestampIso", PARAMS_ALL, timestamp_iso_value, false},
@@ -211,6 +219,9 @@ static const struct param_row hook_rows[] = {
 	{"HangupDirection", PARAMS_SIGNALWIRE, hook_direction_value, false},
 	{"HangupReason", PARAMS_ALL, hook_reason_value, false},
 	{"ErrorCode", PARAMS_ALL, hook_error_value, false},
+	{"RecordingUrl", PARAMS_ALL, params_recording_url, false},
+	{"RecordingSid", PARAMS_ALL, params_recording_sid, false},
+	{"RecordingDuration", PARAMS_ALL, params_recording_duration, false},
 	{"AudioInMos", PARAMS_SIGNALWIRE, mos_value, false},
 	{"AudioInAveragePtime", PARAMS_SIGNALWIRE, ptime_value, false},
 	{"AudioInDtmfPacketCount", PARAMS_SIGNALWIRE, keys_in_value, false},
@@ -228,13 +239,22 @@ static const struct param_row hook_rows[] = {
 	{NULL, 0, NULL, false},
 };
 
-void params_of_hook(struct call *call, struct leg *leg, enum hook_event event,
-		    const struct leg_stats *stats, struct post *post)
+/* Nothing is told of a recording in which there is nothing. */
+static const struct tape *kept_tape(const struct leg *leg)
 {
+	const struct tape *tape = leg->tape;
+	return tape && (tape->absent || !tape->duration_ms) ? NULL : tape;
+}
+
+void params_of_hook(struct call *call, struct leg *leg, enum hook_event event,
+		    struct post *post)
+{
+	bool last = event == HOOK_COMPLETED;
 	struct facts facts = {.call = call,
 			      .leg = leg,
 			      .event = event,
-			      .stats = stats,
+			      .stats = last ? leg->stats : NULL,
+			      .tape = last ? kept_tape(leg) : NULL,
 			      .sequence = leg->hooks->sent};
 	params_fill(&facts, hook_rows, post->params, &post->params_count);
 }

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "services/interpreter/random_world_test.h"
+#include "services/interpreter/random_tapes_test.h"
 
 /* --- what the call says --- */
 
@@ -40,6 +40,9 @@ static void check_post(struct world *world, const struct post *post)
 	fine(world, leg->completed == 0, "a callback after the last");
 	leg->posts++;
 	leg->completed += strcmp(post->event, "completed") == 0;
+	check_told_tape(world, post);
+	if (strcmp(post->event, "completed") == 0)
+		check_last_post(world, post);
 }
 
 static bool is_terminal(int status)
@@ -115,14 +118,18 @@ static void check_command(struct world *world, const struct command *command)
 		check_bridge(world, command->message);
 		will_answer(world, command,
 			    ((const struct bridge *)command->message)->b);
-	} else if (desc == &record_start_message ||
-		   desc == &record_change_message ||
+	} else if (desc == &record_start_message) {
+		tape_begins(world, command->message);
+		will_answer(world, command, command->message);
+	} else if (desc == &record_change_message ||
 		   desc == &record_stop_message) {
 		/* 'recording' is the first field */
 		will_answer(world, command, command->message);
 	} else if (desc->use == PROTO_COMMAND) {
 		/* 'leg' is the first field of all others */
 		will_answer(world, command, command->message);
+		world_leg(world, command->message)->dialled |=
+			desc == &dial_message;
 		world_leg(world, command->message)->ending |=
 			desc == &hangup_message || desc == &cancel_message;
 		if (desc == &dial_message &&
@@ -198,11 +205,15 @@ static void happens(struct world *world, const char *from,
 	     message, &world->out);
 	if (world->traced)
 		trace(world, desc, message);
+	tape_ends(world, desc, message);
 	for (uint32_t i = 0; i < world->out.count; i++) {
 		check_command(world, &world->out.list[i]);
 		if (world->seed % 64 == 0)
 			check_encoding(world, &world->out.list[i]);
 	}
+	/* 'leg' is the first field of both */
+	if (desc == &ended_message || desc == &failed_message)
+		check_no_wait(world, message);
 }
 
 /* Designated initialisers cannot copy arrays: the leg is set by name. */

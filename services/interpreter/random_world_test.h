@@ -18,6 +18,7 @@
 #define LEGS_MAX 64
 #define WAITING_MAX 256
 #define EVENTS_MAX 4000
+#define TAPES_MAX 128
 
 /* What a command's receiver will answer: one line of the world's to-do list. */
 struct waiting {
@@ -39,9 +40,16 @@ enum side { SIDE_NONE, SIDE_OUT, SIDE_RANG, SIDE_UP, SIDE_GONE };
 struct world_leg {
 	char sid[35];
 	enum side side;
-	bool media_open, media_closed, ending;
+	bool media_open, media_closed, dialled, ending;
 	char caller[35]; /* whom it was bridged to */
 	unsigned posts, completed;
+};
+
+struct world_tape {
+	char sid[35];
+	char other[35]; /* who was connected when it began */
+	bool over;
+	int64_t ms; /* of sound in it */
 };
 
 struct world {
@@ -56,8 +64,12 @@ struct world {
 	unsigned waiting_count;
 	struct heard *heard;
 	unsigned heard_count;
+	struct world_tape tapes[TAPES_MAX];
+	unsigned tape_count;
 	unsigned closed, documents, lossy, boot;
+	int dialect;
 	bool bad, traced, by_api;
+	bool gave_up; /* the call, waiting for some recording */
 };
 
 static bool fine(struct world *world, bool good, const char *what)

@@ -1,7 +1,8 @@
 /*
  * record.c - <Dial record="...">: the dialled call is recorded on the caller's
  * leg, from the first ringing on or once somebody was connected, until the Dial
- * is over.
+ * is over. The callback 'completed' of the leg that was connected tells of it;
+ * where the dialect has it so, that of a call of the API's in its place.
  */
 #include "services/interpreter/call.h"
 
@@ -29,6 +30,9 @@ static void begin(struct call *call, struct leg *caller, enum record_from from)
 		(void)str_copy(start->other, sizeof(start->other),
 			       runner->winner->sid);
 	runner->tape = tape_start(call, caller, &recording, start, "DialVerb");
+	if (call->dialect->tape_of_api_call && !caller->parent &&
+	    !caller->inbound)
+		caller->tape = runner->tape;
 }
 
 void record_ringing(struct call *call, struct leg *caller)
@@ -40,4 +44,6 @@ void record_answered(struct call *call, struct leg *caller)
 {
 	begin(call, caller, RECORD_FROM_RINGING);
 	begin(call, caller, RECORD_FROM_ANSWER);
+	if (!call->dialect->tape_of_api_call)
+		caller->runner->winner->tape = caller->runner->tape;
 }

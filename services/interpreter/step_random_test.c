@@ -1,9 +1,9 @@
 /*
  * step_random_test.c - calls whose events come in any legal order, with
  * repeats, crossings, restarts and lost outcomes. Whatever happens: each leg
- * has exactly one terminal callback, numbers have no gap, what was opened is
- * closed, the call closes once; and the same events give the same commands,
- * byte for byte.
+ * has exactly one terminal callback, which waits for nothing but what it tells,
+ * numbers have no gap, what was opened is closed, the call closes once; and the
+ * same events give the same commands, byte for byte.
  *
  * VOXBUS_TEST_SEED and VOXBUS_TEST_CALLS choose another run,
  * VOXBUS_TEST_TRACE=1 prints it.
@@ -22,9 +22,11 @@ static void begin_by_api(struct world *world)
 		.status_events = 15,
 		.ring_ms = 5000,
 		.dialect = (int)dice(3) + 1,
+		.api_url = "http://api",
 		.logic = 1,
 	};
 	world->by_api = true;
+	world->dialect = start.dialect;
 	if (!start.voice_url)
 		start.document = documents[dice(DOCUMENTS)];
 	happens(world, "apid/ap0", &call_start_message, &start);
@@ -54,9 +56,11 @@ static void begin(struct world *world, uint64_t seed)
 		.offer = dice(50) ? "v=0" : NULL,
 		.voice_url = "http://app/voice",
 		.fallback_url = dice(2) ? "http://app/fallback" : NULL,
+		.api_url = "http://api",
 		.dialect = (int)dice(3) + 1,
 		.logic = 1,
 	};
+	world->dialect = incoming.dialect;
 	if (call_can_begin(&call_start_message) && dice(5) == 0)
 		begin_by_api(world);
 	else

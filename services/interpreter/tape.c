@@ -132,6 +132,7 @@ static void done(struct call *call, struct tape *tape)
 		over(call, tape);
 	else
 		enter(call, tape, TAPE_DONE, GUARD_STORE_MS);
+	hooks_taped(call, tape);
 	if (leg->runner && leg->runner->tape == tape)
 		runner_taped(call, leg, tape);
 }

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from conftest import told as told_by
-from harness.app import document
+from harness.api import Api
+from harness.app import NO_CONTENT, document
 from harness.platform import Platform
 from harness.wait import until
 
@@ -39,13 +40,16 @@ OF_DOCUMENTS = {
 OF_A_DIAL = {"DialCallStatus", "DialCallSid", "DialCallDuration",
              "DialRingDuration", "DialSipCallId", "DialSipResponseCode",
              "DialSipResponsePhrase", "DialHangupBy"}
-PROGRESS = STANDARD | {"ParentCallSid", "CallEvent", "Timestamp",
-                       "TimestampIso", "CallbackSource", "SequenceNumber",
-                       "SipCallId"}
+PROGRESS = STANDARD | {"ParentCallSid", "CallEvent", "CallEventNumber",
+                       "Timestamp", "TimestampIso", "CallbackSource",
+                       "SequenceNumber", "SipCallId"}
 ALSO = {"signalwire": set(), "restcomm": {"CallerName"},
         "twilio": {"Caller", "Called"}}
 AT_THE_END = {"CallDuration", "RingDuration", "SipResultCode",
               "SipInviteResultPhrase", "HangupBy"}
+
+
+OF_A_RECORDING = {"RecordingUrl", "RecordingSid", "RecordingDuration"}
 
 
 def lacks(request, names):
@@ -99,7 +103,8 @@ def test_every_parameter_of_a_dialect(told):
         assert re.fullmatch(
             r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} "
             r"\d\d:\d\d:\d\d \+0000", request.params["Timestamp"])
-    assert [r.params["SequenceNumber"] for r in came] == ["0", "1", "2", "3"]
+    for name in ("SequenceNumber", "CallEventNumber"):
+        assert [r.params[name] for r in came] == ["0", "1", "2", "3"]
     last = came[-1]
     assert not lacks(last, AT_THE_END)
     assert last.params["HangupBy"] == "callee"
@@ -324,3 +329,68 @@ def test_ring_tone_is_the_one_of_the_country(told, country, hertz):
     callee.expect_request("CANCEL")
     callee.refuse(487, "Request Terminated")
     told.record()
+
+
+def recorded(told, callee):
+    """A document that dials and records, and tells the recording's end."""
+    told.app.on(told.path("recording"), NO_CONTENT)
+    return told.dial(
+        callee, uri=f"sip:bob@127.0.0.1:{callee.port};transport=udp",
+        record="true", recordingStatusCallback=told.url("recording"))
+
+
+def check_recording(told, last):
+    """'completed' says of the recording what its own callback says."""
+    ended = told.app.wait_for(told.path("recording"),
+                              RecordingStatus="completed").params
+    for name in OF_A_RECORDING:
+        assert last.params[name] == ended[name], name
+    assert last.params["RecordingSid"] in last.params["RecordingUrl"]
+    assert re.fullmatch(r"\d+\.\d" if told.dialect == "restcomm" else r"\d+",
+                        last.params["RecordingDuration"])
+
+
+def test_completed_tells_the_recording_of_the_leg_that_was_recorded(told):
+    """Restcomm never tells it to a dialled leg."""
+    caller, callee = told.phone(), told.phone()
+    told.answers(recorded(told, callee))
+    out, asked = told.connected(caller, callee)
+    told.hear_each_other(out, asked)
+    asked.bye()
+    out.expect_bye()
+    *before, last = told.callbacks("initiated", "ringing", "in-progress",
+                                   "completed")
+    record = told.record()
+    for request in before:
+        assert not OF_A_RECORDING & set(request.params)
+    if told.dialect == "restcomm":
+        assert not OF_A_RECORDING & set(last.params)
+        return
+    check_recording(told, last)
+    done = [m for m in record if m["type"] == "recording_done"][0]
+    assert float(last.params["RecordingDuration"]) == pytest.approx(
+        done["duration_ms"] / 1000, abs=0.51)
+
+
+def test_restcomms_recording_is_told_to_a_call_that_the_api_began(told):
+    """The others tell it to the dialled leg, however its call began."""
+    api, begun, callee = Api(told.platform), told.phone(), told.phone()
+    told.app.on(told.path("start"), document(recorded(told, callee)))
+    told.app.on(told.path("root"), NO_CONTENT)
+    api.call(To=f"{begun.uri.split(';')[0]};transport=udp", From="alice",
+             Url=told.url("start"), StatusCallback=told.url("root"))
+    out = begun.incoming()
+    out.answer()
+    out.expect_ack()
+    asked = callee.incoming()
+    asked.answer()
+    asked.expect_ack()
+    told.hear_each_other(out, asked)
+    out.bye()
+    asked.expect_bye()
+    leg = told.app.wait_for(told.path("status"), CallEvent="completed")
+    root = told.app.wait_for(told.path("root"), CallEvent="completed")
+    assert root.params["Direction"] == "outbound-api"
+    has, lacking = (root, leg) if told.dialect == "restcomm" else (leg, root)
+    check_recording(told, has)
+    assert not OF_A_RECORDING & set(lacking.params)

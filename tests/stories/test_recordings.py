@@ -102,6 +102,24 @@ def test_mediad_killed_while_it_records_loses_less_than_a_second(own_world):
     heard_at(samples, rate, 1000)
 
 
+def test_a_recorded_legs_last_callback_outlives_mediads_death(own_world):
+    """It waits for how the recording ended, which the next mediad tells."""
+    platform = own_world.platform
+    out, asked = record(own_world, "completed")
+    recorded(platform, 1)
+    platform.kill("mediad")
+    asked.bye()
+    out.expect_bye()
+    last = own_world.callbacks("initiated", "ringing", "in-progress",
+                               "completed")[-1].params
+    ended = callbacks(own_world, 1)[-1]
+    assert ended["RecordingStatus"] == "completed"
+    for name in ("RecordingSid", "RecordingUrl", "RecordingDuration"):
+        assert last[name] == ended[name]
+    assert int(last["RecordingDuration"]) >= 1
+    own_world.record()
+
+
 # --- the API -------------------------------------------------------------------------
 
 def fetch(url, user, token):

@@ -72,6 +72,9 @@ def test_session_timeout_is_the_session_expires_header(world):
     finish(out, asked)
 
 
+EVENTS = ["initiated", "ringing", "answered", "completed"]
+
+
 @pytest.mark.parametrize("words, events", [
     ("initiated", ["initiated"]), ("answered completed",
                                    ["answered", "completed"]),
@@ -88,6 +91,8 @@ def test_status_callback_event_several_are_separated_by_a_space(
     assert [r.params["CallEvent"] for r in came] == events
     assert [r.params["SequenceNumber"] for r in came] == \
         [str(n) for n in range(len(events))]
+    assert [r.params["CallEventNumber"] for r in came] == \
+        [str(EVENTS.index(event)) for event in events]
 
 
 def test_status_callback_without_events_sends_completed(world):
