@@ -23,6 +23,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 # pylint: disable=wrong-import-position
+from cores import OWN_CORE, PEER_CORE, ahead, pin  # noqa: E402
 from harness.bench import Bench, command, name_of  # noqa: E402
 from harness.load import cpu  # noqa: E402
 from harness.platform import binary  # noqa: E402
@@ -30,7 +31,6 @@ from harness.rtp import Rtp  # noqa: E402
 from harness.sip import media_of, offer  # noqa: E402
 from harness.srtp import SecureRtp  # noqa: E402
 from harness.wait import holds, until  # noqa: E402
-from media import OWN_CORE, PEER_CORE, ahead, pin  # noqa: E402
 
 GENERATOR = os.path.join(os.path.dirname(os.path.dirname(binary("mediad"))),
                          "tests", "streams")
