@@ -9,6 +9,7 @@
 #include "lib/base/str.h"
 #include "lib/runtime/metrics.h"
 #include "lib/runtime/service.h"
+#include "services/sipgw/accounts.h"
 #include "services/sipgw/auth.h"
 #include "services/sipgw/caller.h"
 #include "services/sipgw/dialog.h"
@@ -82,6 +83,13 @@ struct leg *leg_new(struct sipgw *gw, const char *id, const char *root,
 struct leg *leg_find(struct sipgw *gw, const char *id)
 {
 	return map_get(gw->legs, id);
+}
+
+const struct account_config *leg_account(const struct leg *leg)
+{
+	return accounts_find(leg->gw->accounts,
+			     *leg->account_sid ? leg->account_sid
+					       : leg->gw->service->account_sid);
 }
 
 const char *leg_word(const struct leg *leg)

@@ -115,6 +115,9 @@ struct leg {
 struct leg *leg_new(struct sipgw *gw, const char *id, const char *root,
 		    const char *account_sid, bool inbound);
 struct leg *leg_find(struct sipgw *gw, const char *id);
+/* What bucket config says of its account, which may be the installation's
+ * first; NULL: nothing. Borrowed until the loop's next turn. */
+const struct account_config *leg_account(const struct leg *leg);
 void leg_enter(struct leg *leg, enum leg_state state);
 const char *leg_word(const struct leg *leg);
 bool leg_is_over(const struct leg *leg);

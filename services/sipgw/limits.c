@@ -119,13 +119,6 @@ bool limits_list_has(const char *list, const char *host,
 
 /* --- of legs --- */
 
-static const struct account_config *config_of(const struct leg *leg)
-{
-	return accounts_find(leg->gw->accounts,
-			     *leg->account_sid ? leg->account_sid
-					       : leg->gw->service->account_sid);
-}
-
 static struct use *use_of(struct leg *leg)
 {
 	struct map *uses = leg->gw->limits->uses;
@@ -145,7 +138,7 @@ static void count(struct leg *leg, struct use *use)
 
 int limits_enter(struct leg *leg)
 {
-	const struct account_config *config = config_of(leg);
+	const struct account_config *config = leg_account(leg);
 	struct use *use = use_of(leg);
 	int error = 0;
 	if (config && config->suspended)
@@ -192,7 +185,7 @@ static void on_longest(struct loop_timer *timer)
 
 void limits_answered(struct leg *leg, int64_t answered_ms)
 {
-	const struct account_config *config = config_of(leg);
+	const struct account_config *config = leg_account(leg);
 	leg->answered_ms = answered_ms;
 	if (!config || !config->call_seconds_max || leg->inbound)
 		return;
@@ -205,7 +198,7 @@ void limits_answered(struct leg *leg, int64_t answered_ms)
 
 bool limits_may_reach(const struct leg *leg, const struct sockaddr *address)
 {
-	const struct account_config *config = config_of(leg);
+	const struct account_config *config = leg_account(leg);
 	return !config || !*config->destinations ||
 	       limits_list_has(config->destinations, leg->host, address);
 }

@@ -26,8 +26,7 @@ static void name_of(const struct leg *leg,
 
 static bool takes_any(const struct leg *leg)
 {
-	const struct account_config *account =
-		accounts_find(leg->gw->accounts, leg->account_sid);
+	const struct account_config *account = leg_account(leg);
 	return account && account->tls_unverified;
 }
 
