@@ -115,8 +115,8 @@ static void check_legs(const char *text, const char *reason)
 
 TEST(lists_hold_parts_and_no_more_than_their_table_says)
 {
-	char text[512] = "{\"legs\":[";
-	for (int i = 0; i < 16; i++)
+	char text[2048] = "{\"legs\":[";
+	for (int i = 0; i < 64; i++)
 		snprintf(text + strlen(text), 16, "{\"leg\":\"CA1\"},");
 	size_t size = strlen(text);
 	snprintf(text + size - 1, sizeof(text) - size, "]}");

@@ -353,6 +353,9 @@ void *apid_start(struct service *service)
 		.dialect = (enum dialect_name)proto_value(
 			&dialect_name_set, service->settings.dialect),
 		.strict = str_equal(service->settings.markup_strict, "yes"),
+		.dial_max = service->settings.dial_max,
+		.sip_uri_max = service->settings.sip_uri_max,
+		.sip_headers_max = service->settings.sip_headers_max,
 		.api_url = apid->api_url,
 		.house = {apid, why_refused, gateway_for, take_order,
 			  take_sound}};

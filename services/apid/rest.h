@@ -67,6 +67,8 @@ struct rest {
 	const struct accounts *accounts;
 	enum dialect_name dialect; /* whose rules a new call gets */
 	bool strict;
+	/* Of a <Dial> and its URIs, where the account has none; 0: none. */
+	int64_t dial_max, sip_uri_max, sip_headers_max;
 	const char *api_url; /* where this is reached from outside; or "" */
 	struct rest_house house;
 };

@@ -32,6 +32,9 @@ static struct httpd_answer answer;
 static const char *parameters[24]; /* name, value, … */
 static enum dialect_name dialect = DIALECT_TWILIO;
 static bool strict;
+/* The account's record in the bucket, or NULL; what the house allows. */
+static const char *account_record;
+static int64_t house_dial_max, house_uri_max;
 
 /* What the house was asked for. */
 static const char *refusal, *gateway;
@@ -111,7 +114,12 @@ static inline const char *ask_as(const char *user, const char *password,
 		.accounts = accounts,
 		.dialect = dialect,
 		.strict = strict,
+		.dial_max = house_dial_max,
+		.sip_uri_max = house_uri_max,
 		.house = {NULL, why_refused, gateway_for, take_order, NULL}};
+	if (account_record)
+		accounts_hear(accounts, "account." ACCOUNT, account_record,
+			      strlen(account_record));
 	free(answer.body);
 	memset(&answer, 0, sizeof(answer));
 	rest_answer(&rest,
@@ -139,6 +147,8 @@ static inline void open_store(void)
 	char error[STORE_ERROR_BYTES];
 	dialect = DIALECT_TWILIO;
 	strict = false;
+	account_record = NULL;
+	house_dial_max = house_uri_max = 0;
 	refusal = NULL;
 	gateway = "gw0";
 	start = proto_new(&call_start_message);

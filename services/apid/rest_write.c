@@ -59,6 +59,22 @@ void rest_log_names(const char *call_sid, const char *ignored,
 
 /* --- a call is started --- */
 
+static int64_t limit_of(int64_t account, int64_t house)
+{
+	return account ? account : house;
+}
+
+/* What its documents may ask for. */
+static void tell_limits(const struct rest *rest,
+			const struct account_config *account,
+			struct call_start *start)
+{
+	start->dial_max = limit_of(account->dial_max, rest->dial_max);
+	start->sip_uri_max = limit_of(account->sip_uri_max, rest->sip_uri_max);
+	start->sip_headers_max =
+		limit_of(account->sip_headers_max, rest->sip_headers_max);
+}
+
 static void order_call(const struct rest_found *found, struct call_start *start,
 		       struct httpd_answer *answer)
 {
@@ -77,6 +93,7 @@ static void order_call(const struct rest_found *found, struct call_start *start,
 	start->dialect = (int)rest->dialect;
 	start->strict = rest->strict;
 	start->media_secure = (int)found->account->media_secure;
+	tell_limits(rest, found->account, start);
 	if (rest->api_url && *rest->api_url)
 		proto_set_long(&start->api_url, rest->api_url);
 	start->logic = LOGIC;

@@ -57,6 +57,23 @@ TEST(a_call_is_started_and_answered_as_queued_with_every_field)
 	close_store();
 }
 
+TEST(a_call_has_the_limits_of_its_account_or_else_of_the_house)
+{
+	open_store();
+	house_dial_max = 20;
+	house_uri_max = 300;
+	account_record = "{\"account_sid\":\"" ACCOUNT
+			 "\",\"dial_max\":4,\"sip_headers_max\":99}";
+	post(BASE "/Calls.json",
+	     (const char *const[]){"To", "sip:bob@example.com", "From", "alice",
+				   "Url", "https://app.example/voice", NULL});
+	CHECK_INT(answer.status, 201);
+	CHECK_INT(start->dial_max, 4);
+	CHECK_INT(start->sip_uri_max, 300);
+	CHECK_INT(start->sip_headers_max, 99);
+	close_store();
+}
+
 TEST(a_call_that_cannot_be_started_is_refused_with_its_number)
 {
 	static const struct {

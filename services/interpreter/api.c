@@ -122,7 +122,12 @@ void on_call_start(struct call *call, const void *event)
 	(void)str_copy(call->account, sizeof(call->account),
 		       call->envelope->account_sid);
 	(void)str_copy(call->gateway, sizeof(call->gateway), start->gateway);
-	call->dialect = dialect_row((enum dialect_name)start->dialect);
+	call_set_dialect(call, start->dialect,
+			 (struct dialect_limits){
+				 .sips = start->dial_max,
+				 .uri = start->sip_uri_max,
+				 .headers = start->sip_headers_max,
+			 });
 	call->strict = start->strict;
 	call->media_secure = (enum secure_mode)start->media_secure;
 	call->api_url = mem_copy_text(start->api_url);

@@ -75,7 +75,12 @@ void on_incoming(struct call *call, const void *event)
 	(void)str_copy(call->account, sizeof(call->account),
 		       call->envelope->account_sid);
 	(void)str_copy(call->gateway, sizeof(call->gateway), incoming->gateway);
-	call->dialect = dialect_row((enum dialect_name)incoming->dialect);
+	call_set_dialect(call, incoming->dialect,
+			 (struct dialect_limits){
+				 .sips = incoming->dial_max,
+				 .uri = incoming->sip_uri_max,
+				 .headers = incoming->sip_headers_max,
+			 });
 	call->strict = incoming->strict;
 	call->media_secure = (enum secure_mode)incoming->media_secure;
 	call->api_url = mem_copy_text(incoming->api_url);

@@ -24,6 +24,12 @@ struct call *call_new(void)
 	return call;
 }
 
+void call_set_dialect(struct call *call, int name, struct dialect_limits limits)
+{
+	call->rules = dialect_limited((enum dialect_name)name, limits);
+	call->dialect = &call->rules;
+}
+
 void runner_free(struct leg *leg)
 {
 	if (leg->runner) {

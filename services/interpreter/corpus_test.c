@@ -142,7 +142,7 @@ static void runs(const char *name, const char *text, size_t size)
 	enum dialect_name dialect = str_starts(name, "restcomm")
 					    ? DIALECT_RESTCOMM
 					    : DIALECT_SIGNALWIRE;
-	document_lint(text, size, TYPE, (struct lint_rules){dialect, false},
+	document_lint(text, size, TYPE, (struct lint_rules){.dialect = dialect},
 		      &findings);
 	if (!CHECK_INT(errors(), 0))
 		CHECK_TEXT(findings.list[0].text, name);

@@ -4,8 +4,9 @@
  *
  * A callee accepts by answering or, if it is screened, by the good end of its
  * screening document; it is connected, and the caller answered if it was not,
- * once mediad has taken its SDP: until then the others ring on. The Dial is
- * over when the one who was connected is gone, or when all are and nobody was.
+ * once mediad has taken its SDP: until then the others ring on, unless the
+ * document has them cancelled by the first answer. The Dial is over when the
+ * one who was connected is gone, or when all are and nobody was.
  */
 #include "services/interpreter/call.h"
 
@@ -50,6 +51,17 @@ static void end_all(struct call *call, struct leg *caller,
 		if (leg != but)
 			leg_end_for(call, leg, CALL_CANCELED, why);
 	}
+}
+
+void dial_answered(struct call *call, struct leg *callee)
+{
+	struct leg *caller = callee->parent;
+	struct runner *runner = caller->runner;
+	if (!dial_waits_for(callee) || caller->state >= LEG_CANCELING ||
+	    !verbs_bool(runner->document, runner->verb, "cancelOnAnswer"))
+		return;
+	runner->noun = VERBS_NOUNS_MAX; /* nobody is next */
+	end_all(call, caller, callee, END_ANSWERED);
 }
 
 void dial_accept(struct call *call, struct leg *callee)

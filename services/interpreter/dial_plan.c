@@ -51,6 +51,8 @@ static void set_screening(struct call *call, struct leg *caller,
 	if (!sip_url(call, caller, sip, "url", ERR_URL_INVALID,
 		     "the callee is connected without screening", url))
 		return;
+	callee->screen_s =
+		verbs_number(caller->runner->document, sip, "screeningTimeout");
 	callee->first = mem_new(1, sizeof(*callee->first));
 	callee->first->url = mem_copy_text(url);
 	callee->first->method =

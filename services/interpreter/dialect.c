@@ -16,3 +16,22 @@ const struct dialect *dialect_row(enum dialect_name name)
 		index = DIALECT_SIGNALWIRE;
 	return &rows[index];
 }
+
+static unsigned limited(int64_t limit, int64_t most, unsigned standard)
+{
+	if (limit <= 0)
+		return standard;
+	return (unsigned)(limit < most ? limit : most);
+}
+
+struct dialect dialect_limited(enum dialect_name name,
+			       struct dialect_limits limits)
+{
+	struct dialect dialect = *dialect_row(name);
+	dialect.sip_max =
+		limited(limits.sips, DIALECT_SIPS_MAX, dialect.sip_max);
+	dialect.uri_max = limited(limits.uri, DIALECT_URI_MAX, dialect.uri_max);
+	dialect.headers_max = limited(limits.headers, DIALECT_HEADERS_MAX,
+				      dialect.headers_max);
+	return dialect;
+}

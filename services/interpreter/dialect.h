@@ -1,8 +1,8 @@
 /*
  * dialect.h - a vendor's rules as a row of data (dialects.def).
  *
- * Contract: rows are constant and live for ever; code asks a row, never who the
- * vendor is. Any thread.
+ * Contract: rows are constant and live for ever; code asks a row (or a copy
+ * with limits of its own), never who the vendor is. Any thread.
  */
 #pragma once
 
@@ -51,5 +51,20 @@ struct dialect {
 	enum params_of params;  /* its request parameters */
 };
 
+/* Limits that installation or account set in place of a row's; 0: the row's. */
+struct dialect_limits {
+	int64_t sips;    /* <Sip> in one <Dial> */
+	int64_t uri;     /* bytes of a SIP URI without headers */
+	int64_t headers; /* ... of its headers, as written */
+};
+
+/* As far as they may be set: what messages and arrays have room for. */
+#define DIALECT_SIPS_MAX 32
+#define DIALECT_URI_MAX 1023
+#define DIALECT_HEADERS_MAX 4095
+
 /* Never NULL: an unknown name gets the default dialect's row. */
 const struct dialect *dialect_row(enum dialect_name name);
+/* The row with these limits, each cut to what it may be. */
+struct dialect dialect_limited(enum dialect_name name,
+			       struct dialect_limits limits);

@@ -91,8 +91,10 @@ static void connect(struct call *call, struct leg *leg)
 			   "the callee's 200 has no SDP: the leg is hung up");
 		leg_end(call, leg, CALL_FAILED);
 	} else if (leg->first && leg->parent) {
+		dial_answered(call, leg);
 		screen_start(call, leg);
 	} else if (leg->parent) {
+		dial_answered(call, leg);
 		dial_accept(call, leg);
 	} else {
 		media_answer(call, leg);

@@ -26,14 +26,15 @@ enum plain document_lint(const char *body, size_t size,
 			 const char *content_type, struct lint_rules rules,
 			 struct findings *findings)
 {
-	const struct dialect *dialect = dialect_row(rules.dialect);
+	const struct dialect dialect =
+		dialect_limited(rules.dialect, rules.limits);
 	enum plain plain;
-	struct document *document =
-		plain_read(&(struct plain_rules){dialect, "http://base.invalid",
-						 rules.strict},
-			   content_type, body, size, findings, &plain);
+	struct document *document = plain_read(
+		&(struct plain_rules){&dialect, "http://base.invalid",
+				      rules.strict},
+		content_type, body, size, findings, &plain);
 	if (document)
-		verbs_check(document, dialect, true, findings);
+		verbs_check(document, &dialect, true, findings);
 	document_free(document);
 	qsort(findings->list, findings->count, sizeof(findings->list[0]),
 	      by_place);

@@ -9,10 +9,12 @@
 #include "lib/markup/finding.h"
 #include "services/interpreter/plain.h"
 
-/* How it is read: the installation's dialect and VOXBUS_MARKUP_STRICT. */
+/* How it is read: the installation's dialect, VOXBUS_MARKUP_STRICT, and limits
+ * (VOXBUS_DIAL_MAX, ...). */
 struct lint_rules {
 	enum dialect_name dialect;
 	bool strict;
+	struct dialect_limits limits;
 };
 
 /* 'content_type' of a file: "text/xml". Tells what a call would do with it. */

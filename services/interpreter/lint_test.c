@@ -11,13 +11,16 @@ static struct findings findings;
 static struct buf printed = BUF_INIT(65536);
 
 static bool strict;
+static struct dialect_limits limits;
 
 static const char *lint(const char *body)
 {
 	buf_clear(&printed);
 	findings_clear(&findings);
 	document_lint(body, strlen(body), "text/xml",
-		      (struct lint_rules){DIALECT_SIGNALWIRE, strict},
+		      (struct lint_rules){.dialect = DIALECT_SIGNALWIRE,
+					  .strict = strict,
+					  .limits = limits},
 		      &findings);
 	document_lint_print("app.xml", body, strlen(body), &findings, &printed);
 	return buf_text(&printed);
@@ -37,7 +40,8 @@ static enum plain answered(enum dialect_name dialect, const char *type,
 {
 	findings_clear(&findings);
 	return document_lint(body, strlen(body), type,
-			     (struct lint_rules){dialect, false}, &findings);
+			     (struct lint_rules){.dialect = dialect},
+			     &findings);
 }
 
 TEST(a_text_and_a_sound_are_what_the_dialect_makes_of_them)
@@ -200,6 +204,26 @@ TEST(findings_are_bounded_and_the_rest_is_counted)
 	buf_free(&body);
 	buf_free(&printed);
 	findings_clear(&findings);
+}
+
+TEST(the_installations_limits_count)
+{
+	const char *text = "<Response><Dial><Sip>sip:alice@h?X-Id=12345</Sip>"
+			   "<Sip>sip:b@h</Sip></Dial></Response>";
+	lint(text);
+	CHECK_INT(findings.count, 0);
+	limits = (struct dialect_limits){.sips = 1};
+	lint(text);
+	CHECK(findings.count == 1 && findings.list[0].code == ERR_SIP_TOO_MANY);
+	limits = (struct dialect_limits){.uri = 10};
+	lint(text);
+	CHECK(findings.count == 1 &&
+	      strstr(findings.list[0].text, "write 10 at most"));
+	limits = (struct dialect_limits){.headers = 9};
+	lint(text);
+	CHECK(findings.count == 1 &&
+	      strstr(findings.list[0].text, "write 9 at most"));
+	limits = (struct dialect_limits){0};
 }
 
 TEST_MAIN()

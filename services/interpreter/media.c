@@ -6,8 +6,6 @@
 
 #include "lib/base/str.h"
 
-#define CLOSE_LEGS_MAX 16 /* of leg_close */
-
 const char *media_target(const struct call *call)
 {
 	return call->mediad[0] ? call->mediad : "any";

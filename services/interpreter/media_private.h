@@ -10,7 +10,16 @@
 
 #include "services/interpreter/call.h"
 
-#define OPEN_LEGS_MAX 12 /* of leg_open */
+#define LEGS_OF(message)                                                       \
+	(sizeof(((struct message *)NULL)->legs) /                              \
+	 sizeof(((struct message *)NULL)->legs[0]))
+#define OPEN_LEGS_MAX LEGS_OF(leg_open)
+#define CLOSE_LEGS_MAX LEGS_OF(leg_close)
+
+_Static_assert(OPEN_LEGS_MAX > DIALECT_SIPS_MAX,
+	       "a caller and all that it dials are opened together");
+_Static_assert(CLOSE_LEGS_MAX == CALL_LEGS_MAX,
+	       "all of a call are closed together");
 
 /* The mediad that has the call; "any" as long as none has. */
 const char *media_target(const struct call *call);

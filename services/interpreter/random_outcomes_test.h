@@ -49,6 +49,11 @@ static char *documents[] = {
 	"action=\"/after\">" SIP SIP SIP SIP SIP SIP SIP SIP SIP SIP SIP
 	"</Dial></Response>",
 	"<Response><Dial>" SCREENED SCREENED SCREENED "</Dial></Response>",
+	"<Response><Dial cancelOnAnswer=\"true\" action=\"/a\">" SCREENED SIP
+	"<Sip statusCallback=\"" HOOK "\" url=\"/screen\" "
+	"screeningTimeout=\"2\">sip:c@h</Sip></Dial></Response>",
+	"<Response><Dial cancelOnAnswer=\"true\" sequential=\"true\">" SCREENED
+		SIP "</Dial></Response>",
 	"<Response><Say>hello</Say><Play loop=\"0\">/a.wav</Play></Response>",
 	"<Response><Gather numDigits=\"2\"><Say>press</Say></Gather><Play "
 	"digits=\"1\"/><Hangup/></Response>",

@@ -1,14 +1,14 @@
 /*
  * screen.c - <Sip url="...">: a callee who has answered runs a document of its
  * own while the caller hears it ring. The document's end connects them; Hangup,
- * Reject, a hang-up, an answer that is no document, or 60 s without an end
- * decline, for this callee alone.
+ * Reject, a hang-up, an answer that is no document, or no end within
+ * screeningTimeout decline, for this callee alone.
  */
 #include "services/interpreter/call.h"
 
 void screen_start(struct call *call, struct leg *leg)
 {
-	leg_timer_set(call, leg, TIMER_SCREEN, SCREEN_MS);
+	leg_timer_set(call, leg, TIMER_SCREEN, 1000 * leg->screen_s);
 	media_answer(call, leg);
 	runner_start_first(call, leg);
 }
@@ -32,6 +32,6 @@ void screen_timer(struct call *call, struct leg *leg)
 	note(call, leg, NOTE_ERROR, ERR_SCREENING, leg->runner->url,
 	     "the screening document has not ended within %d s: the callee is "
 	     "hung up",
-	     SCREEN_MS / 1000);
+	     (int)leg->screen_s);
 	screen_decline(call, leg, END_SCREEN_TIME);
 }

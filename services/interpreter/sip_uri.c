@@ -197,11 +197,10 @@ bool sip_uri_parse(const char *text, size_t length, struct sip_uri *uri_out,
 	*why_out = "it is empty: write sip:user@host";
 	if (length == 0)
 		return false;
-	*why_out = "it is too long without its headers: write 254 characters "
-		   "at most";
+	*why_out = "it is too long without its headers";
 	if (uri.length > SIP_URI_BYTES_MAX)
 		return false;
-	*why_out = "its headers are too long: write 1023 characters at most";
+	*why_out = "its headers are too long";
 	if (uri.headers.length > SIP_URI_HEADERS_BYTES_MAX)
 		return false;
 	/* RFC 3261 25.1: to the left of the @ a ? is part of the user. Whom to

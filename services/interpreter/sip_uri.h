@@ -13,7 +13,7 @@
 
 /* What is ever read; dialects have limits of their own within these. */
 #define SIP_URI_BYTES_MAX 1023         /* without headers */
-#define SIP_URI_HEADERS_BYTES_MAX 1023 /* as written */
+#define SIP_URI_HEADERS_BYTES_MAX 4095 /* as written */
 
 struct sip_text { /* a piece of the text */
 	const char *at;

@@ -8,7 +8,7 @@
 
 #define NOUN "<Sip>sip:x@127.0.0.1;transport=udp</Sip>"
 #define SCREENED "<Sip url=\"/screen\">sip:x@127.0.0.1;transport=udp</Sip>"
-#define CALLEES_MAX 12
+#define CALLEES_MAX 32
 
 static struct {
 	char sid[35];

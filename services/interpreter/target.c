@@ -65,6 +65,8 @@ static bool is_ours(const char *name, const struct dialect *dialect)
 #define WHY_BELONGS "it belongs to SIP or to voxbus and cannot be set"
 #define WHY_DIALECT "only X- headers and some standard ones can be set"
 #define WHY_LONG "with its X-, its name has more than 64 characters"
+#define WHY_VALUE "its value has more than 1024 bytes"
+#define VALUE_MAX 1024 /* of a message's header */
 
 /* The name on the wire; NULL, or why the dialect does not let it pass. */
 static const char *wire_name(const char *name, const struct dialect *dialect,
@@ -119,6 +121,8 @@ static void take_headers(struct target *target, struct sip_text rest,
 	while (sip_uri_header(&rest, name, value, &why)) {
 		if (!why)
 			why = wire_name(name, dialect, wire, sizeof(wire));
+		if (!why && strlen(value) > VALUE_MAX)
+			why = WHY_VALUE;
 		if (!why && target->header_count == TARGET_HEADERS_MAX)
 			why = many;
 		if (why)
@@ -186,19 +190,27 @@ static void choose_transport(struct target *target, const struct sip_uri *uri,
 		       ";transport=udp out");
 }
 
-static void check_lengths(struct target *target, const struct sip_uri *uri,
-			  const struct dialect *dialect)
+_Static_assert(DIALECT_URI_MAX <= SIP_URI_BYTES_MAX &&
+		       DIALECT_HEADERS_MAX <= SIP_URI_HEADERS_BYTES_MAX,
+	       "what a dialect allows can be read");
+
+/* Of the text as written, whatever else may be wrong with it. */
+static void check_lengths(struct target *target, const char *text,
+			  size_t length, const struct dialect *dialect)
 {
-	if (uri->length > dialect->uri_max)
+	const char *mark = memchr(text, '?', length);
+	size_t uri = mark ? (size_t)(mark - text) : length;
+	size_t headers = mark ? length - uri - 1 : 0;
+	if (uri > dialect->uri_max)
 		refuse(target, ERR_SIP_URI,
 		       "the SIP URI has %zu characters without its headers: "
 		       "write %u at most",
-		       uri->length, dialect->uri_max);
-	else if (uri->headers.length > dialect->headers_max)
+		       uri, dialect->uri_max);
+	else if (headers > dialect->headers_max)
 		refuse(target, ERR_SIP_URI,
 		       "the headers of the SIP URI have %zu characters: write "
 		       "%u at most",
-		       uri->headers.length, dialect->headers_max);
+		       headers, dialect->headers_max);
 }
 
 void target_parse(const char *text, const struct dialect *dialect,
@@ -213,13 +225,14 @@ void target_parse(const char *text, const struct dialect *dialect,
 	if (!sip_uri_parse(text, length, &uri, &why)) {
 		refuse(target_out, ERR_SIP_URI, "'%.60s' is no SIP URI: %s",
 		       text, why);
+		check_lengths(target_out, text, length, dialect);
 		return;
 	}
 	(void)str_copy_bytes(target_out->uri, sizeof(target_out->uri), text,
 			     uri.length);
 	take_media(target_out, &uri);
 	choose_transport(target_out, &uri, dialect);
-	check_lengths(target_out, &uri, dialect);
+	check_lengths(target_out, text, length, dialect);
 	if (!target_out->error)
 		take_headers(target_out, uri.headers, dialect, place, findings);
 }

@@ -226,6 +226,54 @@ TEST(lengths_are_the_dialects_and_measured_as_written)
 	}
 }
 
+static void read_limited(struct dialect_limits limits, const char *text)
+{
+	const struct dialect dialect =
+		dialect_limited(DIALECT_RESTCOMM, limits);
+	target_clear(&target);
+	findings_clear(&findings);
+	target_parse(text, &dialect, (struct place){3, 1}, &findings, &target);
+}
+
+TEST(lengths_may_be_set_as_far_as_there_is_room)
+{
+	char text[8000] = "sip:h?X-a=";
+	const struct dialect_limits most = {.uri = 5000, .headers = 5000};
+	read_limited((struct dialect_limits){.uri = 7}, "sip:a@h?b=1");
+	CHECK_INT(target.error, 0);
+	read_limited((struct dialect_limits){.uri = 7}, "sip:ab@h?b=1");
+	CHECK(strstr(target.error_text, "write 7 at most") != NULL);
+	read_limited((struct dialect_limits){.headers = 5}, "sip:h?b=%41");
+	CHECK_INT(target.error, 0);
+	read_limited((struct dialect_limits){.headers = 4}, "sip:h?b=%41");
+	CHECK(strstr(target.error_text, "write 4 at most") != NULL);
+	memset(text + 10, 'x', 1024);
+	read_limited(most, text);
+	CHECK_INT(target.header_count, 1); /* a value of 1,024 bytes */
+	text[10 + 1024] = 'x';
+	read_limited(most, text);
+	CHECK_INT(target.error, 0);
+	CHECK_INT(target.header_count, 0);
+	CHECK(findings.count == 1 &&
+	      strstr(findings.list[0].text, "more than 1024 bytes"));
+	memset(text + 10, '&', 5000);
+	text[6 + 4095] = '\0';
+	read_limited(most, text);
+	CHECK_INT(target.error, 0);
+	text[6 + 4095] = '&';
+	text[6 + 4096] = '\0';
+	read_limited(most, text);
+	CHECK(strstr(target.error_text, "write 4095 at most") != NULL);
+	(void)memcpy(text, "sip:", 4);
+	memset(text + 4, 'a', 1018);
+	(void)memcpy(text + 1021, "@h", 3);
+	read_limited(most, text);
+	CHECK_INT(target.error, 0);
+	(void)memcpy(text + 1021, "a@h", 4);
+	read_limited(most, text);
+	CHECK(strstr(target.error_text, "write 1023 at most") != NULL);
+}
+
 TEST(line_breaks_in_a_uri_end_it)
 {
 	static const char *const bad[] = {

@@ -115,7 +115,7 @@ void verbs_codecs(const struct document *document, uint32_t node,
 /* --- verbs_dial.c: <Dial> and <Sip> --- */
 
 /* One thing that a <Dial> names: its nouns, or the text that stands alone. */
-#define VERBS_NOUNS_MAX 32
+#define VERBS_NOUNS_MAX 64
 struct noun {
 	uint32_t node;        /* its element: the Dial itself for a bare text */
 	const char *text;     /* SIP URI as written, for target_parse() */
@@ -124,8 +124,8 @@ struct noun {
 };
 /*
  * In the order of the document; those with an error are to be noted at their
- * node's place when the Dial runs, and not dialled. Nouns beyond
- * VERBS_NOUNS_MAX are one more entry's error.
+ * node's place when the Dial runs, and not dialled. Of more than
+ * VERBS_NOUNS_MAX the last entry is those that are not looked at.
  */
 unsigned verbs_nouns(const struct document *document, uint32_t dial,
 		     const struct dialect *dialect,

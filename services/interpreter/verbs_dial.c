@@ -85,6 +85,23 @@ static void judge_bare_text(struct noun *noun, const char *text, bool alone)
 			       : "text beside nouns is ignored");
 }
 
+/* There is no room for this one and whatever follows. */
+static void judge_rest(struct noun *noun)
+{
+	noun->error = ERR_SIP_TOO_MANY;
+	(void)str_format(noun->error_text, sizeof(noun->error_text),
+			 "from here on nothing of this <Dial> is dialled: %d "
+			 "nouns of one are looked at",
+			 VERBS_NOUNS_MAX - 1);
+}
+
+static bool is_noun(const struct document *document, uint32_t node)
+{
+	const struct element_rule *rule =
+		verbs_element(document_name(document, node));
+	return rule && verbs_belongs(rule, "Dial");
+}
+
 unsigned verbs_nouns(const struct document *document, uint32_t dial,
 		     const struct dialect *dialect,
 		     struct noun nouns_out[VERBS_NOUNS_MAX])
@@ -101,18 +118,18 @@ unsigned verbs_nouns(const struct document *document, uint32_t dial,
 	for (uint32_t child = document->nodes[dial].first_child;
 	     child != NODE_NONE && count < VERBS_NOUNS_MAX;
 	     child = document->nodes[child].next) {
-		const char *name = document_name(document, child);
-		const struct element_rule *rule = verbs_element(name);
-		struct noun *noun = &nouns_out[count];
-		if (!rule || !verbs_belongs(rule, "Dial"))
+		if (!is_noun(document, child))
 			continue; /* verbs_check told already */
-		count++;
+		struct noun *noun = &nouns_out[count++];
 		noun->node = child;
 		noun->text = sip_text(document, child);
-		if (rule->use == ELEMENT_RUN)
+		if (count == VERBS_NOUNS_MAX)
+			judge_rest(noun);
+		else if (verbs_runs(document, child))
 			judge_sip(noun, ++number, dialect);
 		else
-			judge_other(noun, name, sips > 0, dialect);
+			judge_other(noun, document_name(document, child),
+				    sips > 0, dialect);
 	}
 	return count;
 }

@@ -101,6 +101,36 @@ static const struct {
 	{"600 ", 600, false},   {"86400", 86400, false},
 };
 
+static const struct {
+	const char *written;
+	int64_t counts;
+	bool noted;
+} screenings[] = {
+	{"20", 20, false},   {"1", 1, false}, {"600", 600, false},
+	{"0", 1, true},      {"-5", 1, true}, {"601", 600, true},
+	{"soon", 60, true},  {"", 60, true},  {"2.5", 60, true},
+	{" 30 ", 30, false},
+};
+
+TEST(screening_timeout_has_bounds_and_a_default)
+{
+	char sip[100];
+	dial("", "<Sip>sip:a@h</Sip>");
+	CHECK_INT(verbs_number(document, SIP, "screeningTimeout"), 60);
+	for (size_t i = 0; i < sizeof(screenings) / sizeof(screenings[0]);
+	     i++) {
+		(void)str_format(sip, sizeof(sip),
+				 "<Sip screeningTimeout=\"%s\">sip:a@h</Sip>",
+				 screenings[i].written);
+		dial("", sip);
+		if (!CHECK_INT(verbs_number(document, SIP, "screeningTimeout"),
+			       screenings[i].counts))
+			CHECK_TEXT(sip, "");
+		CHECK_INT(code(),
+			  screenings[i].noted ? ERR_DOCUMENT_SCHEMA : 0);
+	}
+}
+
 TEST(session_timeout_is_600_when_it_is_0_or_unset)
 {
 	char sip[100];
@@ -244,6 +274,47 @@ TEST(ten_sips_are_dialled_and_no_more)
 		CHECK_INT(nouns[i].error, i < 10 ? 0 : ERR_SIP_TOO_MANY);
 }
 
+static unsigned nouns_of(enum dialect_name name, int64_t sips)
+{
+	const struct dialect dialect =
+		dialect_limited(name, (struct dialect_limits){.sips = sips});
+	return verbs_nouns(document, DIAL, &dialect, nouns);
+}
+
+TEST(as_many_sips_are_dialled_as_is_set_and_the_rest_is_told)
+{
+	char many[(DIALECT_SIPS_MAX + 2) * 20] = "";
+	for (int i = 0; i < DIALECT_SIPS_MAX + 1; i++)
+		strncat(many, "<Sip>sip:a@h</Sip>", 40);
+	dial("", many);
+	for (enum dialect_name name = DIALECT_SIGNALWIRE;
+	     name <= DIALECT_TWILIO; name++) {
+		for (unsigned most = 1; most <= DIALECT_SIPS_MAX; most++) {
+			CHECK_INT(nouns_of(name, most), DIALECT_SIPS_MAX + 1);
+			CHECK_INT(nouns[most - 1].error, 0);
+			CHECK_INT(nouns[most].error, ERR_SIP_TOO_MANY);
+		}
+		(void)nouns_of(name, 0);
+		CHECK_INT(nouns[10].error, ERR_SIP_TOO_MANY);
+		(void)nouns_of(name, 1000);
+		CHECK_INT(nouns[DIALECT_SIPS_MAX].error, ERR_SIP_TOO_MANY);
+	}
+}
+
+TEST(of_more_nouns_than_are_looked_at_the_last_entry_tells)
+{
+	char many[(VERBS_NOUNS_MAX + 1) * 40] = "";
+	for (int i = 0; i < VERBS_NOUNS_MAX; i++)
+		strncat(many, "<Number>1</Number>", 40);
+	strncat(many, "<Sip>sip:a@h</Sip>", 40);
+	dial("", many);
+	CHECK_INT(read_nouns(DIALECT_TWILIO), VERBS_NOUNS_MAX);
+	CHECK_INT(nouns[VERBS_NOUNS_MAX - 2].error, ERR_DIAL_NOUN);
+	CHECK_INT(nouns[VERBS_NOUNS_MAX - 1].error, ERR_SIP_TOO_MANY);
+	CHECK(strstr(nouns[VERBS_NOUNS_MAX - 1].error_text,
+		     "from here on nothing of this <Dial> is dialled") != NULL);
+}
+
 TEST(the_text_of_a_dial_may_be_a_sip_uri)
 {
 	dial("", " sip:bob@h ");
@@ -304,7 +375,7 @@ TEST(the_example_of_each_attribute_is_right)
 			bool works = rule->kind != VALUE_LATER;
 			findings_clear(&findings);
 			document_lint(text, strlen(text), "text/xml",
-				      (struct lint_rules){name, false},
+				      (struct lint_rules){.dialect = name},
 				      &findings);
 			if (!CHECK_INT(findings.count, !has + !works))
 				CHECK_TEXT(text, "");
@@ -336,15 +407,16 @@ TEST(the_example_of_each_attribute_of_a_verb_is_right)
 					 rule->example, verbs[i].text,
 					 rule->element);
 			findings_clear(&findings);
-			document_lint(text, strlen(text), "text/xml",
-				      (struct lint_rules){
-					      rule->of & PARAMS_TWILIO
-						      ? DIALECT_TWILIO
-					      : rule->of & PARAMS_SIGNALWIRE
-						      ? DIALECT_SIGNALWIRE
-						      : DIALECT_RESTCOMM,
-					      false},
-				      &findings);
+			document_lint(
+				text, strlen(text), "text/xml",
+				(struct lint_rules){
+					.dialect =
+						rule->of & PARAMS_TWILIO
+							? DIALECT_TWILIO
+						: rule->of & PARAMS_SIGNALWIRE
+							? DIALECT_SIGNALWIRE
+							: DIALECT_RESTCOMM},
+				&findings);
 			if (!CHECK_INT(findings.count,
 				       rule->kind == VALUE_LATER))
 				CHECK_TEXT(text, "");

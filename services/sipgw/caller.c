@@ -151,21 +151,40 @@ static void tell_document(const struct settings *settings,
 		       : proto_value(&http_method_set, settings->voice_method);
 }
 
+static int64_t limit_of(int64_t account, int64_t house)
+{
+	return account ? account : house;
+}
+
+/* What documents may ask for: the account's word, or the installation's. */
+static void tell_limits(const struct settings *settings,
+			const struct account_config *account,
+			struct incoming *incoming)
+{
+	static const struct account_config nothing;
+	account = account ? account : &nothing;
+	incoming->dial_max = limit_of(account->dial_max, settings->dial_max);
+	incoming->sip_uri_max =
+		limit_of(account->sip_uri_max, settings->sip_uri_max);
+	incoming->sip_headers_max =
+		limit_of(account->sip_headers_max, settings->sip_headers_max);
+}
+
 static void tell_incoming(struct leg *leg, const struct number_config *number,
 			  struct incoming *incoming)
 {
 	const struct service *service = leg->gw->service;
 	const struct settings *settings = &service->settings;
-	const struct account_config *account;
+	const struct account_config *account = leg_account(leg);
 	str_copy(incoming->leg, sizeof(incoming->leg), leg->id);
 	str_copy(incoming->gateway, sizeof(incoming->gateway),
 		 service->instance);
 	cidr_text((const struct sockaddr *)&leg->peer, incoming->source_ip);
 	incoming->transport = (int)leg->transport;
 	incoming->logic = LOGIC;
-	account = accounts_find(leg->gw->accounts, leg->account_sid);
 	if (account)
 		incoming->media_secure = account->media_secure;
+	tell_limits(settings, account, incoming);
 	tell_document(settings, number, incoming);
 	log_info(leg->root, "INVITE from %s, %s to %s", incoming->source_ip,
 		 incoming->from_uri, incoming->to_uri);

@@ -183,12 +183,15 @@ int lint_command(int argc, char **argv)
 		{"strict", no_argument, NULL, 's'},
 		{0},
 	};
-	struct lint_rules rules = {DIALECT_NONE, false};
+	struct lint_rules rules = {.dialect = DIALECT_NONE};
 	struct settings settings;
 	int option, worst;
 	if (!voxctl_settings("lint", &settings))
 		return VOXCTL_USAGE;
 	worst = dialect_named(settings.dialect, &rules);
+	rules.limits =
+		(struct dialect_limits){settings.dial_max, settings.sip_uri_max,
+					settings.sip_headers_max};
 	opterr = 0;
 	while (!worst &&
 	       (option = getopt_long(argc, argv, "d:s", known, NULL)) != -1)
