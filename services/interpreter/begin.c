@@ -85,6 +85,7 @@ void on_incoming(struct call *call, const void *event)
 	call->media_secure = (enum secure_mode)incoming->media_secure;
 	call->api_url = mem_copy_text(incoming->api_url);
 	call->first_time = call->now;
+	call->hops = incoming->hops;
 	keep_caller(call, incoming);
 	make_root(call, incoming);
 	fallback_set(call, call->root, incoming->fallback_url,

@@ -240,7 +240,7 @@ struct call {
 	unsigned tape_count;
 	char *api_url;          /* of the REST API, or NULL */
 	uint64_t said, fetches; /* counters that ids are derived from */
-	int64_t first_time;
+	int64_t first_time, hops; /* hops behind its INVITEs */
 	uint64_t first_sequence, last_sequence;
 	char *caller_user, *caller_name; /* of the caller's From */
 	char *to_host;

@@ -133,6 +133,7 @@ void leg_dial(struct call *call, struct leg *leg)
 	(void)str_copy(dial->password, sizeof(dial->password), plan->password);
 	dial->session_s = plan->session_s;
 	dial->follow_redirects = true;
+	dial->hops = call->hops;
 	leg_enter(leg, LEG_DIALING);
 	leg_timer_set(call, leg, TIMER_RING, plan->ring_ms);
 	plan_free(leg);

@@ -29,6 +29,21 @@ TEST(the_first_to_answer_is_connected_and_the_others_hear_why)
 	story_stop(&story);
 }
 
+TEST(the_hops_behind_a_call_are_behind_whom_it_dials)
+{
+	struct incoming incoming = story_incoming(DIALECT_SIGNALWIRE);
+	incoming.hops = 3;
+	story_init(&story);
+	hear_from(&story, incoming_from, &incoming_message, &incoming);
+	SAYS(&story, get);
+	hear_document(&story, DIAL);
+	SAYS(&story, leg_open);
+	hear_opened(&story, true);
+	SAYS(&story, answer);
+	CHECK_INT(SAYS(&story, dial)->hops, 3);
+	story_stop(&story);
+}
+
 TEST(ten_are_dialled_by_one_message_to_mediad_and_the_eleventh_is_not)
 {
 	story_begin(&story, DIALECT_SIGNALWIRE);

@@ -169,6 +169,8 @@ static void add_headers(struct leg *leg, struct buf *text)
 	buf_addf(text, "%s", bare);
 	free(bare);
 	extra_dial_headers(leg, leg->dial, UINT32_MAX, text);
+	buf_addf(text, "Max-Forwards: %d\r\n",
+		 MESSAGE_HOPS - (int)leg->dial->hops);
 	session_ask(leg, text);
 	auth_lines(leg->auth, "INVITE", leg->target, leg->sdp, &answers);
 	buf_addf(text, "%s", buf_text(&answers));

@@ -57,6 +57,14 @@ static bool read_party(const url_t *url, char *user, size_t size, char **uri)
 	return *uri != NULL;
 }
 
+/* Calls that call each other end like a request that circles (RFC 7332). */
+static int64_t hops_after(const sip_t *sip)
+{
+	const sip_max_forwards_t *left = sip->sip_max_forwards;
+	unsigned long count = left ? left->mf_count : MESSAGE_HOPS;
+	return count > MESSAGE_HOPS ? 1 : MESSAGE_HOPS + 1 - (int64_t)count;
+}
+
 const char *message_read_invite(const sip_t *sip, struct incoming *incoming)
 {
 	const sip_from_t *from = sip->sip_from;
@@ -73,6 +81,7 @@ const char *message_read_invite(const sip_t *sip, struct incoming *incoming)
 	if (!words_value(call_id, strlen(call_id), incoming->sip_call_id,
 			 sizeof(incoming->sip_call_id)))
 		return "Bad Call-ID Header";
+	incoming->hops = hops_after(sip);
 	incoming->headers_count = message_headers(
 		sip, incoming->headers,
 		sizeof(incoming->headers) / sizeof(incoming->headers[0]));

@@ -14,8 +14,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define MESSAGE_HOPS 70 /* RFC 3261 8.1.1.6 */
+
 /* Fills the parts of 'incoming' that the INVITE tells: from, to, Call-ID,
- * headers, offer. NULL, or what is wrong: the phrase of a 400. */
+ * headers, hops, offer. NULL, or what is wrong: the phrase of a 400. */
 const char *message_read_invite(const sip_t *sip, struct incoming *incoming);
 /* X- headers and User-to-User; at most 'max' of them. Returns how many; each
  * value is owned by the list. */

@@ -4,6 +4,7 @@
 #include "services/sipgw/message.h"
 
 #include "lib/base/buf.h"
+#include "lib/base/str.h"
 #include "lib/test/test.h"
 
 #include <stdlib.h>
@@ -45,6 +46,7 @@ TEST(an_invite_is_read)
 	CHECK_TEXT(incoming.to_user, "+1000");
 	CHECK_TEXT(incoming.sip_call_id, "c@d");
 	CHECK_TEXT(incoming.offer, "v=0\r\n");
+	CHECK_INT(incoming.hops, 1);
 	CHECK_INT(incoming.headers_count, 1);
 	CHECK_TEXT(incoming.headers[0].name, "X-Room");
 	CHECK_TEXT(incoming.headers[0].value, "one two");
@@ -79,6 +81,34 @@ TEST(who_calls_may_be_a_telephone_number)
 	free(to);
 	proto_clear(&incoming_message, &incoming);
 	msg_destroy(msg);
+}
+
+TEST(each_hop_that_an_invite_has_left_is_one_less_for_what_follows)
+{
+	static const struct {
+		const char *line;
+		int hops;
+	} rows[] = {{"", 1},
+		    {"Max-Forwards: 255\r\n", 1},
+		    {"Max-Forwards: 70\r\n", 1},
+		    {"Max-Forwards: 69\r\n", 2},
+		    {"Max-Forwards: 1\r\n", 70}};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[512];
+		struct incoming incoming = {.logic = 1};
+		CHECK(str_format(text, sizeof(text),
+				 "INVITE sip:a@h SIP/2.0\r\n"
+				 "Via: SIP/2.0/UDP h;branch=z9hG4bKa\r\n%s"
+				 "From: <sip:b@h>;tag=f\r\nTo: <sip:a@h>\r\n"
+				 "Call-ID: c\r\nCSeq: 1 INVITE\r\n"
+				 "Content-Length: 0\r\n\r\n",
+				 rows[i].line));
+		msg_t *msg = parse(text);
+		CHECK(!message_read_invite(sip_object(msg), &incoming));
+		CHECK_INT(incoming.hops, rows[i].hops);
+		proto_clear(&incoming_message, &incoming);
+		msg_destroy(msg);
+	}
 }
 
 TEST(an_address_has_no_password_and_no_headers)

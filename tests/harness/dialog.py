@@ -29,6 +29,7 @@ class Call:
         self.target = ""
         self.routes = []
         self.number = 1           # our CSeq
+        self.hops = "70"          # that our requests have left
         self.remote_media = None
         self.history = []         # (time, message)
         self._waiting = collections.deque()
@@ -38,8 +39,10 @@ class Call:
 
     # --- calling ------------------------------------------------------------
     def invite(self, user, sdp=True, headers=(), codecs=None, uri=None,
-               from_header=None, branch=None, kind="application/sdp"):
+               from_header=None, branch=None, kind="application/sdp",
+               hops="70"):
         self.branch = branch or sip.BRANCH + uuid.uuid4().hex
+        self.hops = hops
         host, port = self.peer
         self.target = uri or f"sip:{user}@{host}:{port}"
         self.local = from_header or \
@@ -64,7 +67,7 @@ class Call:
         return sip.Message(
             f"{method} {self.target} SIP/2.0",
             [("Via", f"SIP/2.0/{kind} {self.phone.host}:{self.phone.port}"
-              f";branch={branch};rport"), ("Max-Forwards", "70"),
+              f";branch={branch};rport"), ("Max-Forwards", self.hops),
              *[("Route", route) for route in self.routes],
              ("From", self.local), ("To", self.remote),
              ("Call-ID", self.call_id), ("CSeq", f"{number} {method}"),

@@ -201,10 +201,12 @@ def test_the_reason_of_a_bye_is_told(world):
 
 # --- loops -----------------------------------------------------------------------------
 
-def test_max_forwards_of_zero_gets_483_and_ours_is_70(world):
+def test_max_forwards_of_zero_gets_483_and_ours_is_one_less(world):
+    """RFC 7332: what follows from a call has the hops that it has left."""
     caller = world.phone()
     out, asked = world.up()
-    assert asked.request.get("Max-Forwards") == "70"
+    assert out.request.get("Max-Forwards") == "70"
+    assert asked.request.get("Max-Forwards") == "69"
     host, port = world.platform.sip.rsplit(":", 1)
     raw = out.request.encode().replace(b"Max-Forwards: 70",
                                        b"Max-Forwards: 0") \
@@ -213,6 +215,20 @@ def test_max_forwards_of_zero_gets_483_and_ours_is_70(world):
     caller.send_raw(raw, (host, int(port)))
     until(lambda: [m for _, m in caller.seen if m.status == 483], 5, "483")
     world.finished(out, asked)
+
+
+def test_a_number_that_calls_itself_comes_to_an_end(world):
+    """Its document dials the number: by the caller's hops, or by our 70."""
+    caller = world.phone()
+    world.answers('<Response><Dial answerOnBridge="true"><Sip>sip:100@'
+                  f"{world.platform.sip};transport=udp</Sip></Dial>"
+                  "</Response>")
+    out = caller.call(world.platform.sip, hops="3")
+    out.final("INVITE", 20)
+    assert len(world.app.got("/voice")) == 3
+    statuses = {world.leg(world.platform.finished(r.params["CallSid"]))
+                ["sip_status"] for r in world.app.got("/voice")}
+    assert 483 in statuses
 
 
 def test_the_same_request_by_two_ways_gets_482_once(world):
