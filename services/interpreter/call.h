@@ -238,8 +238,8 @@ struct call {
 	struct list pendings;
 	struct list tapes;
 	unsigned tape_count;
-	char *api_url;          /* of the REST API, or NULL */
-	uint64_t said, fetches; /* counters that ids are derived from */
+	char *api_url;            /* of the REST API, or NULL */
+	uint64_t said, fetches;   /* counters that ids are derived from */
 	int64_t first_time, hops; /* hops behind its INVITEs */
 	uint64_t first_sequence, last_sequence;
 	char *caller_user, *caller_name; /* of the caller's From */

@@ -203,6 +203,7 @@ def test_a_source_has_64_tcp_connections_and_none_is_silent_for_long(world):
     speaks = socket.create_connection((host, int(port)),
                                       source_address=("127.0.0.5", 0))
     speaks.sendall(b"\r\n\r\n")
+    assert speaks.recv(16) == b"\r\n"
     links = [socket.create_connection((host, int(port)),
                                       source_address=("127.0.0.5", 0))
              for _ in range(100)]
