@@ -19,6 +19,7 @@
 #include "services/sipgw/outbound.h"
 #include "services/sipgw/report.h"
 #include "services/sipgw/sipgw.h"
+#include "services/sipgw/store.h"
 
 #include <stdlib.h>
 
@@ -57,12 +58,22 @@ static struct refer *find(struct leg *leg, const char *id)
 	return NULL;
 }
 
-/* One that is not open, the oldest first. */
-static struct refer *find_free(struct leg *leg)
+static void name(const struct leg *leg, uint32_t cseq, char id_out[ID_BYTES])
+{
+	char number[16];
+	str_format(number, sizeof(number), "%u", cseq);
+	id_keyed("RF", leg->id, number, "", "", id_out);
+}
+
+/* One that is not open, the oldest first; or the very same, which comes again
+ * because its 202 was lost with the process that sent it. */
+static struct refer *find_place(struct leg *leg, uint32_t cseq)
 {
 	struct refer *found = NULL;
 	for (unsigned i = 0; i < REFER_MAX; i++) {
 		struct refer *refer = &leg->refers.refer[i];
+		if (*refer->id && refer->cseq == cseq && !refer->notify)
+			return refer;
 		if (!refer->open && !refer->notify &&
 		    (!found || refer->cseq < found->cseq))
 			found = refer;
@@ -99,10 +110,10 @@ static int accept_refer(struct leg *leg, nta_incoming_t *irq, const sip_t *sip,
 			struct refer *refer, char *refer_to)
 {
 	bool silent = is_silent(sip);
-	char number[16];
 	*refer = (struct refer){.cseq = sip->sip_cseq->cs_seq, .open = !silent};
-	str_format(number, sizeof(number), "%u", refer->cseq);
-	id_keyed("RF", leg->id, number, "", "", refer->id);
+	name(leg, refer->cseq, refer->id);
+	if (!silent)
+		store_put(leg, NULL);
 	char *lines = extra_reply(leg);
 	nta_incoming_treply(
 		irq, SIP_202_ACCEPTED, SIPTAG_HEADER_STR(lines),
@@ -142,7 +153,7 @@ int refer_hear(struct leg *leg, nta_incoming_t *irq, const sip_t *sip)
 			      NULL);
 	if (!may_be_referred_to(to->r_url))
 		return refuse(leg, irq, SIP_416_UNSUPPORTED_URI, NULL);
-	struct refer *refer = find_free(leg);
+	struct refer *refer = find_place(leg, sip->sip_cseq->cs_seq);
 	if (!refer)
 		return refuse(leg, irq, SIP_503_SERVICE_UNAVAILABLE,
 			      "Retry-After: 5");
@@ -181,6 +192,16 @@ static void say_notified(struct leg *leg, const struct refer *refer, int asked,
 	say(leg->gw, &to, leg->id, refer->id, asked, status);
 }
 
+/* After a restart it would be told of no more. */
+static void end_subscription(struct leg *leg, struct refer *refer)
+{
+	if (refer->open && leg->state == LEG_UP) {
+		refer->open = false;
+		store_put(leg, NULL);
+	}
+	refer->open = false;
+}
+
 static int on_notified(struct leg *leg, nta_outgoing_t *orq, const sip_t *sip)
 {
 	int status = sip->sip_status->st_status;
@@ -202,7 +223,7 @@ static int on_notified(struct leg *leg, nta_outgoing_t *orq, const sip_t *sip)
 			     nta_sip_is_internal(sip) ? 0 : status);
 	/* RFC 6665 4.2.2: no answer or a refusal ends the subscription. */
 	if (status >= 300 || refer->sent >= 200)
-		refer->open = false;
+		end_subscription(leg, refer);
 	int next = refer->next;
 	refer->next = 0;
 	if (next && refer->open)
@@ -238,7 +259,7 @@ static void send_notify(struct leg *leg, struct refer *refer, int status,
 		return;
 	log_warn(leg->root, ERR_INTERNAL, "leg %s: no NOTIFY was made",
 		 leg->id);
-	refer->open = false;
+	end_subscription(leg, refer);
 	if (!first)
 		say_notified(leg, refer, status, 0);
 }
@@ -298,4 +319,26 @@ void refer_forget(struct leg *leg)
 {
 	for (unsigned i = 0; i < REFER_MAX; i++)
 		leg->refers.refer[i] = (struct refer){.cseq = 0};
+}
+
+/* --- the record --- */
+
+void refer_write(const struct leg *leg, struct dialog *record)
+{
+	for (unsigned i = 0; i < REFER_MAX; i++) {
+		const struct refer *refer = &leg->refers.refer[i];
+		if (*refer->id && refer->open)
+			record->subscriptions[record->subscriptions_count++] =
+				(struct subscription){.cseq = refer->cseq};
+	}
+}
+
+void refer_read(struct leg *leg, const struct dialog *record)
+{
+	for (uint32_t i = 0; i < record->subscriptions_count; i++) {
+		struct refer *refer = &leg->refers.refer[i];
+		refer->cseq = (uint32_t)record->subscriptions[i].cseq;
+		refer->open = true;
+		name(leg, refer->cseq, refer->id);
+	}
 }

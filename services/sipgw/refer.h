@@ -5,8 +5,9 @@
  * Contract: REFER gets 202 and is told as 'referred'; its subscription, if it
  * wants one, begins with "100 Trying" at once. 'notify' sends the next one, one
  * at a time a subscription, and is answered with 'notified'. At most REFER_MAX
- * at once a leg. Subscriptions end with the dialog and do not survive a
- * restart: 'notified' without a status. Loop's thread.
+ * at once a leg. Subscriptions end with the dialog, not with the process: they
+ * are kept in the leg's record. One that is not known, or over, is answered
+ * with 'notified' without a status. Loop's thread.
  */
 #pragma once
 
@@ -17,6 +18,7 @@
 
 #define REFER_MAX 4
 
+struct dialog;
 struct envelope;
 
 struct refer {
@@ -42,3 +44,6 @@ void refer_notify(void *daemon, const struct envelope *envelope,
 void refer_release(struct leg *leg);
 /* nta's objects have gone with the agent. */
 void refer_forget(struct leg *leg);
+
+void refer_write(const struct leg *leg, struct dialog *record);
+void refer_read(struct leg *leg, const struct dialog *record);

@@ -132,6 +132,7 @@ static void write_record(const struct leg *leg, struct dialog *record)
 	str_copy(record->remote_sdp, sizeof(record->remote_sdp),
 		 leg->remote_sdp);
 	session_write(leg, record);
+	refer_write(leg, record);
 	if (record->established)
 		record->sdp = mem_copy_text(leg->sdp);
 	if (record->established || leg->inbound) {
@@ -236,6 +237,7 @@ static void read_leg(struct leg *leg, const struct dialog *record)
 {
 	int64_t age_ms = clock_wall_ms() - record->answered;
 	session_read(leg, record);
+	refer_read(leg, record);
 	leg->transport = (enum sip_transport)record->transport;
 	str_copy(leg->host, sizeof(leg->host), record->host);
 	leg->call_id = mem_copy_text(record->call_id);

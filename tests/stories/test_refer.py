@@ -125,23 +125,59 @@ def test_a_phone_that_hangs_up_at_once_has_still_transferred(world):
 
 
 def test_a_transfer_outlives_sipgw(hard_world):
-    """NOTIFY and the rest are asked for again."""
+    """The phone hears how its transfer ended from the next process."""
     world = hard_world
     back = threading.Event()
     carol, target = to_carol(world, back)
     out, asked = up(world)
-    transfer(asked, target)
+    request = asked.ask("REFER", [("Refer-To", f"<{target}>")])
+    asked.expect(202, method="REFER")
+    first = asked.expect_request("NOTIFY")
     before = world.platform.kill_only("sipgw")
     world.platform.wait_for_restart("sipgw", before)
     back.set()
     got = carol.incoming(20)
+    last = asked.expect_request("NOTIFY", 20)
+    assert last.text.startswith("SIP/2.0 200")
+    assert last.get("Subscription-State").startswith("terminated")
+    assert [notify.get("Event").replace(" ", "") for notify in (first, last)] \
+        == [f"refer;id={request.cseq[0]}"] * 2
+    assert last.cseq[0] > first.cseq[0]
     got.answer()
     got.expect_ack()
-    asked.expect_bye(60)
+    asked.expect_bye(20)
+    assert [m["status"] for m in world.said("notified")] == [200]
     world.hear_each_other(out, got)
     out.bye()
     got.expect_bye()
     world.record()
+
+
+def test_a_refer_whose_202_was_lost_with_sipgw_is_accepted_again(hard_world):
+    """It comes again, as UDP has it; the transfer is the same one."""
+    world = hard_world
+    back = threading.Event()
+    carol, target = to_carol(world, back)
+    out, asked = up(world)
+    request = asked.ask("REFER", [("Refer-To", f"<{target}>")])
+    asked.expect(202, method="REFER")
+    asked.expect_request("NOTIFY")
+    before = world.platform.kill_only("sipgw")
+    world.platform.wait_for_restart("sipgw", before)
+    asked.phone.send(request, asked.next_hop(), ("REFER", asked.call_id))
+    asked.expect(202, method="REFER")
+    asked.expect_request("NOTIFY")
+    back.set()
+    got = carol.incoming(20)
+    got.answer()
+    got.expect_ack()
+    assert asked.expect_request("NOTIFY", 20).text.startswith("SIP/2.0 200")
+    asked.expect_bye(20)
+    out.bye()
+    got.expect_bye()
+    world.record()
+    assert len({m["refer"] for m in world.said("referred")}) == 1
+    assert len(world.app.got(world.path("refer"))) == 1
 
 
 def test_a_transfer_outlives_the_interpreter(hard_world):
