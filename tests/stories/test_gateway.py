@@ -215,7 +215,6 @@ def test_a_source_has_64_tcp_connections_and_none_is_silent_for_long(world):
         until(lambda: ended() == 100, 15, lambda: f"all go; {ended()} went")
         assert world.platform.metrics("sipgw")["vox_sip_tcp_closed_total"] \
             == 100
-        assert speaks.recv(64) == b"\r\n"  # the pong, and no end
         assert not select.select([speaks], [], [], 0)[0]
     finally:
         for link in [speaks, *links]:
