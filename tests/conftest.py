@@ -12,6 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import folders  # noqa: E402
 from harness.app import AppServer  # noqa: E402
 from harness.bench import Bench  # noqa: E402
+from harness.certificates import Authority  # noqa: E402
 from harness.platform import Platform  # noqa: E402
 from harness.softphone import Softphone  # noqa: E402
 from harness.world import World  # noqa: E402
@@ -76,12 +77,30 @@ def told(name, app, platform, node):
     without_reports(log)
 
 
-def platform_with(**settings):
+@pytest.fixture(scope="module")
+def authority():
+    """Whom the certificates of a module's gateway and phones are by."""
+    return Authority()
+
+
+@pytest.fixture(scope="module")
+def gateway_certificate(authority):
+    return authority.certificate()
+
+
+@pytest.fixture(scope="module")
+def tls_settings(authority, gateway_certificate):
+    return {"tls_cert": gateway_certificate.path,
+            "tls_key": gateway_certificate.key, "tls_ca": authority.path}
+
+
+def platform_with(tls=False, **settings):
     """A fixture: a module's platform with these settings."""
     @pytest.fixture(scope="module")
-    def platform(session_app):
+    def platform(request, session_app):
+        more = request.getfixturevalue("tls_settings") if tls else {}
         made = Platform(voice_url=session_app.url("/voice"),
-                        log_level="debug", **settings)
+                        log_level="debug", **settings, **more)
         yield made
         made.close()
     return platform

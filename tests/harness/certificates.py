@@ -104,3 +104,8 @@ class Certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.load_verify_locations(self.authority.path)
         return context
+
+
+def local(phone, word=";transport=tls"):
+    """The phone's URI by the name that its certificate has."""
+    return f"sip:{phone.user}@localhost:{phone.port}{word}"

@@ -65,7 +65,7 @@ class Softphone:
 
     def __init__(self, name, hertz, answers=True, seconds=60, codecs="PCMU,PCMA",
                  sip_port=None, certificate=None, encryption=""):
-        self.name = name
+        self.name, self.hertz = name, hertz
         self.folder = folders.make(name)
         self.sip_port = sip_port or free_ports(4)
         control, rtp = free_port(), free_ports(24)
@@ -174,6 +174,24 @@ class Softphone:
         return until(came, seconds, lambda: (
             f"{event} at {self.name}; came: {self.events}\n" +
             self.log_text()[-1500:]))[-1][1]
+
+    # --- two of them --------------------------------------------------------
+    def talks(self, where, callee, seconds=10):
+        """Calls; returns once each end has heard the other's tone."""
+        self.dial(where)
+        self.wait_for("CALL_ESTABLISHED")
+        callee.wait_for("CALL_ESTABLISHED")
+        self.hear_each_other(callee, seconds)
+
+    def hear_each_other(self, other, seconds=10):
+        until(lambda: self.hears(other.hertz) and other.hears(self.hertz),
+              seconds, lambda: f"both tones; heard {self.heard()}, "
+              f"{other.heard()}")
+
+    def ends(self, other):
+        """Hangs up, and the other end is told."""
+        self.hang_up()
+        other.wait_for("CALL_CLOSED")
 
     # --- what it heard --------------------------------------------------------
     def steadily(self):

@@ -14,13 +14,8 @@ def test_caller_hears_the_callee_and_the_callee_hears_the_caller(
     callee = softphones("callee", 440)
     caller = softphones("caller", 1000, answers=False)
     world.answers(world.dial(None, uri=f"{callee.uri};transport=udp"))
-    caller.dial(f"sip:100@{world.platform.sip}")
-    caller.wait_for("CALL_ESTABLISHED")
-    callee.wait_for("CALL_ESTABLISHED")
-    until(lambda: caller.hears(440) and callee.hears(1000), 10,
-          lambda: f"both tones; heard {caller.heard()}, {callee.heard()}")
-    caller.hang_up()
-    callee.wait_for("CALL_CLOSED")
+    caller.talks(f"sip:100@{world.platform.sip}", callee)
+    caller.ends(callee)
     world.app.wait_for(world.path("status"), CallStatus="completed")
     rang = world.app.got(world.path("status"), CallStatus="ringing")
     came = world.callbacks("initiated", *["ringing"][:len(rang)],

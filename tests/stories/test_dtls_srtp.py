@@ -6,7 +6,7 @@ import re
 from conftest import platform_with, world_of
 from harness import sip
 from harness.rtp import Rtp
-from harness.wait import holds, until
+from harness.wait import holds
 
 ERR_SECURE = 65011
 PRINT = ":".join(["AB"] * 32)
@@ -16,11 +16,6 @@ offering_platform = platform_with(nats=True, media_secure="dtls")
 both_world = world_of("offering_platform")
 # As it comes: DTLS is taken where it is offered.
 world = world_of("own_platform")
-
-
-def hear(one, other, hertz, other_hertz):
-    until(lambda: one.hears(other_hertz) and other.hears(hertz), 15,
-          lambda: f"both tones; heard {one.heard()}, {other.heard()}")
 
 
 def used(record):
@@ -37,12 +32,8 @@ def test_baresip_that_offers_dtls_is_heard_and_hears(world, softphones):
     callee = softphones("callee", 440)
     caller = softphones("caller", 1000, answers=False, encryption="dtls_srtp")
     world.answers(world.dial(None, uri=f"{callee.uri};transport=udp"))
-    caller.dial(f"sip:100@{world.platform.sip}")
-    caller.wait_for("CALL_ESTABLISHED")
-    callee.wait_for("CALL_ESTABLISHED")
-    hear(caller, callee, 1000, 440)
-    callee.hang_up()
-    caller.wait_for("CALL_CLOSED")
+    caller.talks(f"sip:100@{world.platform.sip}", callee, 15)
+    callee.ends(caller)
     record = world.record()
     assert sorted(used(record))[0] == ""
     assert sorted(used(record))[1].startswith("DTLS ")
@@ -54,12 +45,8 @@ def test_dtls_between_two_baresips_each_with_keys_of_its_own(both_world,
     callee = softphones("callee", 440, encryption="dtls_srtp")
     caller = softphones("caller", 1000, answers=False, encryption="dtls_srtp")
     world.answers(world.dial(None, uri=f"{callee.uri};transport=udp"))
-    caller.dial(f"sip:100@{world.platform.sip}")
-    caller.wait_for("CALL_ESTABLISHED")
-    callee.wait_for("CALL_ESTABLISHED")
-    hear(caller, callee, 1000, 440)
-    callee.hang_up()
-    caller.wait_for("CALL_CLOSED")
+    caller.talks(f"sip:100@{world.platform.sip}", callee, 15)
+    callee.ends(caller)
     record = world.record()
     assert [name.split()[0] for name in used(record)] == ["DTLS", "DTLS"]
 
@@ -105,10 +92,7 @@ def test_a_strangers_hello_is_not_even_answered(world, softphones):
     callee = softphones("callee", 440)
     caller = softphones("caller", 1000, answers=False, encryption="dtls_srtp")
     world.answers(world.dial(None, uri=f"{callee.uri};transport=udp"))
-    caller.dial(f"sip:100@{world.platform.sip}")
-    caller.wait_for("CALL_ESTABLISHED")
-    callee.wait_for("CALL_ESTABLISHED")
-    hear(caller, callee, 1000, 440)
+    caller.talks(f"sip:100@{world.platform.sip}", callee, 15)
     opened = [m for m in world.platform.record(world.call_sid())
               if m["type"] == "leg_opened"][0]
     ports = [int(re.search(r"(?m)^m=audio (\d+)", leg["sdp"]).group(1))
@@ -121,7 +105,6 @@ def test_a_strangers_hello_is_not_even_answered(world, softphones):
             stranger.send_raw(("127.0.0.1", port), hello)
     holds(lambda: not stranger.packets, 0.5, "no answer")
     stranger.close()
-    hear(caller, callee, 1000, 440)
-    callee.hang_up()
-    caller.wait_for("CALL_CLOSED")
+    caller.hear_each_other(callee, 15)
+    callee.ends(caller)
     world.record()

@@ -11,7 +11,6 @@ import pytest
 from harness import folders
 from harness.app import NO_CONTENT, AppServer, document
 from harness.bench import name_of, post
-from harness.certificates import Authority
 from harness.phone import Phone
 from harness.platform import Platform
 from harness.ports import free_port
@@ -52,11 +51,6 @@ class Modern:
     def close(self):
         self._process.terminate()
         self._process.wait(10)
-
-
-@pytest.fixture(scope="module")
-def authority():
-    return Authority()
 
 
 @pytest.fixture(scope="module")

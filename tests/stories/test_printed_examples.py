@@ -6,7 +6,6 @@ import pytest
 from conftest import world_of
 from harness import digest, sip
 from harness.app import NO_CONTENT, document, seed
-from harness.certificates import Authority
 from harness.names import NamedPlatform, address_of_ours
 from harness.phone import Phone
 
@@ -152,17 +151,10 @@ def test_the_example_of_dial_with_multiple_attributes(page):
 
 # --- SignalWire's page: TLS is the default --------------------------------------
 @pytest.fixture(scope="module")
-def authority():
-    return Authority()
-
-
-@pytest.fixture(scope="module")
-def signalwire(session_app, authority):
-    own = authority.certificate()
+def signalwire(session_app, tls_settings):
     platform = NamedPlatform(address_of_ours(), log_level="debug",
                              voice_url=session_app.url("/voice"),
-                             tls_cert=own.path, tls_key=own.key,
-                             tls_ca=authority.path)
+                             **tls_settings)
     yield platform
     platform.close()
 

@@ -3,7 +3,6 @@
 import pytest
 
 from harness.app import Answer, AppServer, NO_CONTENT, document
-from harness.certificates import Authority
 from harness.phone import Phone
 from harness.platform import Platform
 
@@ -13,11 +12,6 @@ SECRETS = ("authorization", "cookie")
 
 def moved(to, status=302, headers=()):
     return Answer(status, type="", headers=(("Location", to), *headers))
-
-
-@pytest.fixture(scope="module")
-def authority():
-    return Authority()
 
 
 @pytest.fixture(scope="module")

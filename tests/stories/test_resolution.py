@@ -9,7 +9,6 @@ from conftest import world_of
 from fakes.dns import Dns
 from harness.api import Api
 from harness.app import document
-from harness.certificates import Authority
 from harness.platform import Platform
 from harness.ports import free_port
 from harness.wait import until
@@ -20,11 +19,6 @@ def names():
     found = Dns()
     yield found
     found.close()
-
-
-@pytest.fixture(scope="module")
-def authority():
-    return Authority()
 
 
 @pytest.fixture(scope="module")

@@ -7,48 +7,20 @@ import time
 
 import pytest
 
-from conftest import world_of
+from conftest import platform_with, world_of
 from harness import sip
-from harness.certificates import Authority
-from harness.platform import Platform
 from harness.srtp import SUITES, SecureRtp
 from harness.wait import holds, until
 
 ERR_SECURE = 65011
 TWILIO = "AES_CM_128_HMAC_SHA1_80"
 
-
-@pytest.fixture(scope="module")
-def authority():
-    return Authority()
-
-
-@pytest.fixture(scope="module")
-def open_platform(session_app, authority):
-    """Keys may go over UDP too; every suite."""
-    certificate = authority.certificate()
-    platform = Platform(voice_url=session_app.url("/voice"), nats=True,
-                        log_level="debug", tls_cert=certificate.path,
-                        tls_key=certificate.key, tls_ca=authority.path,
-                        srtp_keys="always", srtp_suites=",".join(SUITES))
-    yield platform
-    platform.close()
-
-
-@pytest.fixture(scope="module")
-def strict_platform(session_app, authority):
-    """As it comes: keys over TLS alone."""
-    certificate = authority.certificate()
-    platform = Platform(voice_url=session_app.url("/voice"), nats=True,
-                        log_level="debug", tls_cert=certificate.path,
-                        tls_key=certificate.key, tls_ca=authority.path)
-    yield platform
-    platform.close()
-
-
+# Keys may go over UDP too; every suite.
+open_platform = platform_with(nats=True, tls=True, srtp_keys="always",
+                              srtp_suites=",".join(SUITES))
+# As it comes: keys over TLS alone.
+strict_platform = platform_with(nats=True, tls=True)
 world = world_of("open_platform")
-
-
 strict_world = world_of("strict_platform")
 
 
@@ -310,11 +282,6 @@ def test_a_secure_target_over_udp_fails_as_it_comes(strict_world):
 
 # --- baresip -----------------------------------------------------------------------
 
-def hear(one, other, hertz, other_hertz):
-    until(lambda: one.hears(other_hertz) and other.hears(hertz), 10,
-          lambda: f"both tones; heard {one.heard()}, {other.heard()}")
-
-
 def test_baresip_over_tls_with_keys_on_both_sides(strict_world, softphones,
                                                   authority):
     world = strict_world
@@ -326,12 +293,8 @@ def test_baresip_over_tls_with_keys_on_both_sides(strict_world, softphones,
     world.answers(world.dial(None, uri="sip:callee@127.0.0.1:"
                              f"{callee.sip_port + 1};secure=true"))
     port = world.platform.sip_port + 1
-    caller.dial(f"sip:100@127.0.0.1:{port};transport=tls")
-    caller.wait_for("CALL_ESTABLISHED")
-    callee.wait_for("CALL_ESTABLISHED")
-    hear(caller, callee, 1000, 440)
-    callee.hang_up()
-    caller.wait_for("CALL_CLOSED")
+    caller.talks(f"sip:100@127.0.0.1:{port};transport=tls", callee)
+    callee.ends(caller)
     record = world.record()
     used = [leg["secure"] for message in record
             if message["type"] == "leg_closed" for leg in message["legs"]]
@@ -343,11 +306,7 @@ def test_baresip_over_udp_where_that_is_allowed(world, softphones, encryption):
     callee = softphones("callee", 440)
     caller = softphones("caller", 1000, answers=False, encryption=encryption)
     world.answers(world.dial(None, uri=f"{callee.uri};transport=udp"))
-    caller.dial(f"sip:100@{world.platform.sip}")
-    caller.wait_for("CALL_ESTABLISHED")
-    callee.wait_for("CALL_ESTABLISHED")
-    hear(caller, callee, 1000, 440)
-    callee.hang_up()
-    caller.wait_for("CALL_CLOSED")
+    caller.talks(f"sip:100@{world.platform.sip}", callee)
+    callee.ends(caller)
     record = world.record()
     assert stats(record)["secure"].startswith("SDES ")
