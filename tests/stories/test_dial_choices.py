@@ -157,9 +157,9 @@ def allow(world, counts, **limits):
 
 
 def test_an_account_has_limits_of_its_own(limited):
-    allow(limited, {"dial_max": 12, "sip_uri_max": 45, "sip_headers_max": 2000},
-          dial_max=12, sip_uri_max=45)
-    dialled(limited, 12, 12)
+    allow(limited, {"dial_max": 32, "sip_uri_max": 45, "sip_headers_max": 2000},
+          dial_max=32, sip_uri_max=45)
+    dialled(limited, 33, 32)
     limited.app.reset()
     refused(limited, "sip:" + "b" * 20 + "@127.0.0.1:{};transport=udp",
             "write 45 at most")
