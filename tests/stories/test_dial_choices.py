@@ -151,7 +151,8 @@ def allow(world, counts, **limits):
         world.app.reset()
         world.answers("<Response><Reject/></Response>")
         world.phone().call(world.platform.sip).final("INVITE")
-        return counts.items() <= world.said("incoming")[0].items()
+        came = world.said("incoming")[0]
+        return all(came.get(name) == value for name, value in counts.items())
     until(told, 10, "sipgw knows the account's limits")
     world.app.reset()
 
@@ -166,6 +167,16 @@ def test_an_account_has_limits_of_its_own(limited):
     limited.app.reset()
     allow(limited, {"dial_max": 3, "sip_uri_max": 60}, dial_max="",
           sip_uri_max="")
+
+
+def test_media_secure_of_the_first_account_counts_for_its_callers(limited):
+    allow(limited, {"media_secure": "required"}, media_secure="required")
+    callee = limited.phone()
+    limited.answers(limited.dial(callee))
+    limited.phone().call(limited.platform.sip).expect(488)
+    assert not callee.invites()
+    limited.record()
+    allow(limited, {"media_secure": None}, media_secure="")
 
 
 def test_lint_knows_the_installations_limits(limited, tmp_path):
