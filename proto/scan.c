@@ -110,13 +110,10 @@ static uint32_t hex4(const char *at, const char *end)
 	if (end - at < 4)
 		return 0;
 	for (int i = 0; i < 4; i++) {
-		char c = at[i], lower = (char)(c | 0x20);
-		if (c >= '0' && c <= '9')
-			value = value << 4 | (uint32_t)(c - '0');
-		else if (lower >= 'a' && lower <= 'f')
-			value = value << 4 | (uint32_t)(lower - 'a' + 10);
-		else
+		int digit = str_hex_digit(at[i]);
+		if (digit < 0)
 			return 0;
+		value = value << 4 | (uint32_t)digit;
 	}
 	return value;
 }

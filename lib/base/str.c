@@ -140,6 +140,14 @@ bool str_is_utf8(const char *text, size_t length)
 	return true;
 }
 
+int str_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20); /* ASCII's lower case */
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 bool str_has_control(const char *text)
 {
 	for (; *text; text++)

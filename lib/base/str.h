@@ -34,6 +34,8 @@ bool str_number(const char *text, int64_t lo, int64_t hi, int64_t *number_out);
 int str_distance(const char *a, const char *b);
 /* Skips ASCII white space at both ends: returns the start, gives the length. */
 const char *str_trim(const char *text, size_t length, size_t *length_out);
+/* What a hexadecimal digit of either case is worth; -1 if it is none. */
+int str_hex_digit(char c);
 /* Bytes of the UTF-8 character at 'text'; 0 if it is none, or NUL. */
 size_t str_utf8_length(const char *text, size_t left);
 /* Valid UTF-8 without NUL. */

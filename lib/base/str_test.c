@@ -124,6 +124,18 @@ TEST(a_distance_is_the_number_of_edits)
 	CHECK_INT(str_distance(far, "a"), STR_FAR);
 }
 
+TEST(hexadecimal_digits_are_worth_0_to_15_and_nothing_else_anything)
+{
+	static const char digits[] = "0123456789abcdef", upper[] = "ABCDEF";
+	for (int i = 0; i < 16; i++)
+		CHECK_INT(str_hex_digit(digits[i]), i);
+	for (int i = 0; i < 6; i++)
+		CHECK_INT(str_hex_digit(upper[i]), 10 + i);
+	for (int c = -128; c < 128; c++)
+		if (!c || !strchr("0123456789abcdefABCDEF", c))
+			CHECK_INT(str_hex_digit((char)c), -1);
+}
+
 TEST(control_characters_are_found)
 {
 	CHECK(!str_has_control("plain text \xc3\xa4"));

@@ -6,6 +6,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/digest.h"
 #include "lib/base/mem.h"
+#include "lib/base/str.h"
 #include "proto/proto.h"
 
 #include <stdlib.h>
@@ -124,22 +125,15 @@ size_t form_settle(struct param *params, size_t count)
 	return kept;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* One decoded byte of what ends at 'end'; moves on. A lone % is itself. */
 static unsigned char next_byte(const char **at, const char *end)
 {
 	const char *c = *at;
-	if (c[0] == '%' && end - c > 2 && hex_digit(c[1]) >= 0 &&
-	    hex_digit(c[2]) >= 0) {
+	if (c[0] == '%' && end - c > 2 && str_hex_digit(c[1]) >= 0 &&
+	    str_hex_digit(c[2]) >= 0) {
 		*at += 3;
-		return (unsigned char)(hex_digit(c[1]) << 4 | hex_digit(c[2]));
+		return (unsigned char)(str_hex_digit(c[1]) << 4 |
+				       str_hex_digit(c[2]));
 	}
 	*at += 1;
 	return c[0] == '+' ? ' ' : (unsigned char)c[0];

@@ -7,6 +7,7 @@
 #include "lib/runtime/httpd_form.h"
 
 #include "lib/base/mem.h"
+#include "lib/base/str.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -25,21 +26,13 @@ struct form {
 	struct field fields[FORM_FIELDS_MAX];
 };
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* In place; false if a NUL came out. */
 static bool decode(char *text)
 {
 	char *to = text;
 	for (const char *from = text; *from; from++) {
-		int high = *from == '%' ? hex_digit(from[1]) : -1;
-		int low = high >= 0 ? hex_digit(from[2]) : -1;
+		int high = *from == '%' ? str_hex_digit(from[1]) : -1;
+		int low = high >= 0 ? str_hex_digit(from[2]) : -1;
 		if (low >= 0) {
 			*to = (char)(high << 4 | low);
 			from += 2;

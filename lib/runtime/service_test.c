@@ -127,17 +127,6 @@ static void *start_to_fail(struct service *started)
 	return started;
 }
 
-static struct service_shape shape_of(void)
-{
-	return (struct service_shape){.name = "sipgw",
-				      .prefix = "gw",
-				      .who = WHO_SIPGW,
-				      .admin_port = 9103,
-				      .does = "does nothing",
-				      .start = start,
-				      .stop = stop};
-}
-
 /* Runs service_main in a child; its exit status, and 'output'. */
 static int run(const struct service_shape *shape, const char *argument)
 {
@@ -168,12 +157,20 @@ static int run(const struct service_shape *shape, const char *argument)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static void begin(void)
+/* A daemon, and nothing around it; a test changes what it is about. */
+static struct service_shape begin(void)
 {
 	fake_bus_reset();
 	clearenv();
 	setenv("VOXBUS_ACCOUNT_SID", "AC1", 1);
 	setenv("VOXBUS_ADMIN_PORT", "0", 1);
+	return (struct service_shape){.name = "sipgw",
+				      .prefix = "gw",
+				      .who = WHO_SIPGW,
+				      .admin_port = 9103,
+				      .does = "does nothing",
+				      .start = start,
+				      .stop = stop};
 }
 
 static void said(const char *words)
@@ -192,8 +189,7 @@ static void said_in_order(const char *first, const char *second)
 
 TEST(a_daemon_starts_named_says_hello_and_ends_nameless)
 {
-	struct service_shape shape = shape_of();
-	begin();
+	struct service_shape shape = begin();
 	CHECK_INT(run(&shape, NULL), 0);
 	said("start: named hello=0 draining=0 refuses=nothing");
 	said("up: named hello=1 draining=0 refuses=nothing");
@@ -203,8 +199,7 @@ TEST(a_daemon_starts_named_says_hello_and_ends_nameless)
 
 TEST(a_daemon_with_work_leaves_once_it_is_drained)
 {
-	struct service_shape shape = shape_of();
-	begin();
+	struct service_shape shape = begin();
 	shape.drain = drain;
 	shape.drained = drained;
 	CHECK_INT(run(&shape, NULL), 0);
@@ -215,8 +210,7 @@ TEST(a_daemon_with_work_leaves_once_it_is_drained)
 
 TEST(a_daemon_that_is_never_drained_leaves_after_its_time)
 {
-	struct service_shape shape = shape_of();
-	begin();
+	struct service_shape shape = begin();
 	setenv("VOXBUS_DRAIN_SECONDS", "0", 1);
 	shape.drained = never;
 	CHECK_INT(run(&shape, NULL), 0);
@@ -225,8 +219,7 @@ TEST(a_daemon_that_is_never_drained_leaves_after_its_time)
 
 TEST(a_daemon_may_hand_back_its_work_before_its_time_is_over)
 {
-	struct service_shape shape = shape_of();
-	begin();
+	struct service_shape shape = begin();
 	setenv("VOXBUS_DRAIN_SECONDS", "1", 1);
 	shape.drain = drain_in_vain;
 	shape.drained = never;
@@ -237,8 +230,7 @@ TEST(a_daemon_may_hand_back_its_work_before_its_time_is_over)
 
 TEST(a_second_sigterm_ends_the_draining_at_once)
 {
-	struct service_shape shape = shape_of();
-	begin();
+	struct service_shape shape = begin();
 	setenv("VOXBUS_DRAIN_SECONDS", "3600", 1);
 	shape.drain = terminate_again;
 	shape.drained = never;
@@ -248,8 +240,7 @@ TEST(a_second_sigterm_ends_the_draining_at_once)
 
 TEST(a_start_that_fails_ends_the_process_with_1)
 {
-	struct service_shape shape = shape_of();
-	begin();
+	struct service_shape shape = begin();
 	shape.start = start_in_vain;
 	CHECK_INT(run(&shape, NULL), 1);
 	said("the start failed");
@@ -258,8 +249,7 @@ TEST(a_start_that_fails_ends_the_process_with_1)
 
 TEST(a_fault_that_only_a_restart_mends_keeps_the_name_and_ends_with_1)
 {
-	struct service_shape shape = shape_of();
-	begin();
+	struct service_shape shape = begin();
 	shape.start = start_to_fail;
 	CHECK_INT(run(&shape, NULL), 1);
 	said_in_order("no more of this", "stop: named hello=1");
@@ -267,8 +257,7 @@ TEST(a_fault_that_only_a_restart_mends_keeps_the_name_and_ends_with_1)
 
 TEST(new_calls_are_refused_while_the_bus_is_away_for_more_than_two_seconds)
 {
-	struct service_shape shape = shape_of();
-	begin();
+	struct service_shape shape = begin();
 	fake.away_ms = 2000;
 	CHECK_INT(run(&shape, NULL), 0);
 	said("up: named hello=1 draining=0 refuses=nothing");
@@ -279,8 +268,7 @@ TEST(new_calls_are_refused_while_the_bus_is_away_for_more_than_two_seconds)
 
 TEST(new_calls_are_refused_once_the_record_is_at_90_percent)
 {
-	struct service_shape shape = shape_of();
-	begin();
+	struct service_shape shape = begin();
 	fake.answer = "{\"config\":{\"max_bytes\":1000000},"
 		      "\"state\":{\"messages\":7,\"bytes\":890000}}";
 	CHECK_INT(run(&shape, NULL), 0);
@@ -294,8 +282,7 @@ TEST(new_calls_are_refused_once_the_record_is_at_90_percent)
 
 TEST(a_wrong_setting_or_argument_ends_with_2_and_one_line)
 {
-	struct service_shape shape = shape_of();
-	begin();
+	struct service_shape shape = begin();
 	setenv("VOXBUS_SIP_PORT", "x", 1);
 	CHECK_INT(run(&shape, NULL), 2);
 	said("sipgw: VOXBUS_SIP_PORT=\"x\" is wrong");
@@ -307,8 +294,7 @@ TEST(a_wrong_setting_or_argument_ends_with_2_and_one_line)
 
 TEST(help_and_version_are_printed_without_a_start)
 {
-	struct service_shape shape = shape_of();
-	begin();
+	struct service_shape shape = begin();
 	CHECK_INT(run(&shape, "--help"), 0);
 	said("sipgw - does nothing");
 	said("VOXBUS_ADMIN_PORT (default 9103)");

@@ -14,17 +14,6 @@ static bool is_alphanumeric(char c)
 	       (c >= '0' && c <= '9');
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* Only unreserved characters, those of 'more', and %XX. */
 static bool consists_of(struct sip_text text, const char *more)
 {
@@ -32,8 +21,8 @@ static bool consists_of(struct sip_text text, const char *more)
 		char c = text.at[i];
 		if (c == '%') {
 			if (i + 2 >= text.length ||
-			    hex_value(text.at[i + 1]) < 0 ||
-			    hex_value(text.at[i + 2]) < 0)
+			    str_hex_digit(text.at[i + 1]) < 0 ||
+			    str_hex_digit(text.at[i + 2]) < 0)
 				return false;
 			i += 2;
 		} else if (!c ||
@@ -247,8 +236,9 @@ static const char *decode(struct sip_text text, char *to)
 			*to++ = text.at[i];
 			continue;
 		}
-		int high = i + 2 < text.length ? hex_value(text.at[i + 1]) : -1;
-		int low = high >= 0 ? hex_value(text.at[i + 2]) : -1;
+		int high = i + 2 < text.length ? str_hex_digit(text.at[i + 1])
+					       : -1;
+		int low = high >= 0 ? str_hex_digit(text.at[i + 2]) : -1;
 		if (low < 0) {
 			why = WHY_PERCENT;
 			continue;

@@ -413,24 +413,30 @@ TEST(closing_gives_everything_back_and_may_be_repeated)
 	tear_down();
 }
 
+static char locals[2][512]; /* what both legs had answered before a crash */
+
+static void crash_and_restore(struct leg_open *open, char *remote_b)
+{
+	set_up();
+	open_both();
+	for (unsigned i = 0; i < 2; i++)
+		str_copy(locals[i], sizeof(locals[i]), said.opened.legs[i].sdp);
+	media_free(media);
+	start();
+	add_leg(open, "CAa", LEG_ROLE_RESTORE, OFFER);
+	add_leg(open, "CAb", LEG_ROLE_RESTORE, remote_b);
+	open->legs[0].local = locals[0];
+	open->legs[1].local = locals[1];
+	commands_leg_open(media, &envelope, open);
+}
+
 TEST(after_a_crash_the_session_is_stated_again)
 {
 	struct leg_open open = {.bridge_a = "CAa", .bridge_b = "CAb"};
-	char local_a[512], local_b[512];
 
-	set_up();
-	open_both();
-	str_copy(local_a, sizeof(local_a), said.opened.legs[0].sdp);
-	str_copy(local_b, sizeof(local_b), said.opened.legs[1].sdp);
-	media_free(media);
-	start();
-	add_leg(&open, "CAa", LEG_ROLE_RESTORE, OFFER);
-	add_leg(&open, "CAb", LEG_ROLE_RESTORE, ANSWER);
-	open.legs[0].local = local_a;
-	open.legs[1].local = local_b;
-	commands_leg_open(media, &envelope, &open);
-	CHECK_TEXT(said.opened.legs[0].sdp, local_a);
-	CHECK_TEXT(said.opened.legs[1].sdp, local_b);
+	crash_and_restore(&open, ANSWER);
+	CHECK_TEXT(said.opened.legs[0].sdp, locals[0]);
+	CHECK_TEXT(said.opened.legs[1].sdp, locals[1]);
 	CHECK(leg_named("CAa")->peer == leg_named("CAb"));
 	CHECK_INT(leg_named("CAb")->terms.codec, CODEC_PCMA);
 	tear_down();
@@ -439,19 +445,8 @@ TEST(after_a_crash_the_session_is_stated_again)
 TEST(a_ringing_call_is_stated_again_with_its_tone)
 {
 	struct leg_open open = {.tone_leg = "CAa", .tone = TONE_RINGBACK};
-	char local_a[512], local_b[512];
 
-	set_up();
-	open_both();
-	str_copy(local_a, sizeof(local_a), said.opened.legs[0].sdp);
-	str_copy(local_b, sizeof(local_b), said.opened.legs[1].sdp);
-	media_free(media);
-	start();
-	add_leg(&open, "CAa", LEG_ROLE_RESTORE, OFFER);
-	add_leg(&open, "CAb", LEG_ROLE_RESTORE, NULL);
-	open.legs[0].local = local_a;
-	open.legs[1].local = local_b;
-	commands_leg_open(media, &envelope, &open);
+	crash_and_restore(&open, NULL);
 	CHECK_INT(leg_named("CAa")->source, LEG_TONE);
 	say_bridge(ANSWER);
 	CHECK_INT(said.bridged.error, 0);

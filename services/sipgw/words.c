@@ -80,17 +80,6 @@ bool words_value(const char *raw, size_t length, char *to, size_t size)
 	return false;
 }
 
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 bool words_unescape(const char *raw, char *to, size_t size)
 {
 	size_t used = 0;
@@ -98,8 +87,8 @@ bool words_unescape(const char *raw, char *to, size_t size)
 	for (; *raw && good; raw++) {
 		char c = *raw;
 		if (c == '%') {
-			int high = hex(raw[1]);
-			int low = high < 0 ? -1 : hex(raw[2]);
+			int high = str_hex_digit(raw[1]);
+			int low = high < 0 ? -1 : str_hex_digit(raw[2]);
 			good = low >= 0;
 			c = (char)(high * 16 + low);
 			raw += good ? 2 : 0;

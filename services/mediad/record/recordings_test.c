@@ -152,6 +152,20 @@ static void wait_done(void)
 		loop_turn(service.loop, 100);
 }
 
+static void stop_and_wait(void)
+{
+	stop();
+	wait_done();
+}
+
+/* A second of it is there: 100 was said, 50 was told. */
+static void set_up_with(struct record_start wanted)
+{
+	set_up();
+	record(wanted);
+	pass(1000, 100, 50);
+}
+
 static int16_t sample_at(unsigned frame, unsigned channel)
 {
 	struct wav wav = {0};
@@ -172,8 +186,7 @@ TEST(both_sides_are_in_the_file_and_the_interpreter_is_told)
 	CHECK_INT(started, 1);
 	CHECK_INT(start_error, 0);
 	pass(1000, 100, 50);
-	stop();
-	wait_done();
+	stop_and_wait();
 	CHECK_INT(last.end, RECORD_END_STOPPED);
 	CHECK_INT(last.duration_ms, 1000);
 	CHECK_INT(last.channels, 1);
@@ -184,11 +197,8 @@ TEST(both_sides_are_in_the_file_and_the_interpreter_is_told)
 
 TEST(a_channel_for_each_side)
 {
-	set_up();
-	record((struct record_start){.track = TRACK_BOTH, .dual = true});
-	pass(1000, 100, 50);
-	stop();
-	wait_done();
+	set_up_with((struct record_start){.track = TRACK_BOTH, .dual = true});
+	stop_and_wait();
 	CHECK_INT(last.channels, 2);
 	CHECK_INT(sample_at(10, 0), 100);
 	CHECK_INT(sample_at(10, 1), 50);
@@ -197,19 +207,14 @@ TEST(a_channel_for_each_side)
 
 TEST(one_side_alone)
 {
-	set_up();
-	record((struct record_start){.track = TRACK_INBOUND, .dual = true});
-	pass(1000, 100, 50);
-	stop();
-	wait_done();
+	set_up_with(
+		(struct record_start){.track = TRACK_INBOUND, .dual = true});
+	stop_and_wait();
 	CHECK_INT(last.channels, 1);
 	CHECK_INT(sample_at(10, 0), 100);
 	tear_down();
-	set_up();
-	record((struct record_start){.track = TRACK_OUTBOUND});
-	pass(1000, 100, 50);
-	stop();
-	wait_done();
+	set_up_with((struct record_start){.track = TRACK_OUTBOUND});
+	stop_and_wait();
 	CHECK_INT(sample_at(10, 0), 50);
 	tear_down();
 }
@@ -233,8 +238,7 @@ TEST(nothing_but_silence_leaves_nothing)
 	set_up();
 	record((struct record_start){.track = TRACK_INBOUND, .trim = true});
 	pass(1000, 1, 0);
-	stop();
-	wait_done();
+	stop_and_wait();
 	CHECK(last.absent);
 	CHECK_INT(stored, 0);
 	tear_down();
@@ -246,8 +250,7 @@ TEST(one_that_will_never_be_stored_is_forgotten_all_the_same)
 	service.settings.record_store_url = "http://127.0.0.1:9/";
 	record((struct record_start){.track = TRACK_INBOUND, .trim = true});
 	CHECK_INT(media->recordings_open, 1);
-	stop();
-	wait_done();
+	stop_and_wait();
 	CHECK(last.absent);
 	CHECK_INT(media->recordings_open, 0);
 	stop();
@@ -276,9 +279,7 @@ TEST(it_is_no_longer_than_it_may_be)
 
 TEST(a_leg_that_goes_takes_its_recording_with_it)
 {
-	set_up();
-	record((struct record_start){.track = TRACK_BOTH});
-	pass(1000, 100, 50);
+	set_up_with((struct record_start){.track = TRACK_BOTH});
 	leg_free(leg);
 	wait_done();
 	CHECK_INT(last.end, RECORD_END_GONE);
@@ -290,16 +291,13 @@ TEST(a_pause_is_left_out)
 {
 	struct record_change change = {.recording = SID, .paused = true};
 
-	set_up();
-	record((struct record_start){.track = TRACK_BOTH});
-	pass(1000, 100, 50);
+	set_up_with((struct record_start){.track = TRACK_BOTH});
 	recordings_change(media, &envelope, &change);
 	pass(1000, 100, 50);
 	change.paused = false;
 	recordings_change(media, &envelope, &change);
 	pass(1000, 100, 50);
-	stop();
-	wait_done();
+	stop_and_wait();
 	CHECK_INT(last.duration_ms, 2000);
 	tear_down();
 }
@@ -308,17 +306,14 @@ TEST(another_process_goes_on_with_it_paused)
 {
 	struct record_change change = {.recording = SID};
 
-	set_up();
-	record((struct record_start){.track = TRACK_BOTH});
-	pass(1000, 100, 50);
+	set_up_with((struct record_start){.track = TRACK_BOTH});
 	media_free(media);
 	start_media();
 	record((struct record_start){.track = TRACK_BOTH, .paused = true});
 	pass(1000, 100, 50);
 	recordings_change(media, &envelope, &change);
 	pass(1000, 100, 50);
-	stop();
-	wait_done();
+	stop_and_wait();
 	CHECK_INT(last.duration_ms, 2000);
 	tear_down();
 }
@@ -337,8 +332,7 @@ TEST(a_pause_is_no_silence_that_ends_it)
 	change.paused = false;
 	recordings_change(media, &envelope, &change);
 	pass(400, 3000, 0);
-	stop();
-	wait_done();
+	stop_and_wait();
 	CHECK_INT(last.end, RECORD_END_STOPPED);
 	CHECK_INT(last.duration_ms, 2000);
 	tear_down();
@@ -346,30 +340,24 @@ TEST(a_pause_is_no_silence_that_ends_it)
 
 TEST(another_process_goes_on_with_it)
 {
-	set_up();
-	record((struct record_start){.track = TRACK_BOTH});
-	pass(1000, 100, 50);
+	set_up_with((struct record_start){.track = TRACK_BOTH});
 	media_free(media);
 	start_media();
 	CHECK_INT(done, 0);
 	record((struct record_start){.track = TRACK_BOTH});
 	pass(1000, 100, 50);
-	stop();
-	wait_done();
+	stop_and_wait();
 	CHECK_INT(last.duration_ms, 2000);
 	tear_down();
 }
 
 TEST(commands_that_come_again_change_nothing)
 {
-	set_up();
-	record((struct record_start){.track = TRACK_BOTH});
-	pass(1000, 100, 50);
+	set_up_with((struct record_start){.track = TRACK_BOTH});
 	record((struct record_start){.track = TRACK_BOTH});
 	CHECK_INT(started, 2);
 	pass(1000, 100, 50);
-	stop();
-	wait_done();
+	stop_and_wait();
 	CHECK_INT(last.duration_ms, 2000);
 	stop();
 	CHECK_INT(done, 2);
@@ -378,8 +366,7 @@ TEST(commands_that_come_again_change_nothing)
 	media_free(media);
 	start_media();
 	done = 0;
-	stop();
-	wait_done();
+	stop_and_wait();
 	CHECK_INT(last.duration_ms, 2000);
 	tear_down();
 }
@@ -395,8 +382,7 @@ TEST(what_died_before_its_head_was_written_leaves_nothing)
 	fd = open(path, O_WRONLY | O_CREAT, 0600);
 	CHECK(fd >= 0);
 	close(fd);
-	stop();
-	wait_done();
+	stop_and_wait();
 	CHECK(last.absent);
 	CHECK_INT(last.error, 0);
 	CHECK_INT(last.duration_ms, 0);

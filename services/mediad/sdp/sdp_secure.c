@@ -109,22 +109,14 @@ static struct sdp_dtls *dtls_of(struct sdp_parser *parser)
 	return parser->media ? &parser->media->dtls : &parser->dtls;
 }
 
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* "4A:AD:…" */
 static bool read_hex(struct sdp_slice text, uint8_t *bytes_out)
 {
 	if (text.length != 3 * SDP_FINGERPRINT_BYTES - 1)
 		return false;
 	for (size_t i = 0; i < SDP_FINGERPRINT_BYTES; i++) {
-		int high = hex(text.at[3 * i]), low = hex(text.at[3 * i + 1]);
+		int high = str_hex_digit(text.at[3 * i]),
+		    low = str_hex_digit(text.at[3 * i + 1]);
 
 		if (high < 0 || low < 0 || (i > 0 && text.at[3 * i - 1] != ':'))
 			return false;
