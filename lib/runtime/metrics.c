@@ -5,6 +5,7 @@
 #include "lib/runtime/metrics.h"
 
 #include "lib/base/buf.h"
+#include "lib/base/str.h"
 
 #include <string.h>
 
@@ -17,6 +18,44 @@ void metric_register(struct metric *metric)
 		place = &(*place)->next;
 	metric->next = *place;
 	*place = metric;
+}
+
+static void add_part(const struct histogram *histogram, struct metric *part,
+		     const char *labels)
+{
+	part->name = histogram->name;
+	part->labels = labels;
+	part->type = "histogram";
+	part->help = histogram->help;
+	metric_register(part);
+}
+
+void histogram_register(struct histogram *histogram)
+{
+	unsigned last = histogram->count_of_bounds;
+
+	for (unsigned i = 0; i < last; i++) {
+		str_format(histogram->labels[i], sizeof(histogram->labels[i]),
+			   "_bucket{le=\"%lld\"}",
+			   (long long)histogram->bounds[i]);
+		add_part(histogram, &histogram->buckets[i],
+			 histogram->labels[i]);
+	}
+	add_part(histogram, &histogram->buckets[last], "_bucket{le=\"+Inf\"}");
+	add_part(histogram, &histogram->sum, "_sum");
+	add_part(histogram, &histogram->count, "_count");
+}
+
+void histogram_observe(struct histogram *histogram, int64_t value)
+{
+	unsigned last = histogram->count_of_bounds;
+
+	for (unsigned i = 0; i < last; i++)
+		if (value <= histogram->bounds[i])
+			metric_add(&histogram->buckets[i], 1);
+	metric_add(&histogram->buckets[last], 1);
+	metric_add(&histogram->sum, value);
+	metric_add(&histogram->count, 1);
 }
 
 void metrics_print(struct buf *to)

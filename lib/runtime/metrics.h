@@ -3,10 +3,9 @@
  *
  * Contract: a metric is declared once, statically, by METRIC_COUNTER or
  * METRIC_GAUGE at file scope, and appears in /metrics by itself. 'labels' is
- * fixed text such as "result=\"ok\"" or "". A histogram is declared bucket by
- * bucket, then its sum and its count, in the order in which they are printed;
- * whoever observes raises all that hold the value. Values are atomic: any
- * thread.
+ * fixed text such as "result=\"ok\"" or "". A histogram is declared by
+ * METRIC_HISTOGRAM with the bounds of its buckets, rising; the one of all
+ * values is made. Values are atomic: any thread.
  */
 #pragma once
 
@@ -38,9 +37,32 @@ void metric_register(struct metric *metric);
 #define METRIC_GAUGE(variable, name, labels, help)                             \
 	METRIC_(variable, "gauge", name, labels, help)
 
-/* 'part' is _bucket{le="…"}, _sum or _count. */
-#define METRIC_HISTOGRAM(variable, name, part, help)                           \
-	METRIC_(variable, "histogram", name, part, help)
+#define HISTOGRAM_BOUNDS_MAX 8
+struct histogram {
+	const char *name, *help;
+	unsigned count_of_bounds;
+	int64_t bounds[HISTOGRAM_BOUNDS_MAX];
+	char labels[HISTOGRAM_BOUNDS_MAX][40];
+	struct metric buckets[HISTOGRAM_BOUNDS_MAX + 1]; /* the last: of all */
+	struct metric sum, count;
+};
+
+void histogram_register(struct histogram *histogram);
+/* One value was seen. */
+void histogram_observe(struct histogram *histogram, int64_t value);
+
+#define METRIC_HISTOGRAM(variable, metric_name, metric_help, ...)              \
+	static struct histogram variable = {                                   \
+		.name = metric_name,                                           \
+		.help = metric_help,                                           \
+		.count_of_bounds =                                             \
+			sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t),    \
+		.bounds = {__VA_ARGS__},                                       \
+	};                                                                     \
+	__attribute__((constructor)) static void variable##_register(void)     \
+	{                                                                      \
+		histogram_register(&variable);                                 \
+	}
 
 static inline void metric_add(struct metric *metric, int64_t amount)
 {

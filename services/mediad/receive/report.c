@@ -25,81 +25,14 @@ METRIC_COUNTER(concealed_total, "media_concealed_ms_total", "",
 METRIC_COUNTER(one_way_total, "media_one_way_legs_total", "",
 	       "Legs that were spoken to and never heard.")
 
-#define MOS_HELP "How legs sounded (E-model, G.107), times 100."
-METRIC_HISTOGRAM(mos_250, "media_mos_hundredths", "_bucket{le=\"250\"}",
-		 MOS_HELP)
-METRIC_HISTOGRAM(mos_310, "media_mos_hundredths", "_bucket{le=\"310\"}",
-		 MOS_HELP)
-METRIC_HISTOGRAM(mos_360, "media_mos_hundredths", "_bucket{le=\"360\"}",
-		 MOS_HELP)
-METRIC_HISTOGRAM(mos_400, "media_mos_hundredths", "_bucket{le=\"400\"}",
-		 MOS_HELP)
-METRIC_HISTOGRAM(mos_430, "media_mos_hundredths", "_bucket{le=\"430\"}",
-		 MOS_HELP)
-METRIC_HISTOGRAM(mos_all, "media_mos_hundredths", "_bucket{le=\"+Inf\"}",
-		 MOS_HELP)
-METRIC_HISTOGRAM(mos_sum, "media_mos_hundredths", "_sum", MOS_HELP)
-METRIC_HISTOGRAM(mos_count, "media_mos_hundredths", "_count", MOS_HELP)
-
-#define JITTER_HELP "The most jitter of arrival that legs had (RFC 3550)."
-METRIC_HISTOGRAM(jitter_5, "media_jitter_ms", "_bucket{le=\"5\"}", JITTER_HELP)
-METRIC_HISTOGRAM(jitter_10, "media_jitter_ms", "_bucket{le=\"10\"}",
-		 JITTER_HELP)
-METRIC_HISTOGRAM(jitter_20, "media_jitter_ms", "_bucket{le=\"20\"}",
-		 JITTER_HELP)
-METRIC_HISTOGRAM(jitter_40, "media_jitter_ms", "_bucket{le=\"40\"}",
-		 JITTER_HELP)
-METRIC_HISTOGRAM(jitter_80, "media_jitter_ms", "_bucket{le=\"80\"}",
-		 JITTER_HELP)
-METRIC_HISTOGRAM(jitter_all, "media_jitter_ms", "_bucket{le=\"+Inf\"}",
-		 JITTER_HELP)
-METRIC_HISTOGRAM(jitter_sum, "media_jitter_ms", "_sum", JITTER_HELP)
-METRIC_HISTOGRAM(jitter_count, "media_jitter_ms", "_count", JITTER_HELP)
-
-#define TRIP_HELP "Round trip to peers, by their reports."
-METRIC_HISTOGRAM(trip_50, "media_round_trip_ms", "_bucket{le=\"50\"}",
-		 TRIP_HELP)
-METRIC_HISTOGRAM(trip_100, "media_round_trip_ms", "_bucket{le=\"100\"}",
-		 TRIP_HELP)
-METRIC_HISTOGRAM(trip_200, "media_round_trip_ms", "_bucket{le=\"200\"}",
-		 TRIP_HELP)
-METRIC_HISTOGRAM(trip_400, "media_round_trip_ms", "_bucket{le=\"400\"}",
-		 TRIP_HELP)
-METRIC_HISTOGRAM(trip_all, "media_round_trip_ms", "_bucket{le=\"+Inf\"}",
-		 TRIP_HELP)
-METRIC_HISTOGRAM(trip_sum, "media_round_trip_ms", "_sum", TRIP_HELP)
-METRIC_HISTOGRAM(trip_count, "media_round_trip_ms", "_count", TRIP_HELP)
-
-struct bucket {
-	int64_t most;
-	struct metric *metric;
-};
-
-/* Ends with the bucket of all, the sum and the count. */
-static void observe(const struct bucket *buckets, struct metric *sum,
-		    struct metric *count, int64_t value)
-{
-	for (; buckets->metric; buckets++)
-		if (value <= buckets->most)
-			metric_add(buckets->metric, 1);
-	metric_add(sum, value);
-	metric_add(count, 1);
-}
-
-static const struct bucket mos_buckets[] = {
-	{250, &mos_250}, {310, &mos_310}, {360, &mos_360},
-	{400, &mos_400}, {430, &mos_430}, {INT64_MAX, &mos_all},
-	{0, NULL},
-};
-static const struct bucket jitter_buckets[] = {
-	{5, &jitter_5},   {10, &jitter_10}, {20, &jitter_20},
-	{40, &jitter_40}, {80, &jitter_80}, {INT64_MAX, &jitter_all},
-	{0, NULL},
-};
-static const struct bucket trip_buckets[] = {
-	{50, &trip_50},   {100, &trip_100},       {200, &trip_200},
-	{400, &trip_400}, {INT64_MAX, &trip_all}, {0, NULL},
-};
+METRIC_HISTOGRAM(mos, "media_mos_hundredths",
+		 "How legs sounded (E-model, G.107), times 100.", 250, 310, 360,
+		 400, 430)
+METRIC_HISTOGRAM(jitter, "media_jitter_ms",
+		 "The most jitter of arrival that legs had (RFC 3550).", 5, 10,
+		 20, 40, 80)
+METRIC_HISTOGRAM(round_trip, "media_round_trip_ms",
+		 "Round trip to peers, by their reports.", 50, 100, 200, 400)
 
 static void figure(struct leg *leg, struct quality_figures *figures_out)
 {
@@ -213,10 +146,9 @@ void report_over(const struct leg_stats *stats)
 	metric_add(&one_way_total, stats->one_way);
 	if (stats->mos_hundredths == 0)
 		return;
-	observe(mos_buckets, &mos_sum, &mos_count, stats->mos_hundredths);
-	observe(jitter_buckets, &jitter_sum, &jitter_count,
-		stats->jitter_max_us / US_PER_MS);
+	histogram_observe(&mos, stats->mos_hundredths);
+	histogram_observe(&jitter, stats->jitter_max_us / US_PER_MS);
 	if (stats->round_trip_us > 0)
-		observe(trip_buckets, &trip_sum, &trip_count,
-			stats->round_trip_us / US_PER_MS);
+		histogram_observe(&round_trip,
+				  stats->round_trip_us / US_PER_MS);
 }
