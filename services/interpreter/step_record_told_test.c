@@ -259,6 +259,39 @@ TEST(of_a_recording_with_nothing_in_it_nothing_is_told)
 	story_stop(&story);
 }
 
+TEST(a_store_of_ones_own_has_it_where_its_beginning_says)
+{
+	talk_recorded(DIALECT_TWILIO, AT_THE_END);
+	HEAR_TAPE(record_started, .url = "https://s3.example/b/x.wav");
+	HEAR_CALLEE(&story, ended, .by = LEG_END_REMOTE);
+	SAYS(&story, record_stop);
+	SAYS(&story, leg_close);
+	CHECK_TEXT(PARAM(SAYS(&story, get), "RecordingUrl"),
+		   "https://s3.example/b/x.wav");
+	hear_done(2000);
+	CHECK_TEXT(PARAM(told_completed(), "RecordingUrl"),
+		   "https://s3.example/b/x.wav");
+	story_stop(&story);
+}
+
+TEST(what_a_store_refuses_is_with_the_api)
+{
+	talk_recorded(DIALECT_TWILIO,
+		      "<Response><Dial record=\"true\" action=\"/a\" "
+		      "recordingStatusCallback=\"/r\">" NOUN
+		      "</Dial></Response>");
+	HEAR_TAPE(record_started, .url = "https://s3.example/b/x.wav");
+	hang_up_recorded();
+	hear_done(2000);
+	says_nothing_more(&story);
+	HEAR_TAPE(recording_stored, .error = ERR_RECORD_STORE);
+	SAYS(&story, noted);
+	const struct post *post = SAYS(&story, post);
+	CHECK_TEXT(PARAM(post, "RecordingStatus"), "failed");
+	check_tape(post, "2");
+	story_stop(&story);
+}
+
 TEST(a_recording_that_was_over_before_is_told_at_once)
 {
 	talk_recorded(DIALECT_TWILIO, AT_THE_END);

@@ -289,6 +289,7 @@ void on_record_started(struct call *call, const void *event)
 		done(call, tape);
 		return;
 	}
+	proto_set_long(&tape->url, started->url);
 	if (!tape->started)
 		tape->started = call->now;
 	if (tape->state == TAPE_ASKED) {
@@ -335,8 +336,8 @@ void on_recording_stored(struct call *call, const void *event)
 	struct tape *tape = find(call, stored->recording);
 	if (!tape || tape->state != TAPE_DONE)
 		return;
-	if (stored->url)
-		proto_set_long(&tape->url, stored->url);
+	/* An error without it: the API has the file. */
+	proto_set_long(&tape->url, stored->url);
 	if (stored->error)
 		fail(call, tape, (int)stored->error, stored->error_text);
 	over(call, tape);

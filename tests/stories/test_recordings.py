@@ -213,6 +213,10 @@ def test_a_recording_is_brought_to_the_store_of_ones_own(store_world, store):
     last = callbacks(store_world, 1)[-1]
     path = f"/bucket/calls/{last['RecordingSid']}.wav"
     assert last["RecordingUrl"] == store.url(path)
+    legs = store_world.callbacks("initiated", "ringing", "in-progress",
+                                 "completed")[-1]
+    for request in (legs, store_world.action()):
+        assert request.params["RecordingUrl"] == store.url(path)
     until(lambda: path in store.kept, 10, "the file in the store")
     samples, rate = sound.read_wav(io.BytesIO(store.kept[path]))
     heard_at(samples, rate, 1000)

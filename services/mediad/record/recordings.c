@@ -14,6 +14,7 @@
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
 #include "services/mediad/record/recorder.h"
+#include "services/mediad/record/store.h"
 #include "services/mediad/record/writer.h"
 #include "services/mediad/session.h"
 
@@ -340,6 +341,18 @@ static void begin(struct media *media, const struct envelope *envelope,
 	}
 }
 
+/* Its place, long before it is there. */
+static void set_url(const struct media *media, struct record_started *started)
+{
+	const struct settings *settings = &media->service->settings;
+	char url[STORE_URL_BYTES];
+
+	if (!settings->record_store_url[0])
+		return;
+	store_url(settings, started->recording, url);
+	proto_set_long(&started->url, url);
+}
+
 void recordings_start(void *daemon, const struct envelope *envelope,
 		      const void *message)
 {
@@ -350,12 +363,15 @@ void recordings_start(void *daemon, const struct envelope *envelope,
 	str_copy(started.recording, sizeof(started.recording),
 		 wanted->recording);
 	begin(daemon, envelope, wanted, &started);
+	if (!started.error)
+		set_url(daemon, &started);
 	if (started.error)
 		log_warn(envelope->call_sid, (int)started.error,
 			 "recording %s: %s", wanted->recording,
 			 started.error_text);
 	answer(daemon, envelope, &record_started_message, &started,
 	       (int)started.error);
+	proto_clear(&record_started_message, &started);
 }
 
 static struct recording *find(struct media *media, const char *sid)

@@ -8,6 +8,7 @@
 #include "lib/base/str.h"
 #include "lib/runtime/service.h"
 #include "lib/test/test.h"
+#include "lib/test/web.h"
 #include "services/mediad/leg.h"
 #include "services/mediad/media.h"
 #include "services/mediad/record/spool.h"
@@ -34,6 +35,7 @@ static struct envelope envelope;
 static struct session *session;
 static struct leg *leg;
 static int64_t now_ms = 1000000;
+static char started_url[128], stored_url[128];
 static unsigned started, done, stored;
 static int start_error;
 static struct recording_done last;
@@ -51,14 +53,17 @@ static void say(void *owner, const struct talk_to *to,
 	(void)owner;
 	CHECK_TEXT(to->call_sid, "CAroot");
 	if (desc == &record_started_message) {
+		const struct record_started *it = message;
 		started++;
-		start_error =
-			(int)((const struct record_started *)message)->error;
+		start_error = (int)it->error;
+		str_copy(started_url, sizeof(started_url), it->url);
 	} else if (desc == &recording_done_message) {
 		done++;
 		last = *(const struct recording_done *)message;
 	} else if (desc == &recording_stored_message) {
+		const struct recording_stored *is_stored = message;
 		stored++;
+		str_copy(stored_url, sizeof(stored_url), is_stored->url);
 	}
 }
 
@@ -87,6 +92,7 @@ static void set_up(void)
 	memset(&service, 0, sizeof(service));
 	memset(&envelope, 0, sizeof(envelope));
 	started = done = stored = 0;
+	started_url[0] = stored_url[0] = 0;
 	clock_fake(now_ms, now_ms);
 	service.loop = loop_new();
 	service.settings.rtp_host = host;
@@ -241,6 +247,47 @@ TEST(nothing_but_silence_leaves_nothing)
 	stop_and_wait();
 	CHECK(last.absent);
 	CHECK_INT(stored, 0);
+	tear_down();
+}
+
+static void take_it(void *owner, struct web_peer *peer, const char *request)
+{
+	(void)owner;
+	(void)request;
+	web_answer(peer, "200 OK", "", "");
+}
+
+TEST(its_beginning_tells_where_in_a_store_it_will_be)
+{
+	char url[64];
+
+	set_up();
+	struct web *web = web_new(service.loop, take_it, NULL);
+	str_format(url, sizeof(url), "http://127.0.0.1:%d/b", web_port(web));
+	service.settings.record_store_url = url;
+	service.settings.record_store_key = "";
+	record((struct record_start){.track = TRACK_INBOUND});
+	pass(200, 100, 50);
+	CHECK(str_starts(started_url, url));
+	CHECK(str_ends(started_url, "/b/" SID ".wav"));
+	stop();
+	wait_done();
+	while (!stored)
+		loop_turn(service.loop, 100);
+	CHECK_TEXT(stored_url, started_url);
+	web_free(web);
+	tear_down();
+}
+
+TEST(one_that_stays_here_has_no_place_elsewhere)
+{
+	set_up();
+	record((struct record_start){.track = TRACK_INBOUND});
+	pass(200, 100, 50);
+	stop();
+	wait_done();
+	CHECK_TEXT(started_url, "");
+	CHECK_TEXT(stored_url, "");
 	tear_down();
 }
 

@@ -240,10 +240,17 @@ static bool has(const struct list *jobs, const char *sid)
 	return false;
 }
 
+void store_url(const struct settings *settings, const char *sid, char *url_out)
+{
+	const char *url = settings->record_store_url;
+	size_t length = strlen(url);
+
+	str_format(url_out, STORE_URL_BYTES, "%s%s%s.wav", url,
+		   url[length - 1] == '/' ? "" : "/", sid);
+}
+
 void store_put(struct store *store, const char *sid)
 {
-	const char *url = store->settings->record_store_url;
-	size_t length = strlen(url);
 	struct job *job;
 
 	if (has(&store->jobs, sid) || has(&store->queue, sid))
@@ -254,8 +261,7 @@ void store_put(struct store *store, const char *sid)
 	job->fd = -1;
 	job->again = (struct loop_timer){.due = on_again, .owner = job};
 	str_copy(job->sid, sizeof(job->sid), sid);
-	str_format(job->url, sizeof(job->url), "%s%s%s.wav", url,
-		   url[length - 1] == '/' ? "" : "/", sid);
+	store_url(store->settings, sid, job->url);
 	metric_add(&waiting, 1);
 	list_add_tail(&store->queue, &job->link);
 	start_queued(store);

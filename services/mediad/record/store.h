@@ -34,6 +34,8 @@ struct store *store_new(struct loop *loop, const struct settings *settings,
 			const char *folder, int64_t patience_ms,
 			store_told_fn *told, void *context);
 struct store *store_free(struct store *store);
+/* Where a recording will be. Any thread; settings with a store. */
+void store_url(const struct settings *settings, const char *sid, char *url_out);
 void store_put(struct store *store, const char *sid);
 /* What earlier processes left. Returns how many. */
 size_t store_put_left(struct store *store);
