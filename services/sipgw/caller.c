@@ -40,8 +40,9 @@
 #include <string.h>
 
 #define TRYING_AFTER_MS 150
-#define COPIES_MS 40000 /* so long after the start may an INVITE be a copy */
-#define LOGIC 1         /* of the interpreter, for calls that begin now */
+#define COPIES_MS 40000    /* so long after the start may an INVITE be a copy */
+#define EXPIRES_MAX_S 3600 /* longer than anybody is left waiting */
+#define LOGIC 1            /* of the interpreter, for calls that begin now */
 
 METRIC_COUNTER(cancelled, "sip_cancelled_total", "",
 	       "Inbound INVITEs that the caller gave up.")
@@ -65,6 +66,16 @@ bool caller_is_known(struct sipgw *gw, const sip_t *sip)
 	return derive(gw, sip, "CA", id) && leg_find(gw, id);
 }
 
+/* He waits no longer. */
+static void given_up(struct leg *leg)
+{
+	metric_add(&cancelled, 1);
+	leg->end_by = LEG_END_REMOTE;
+	leg->end_status = 487;
+	report_ended(leg);
+	leg_over(leg);
+}
+
 static int on_ack_or_cancel(struct leg *leg, nta_incoming_t *irq,
 			    const sip_t *sip)
 {
@@ -77,12 +88,8 @@ static int on_ack_or_cancel(struct leg *leg, nta_incoming_t *irq,
 	if (sip->sip_request->rq_method == sip_method_ack) {
 		caller_confirmed(leg, sip);
 	} else if (leg->state == LEG_OFFERED || leg->state == LEG_ACCEPTING) {
-		metric_add(&cancelled, 1);
-		leg->end_by = LEG_END_REMOTE;
-		leg->end_status = 487;
 		message_reason(sip, leg->end_reason, sizeof(leg->end_reason));
-		report_ended(leg);
-		leg_over(leg); /* nta sends the 487 after this */
+		given_up(leg); /* nta sends the 487 after this */
 	}
 	return 0;
 }
@@ -253,6 +260,31 @@ static void on_still_waiting(struct loop_timer *timer)
 		store_put(leg, send_trying);
 }
 
+/* RFC 3261 13.3.1: like a CANCEL. */
+static void on_impatient(struct loop_timer *timer)
+{
+	struct leg *leg = timer->owner;
+	log_info(leg->root, "leg %s: the INVITE has expired", leg->id);
+	extra_answer(leg, leg->invite_in, 487, NULL, NULL);
+	given_up(leg);
+}
+
+/* What happens to the caller while he waits for an answer. */
+static void start_waiting(struct leg *leg, const sip_t *sip)
+{
+	struct loop *loop = leg->gw->service->loop;
+	const sip_expires_t *expires = sip->sip_expires;
+	leg->record.due = on_still_waiting;
+	leg->record.owner = leg;
+	loop_timer_start(loop, &leg->record, TRYING_AFTER_MS);
+	leg->patience.due = on_impatient;
+	leg->patience.owner = leg;
+	if (expires && expires->ex_delta > 0 &&
+	    expires->ex_delta < EXPIRES_MAX_S)
+		loop_timer_start(loop, &leg->patience,
+				 (int64_t)expires->ex_delta * 1000);
+}
+
 enum caller_taken caller_take(struct sipgw *gw, msg_t *msg, sip_t *sip,
 			      const struct admission *admission,
 			      const char **wrong_out)
@@ -273,10 +305,7 @@ enum caller_taken caller_take(struct sipgw *gw, msg_t *msg, sip_t *sip,
 	if (leg && leg->dialog && attach(leg, msg, sip, NULL)) {
 		leg_enter(leg, LEG_OFFERED);
 		tell_incoming(leg, admission->number, &incoming);
-		leg->record.due = on_still_waiting;
-		leg->record.owner = leg;
-		loop_timer_start(gw->service->loop, &leg->record,
-				 TRYING_AFTER_MS);
+		start_waiting(leg, sip);
 		early_appeared(gw, leg->id);
 	} else if (leg) {
 		log_warn(id, ERR_INTERNAL, "no transaction for an INVITE");

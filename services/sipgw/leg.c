@@ -115,6 +115,7 @@ void leg_enter(struct leg *leg, enum leg_state state)
 	leg->state = state;
 	loop_timer_stop(loop, &leg->limit);
 	loop_timer_stop(loop, &leg->record);
+	loop_timer_stop(loop, &leg->patience);
 	if (states[state].limit_ms)
 		loop_timer_start(loop, &leg->limit, states[state].limit_ms);
 }

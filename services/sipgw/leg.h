@@ -44,7 +44,8 @@ struct leg {
 	bool inbound;
 	enum leg_state state;
 	struct loop_timer limit;
-	struct loop_timer record; /* when a waiting caller goes on record */
+	struct loop_timer record;   /* when a waiting caller goes on record */
+	struct loop_timer patience; /* how long he waits: his Expires */
 
 	/* SIP. */
 	enum sip_transport transport;

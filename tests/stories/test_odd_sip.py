@@ -5,7 +5,7 @@ import uuid
 
 from harness import sip
 from harness.phone import Call
-from harness.wait import until
+from harness.wait import holds, until
 
 REJECT = '<Response><Reject reason="busy"/></Response>'
 
@@ -76,6 +76,27 @@ def test_a_ping_over_tcp_has_its_pong(world):
         for _ in range(2):
             link.sendall(b"\r\n\r\n")
             assert link.recv(16) == b"\r\n"
+
+
+def test_an_invitation_that_expires_is_given_up(world):
+    """RFC 3261 13.3.1: the caller waits as long as his Expires says."""
+    callee = world.phone()
+    world.answers(world.dial(callee, answerOnBridge="true"))
+    out = world.phone().call(world.platform.sip, headers=[("Expires", "2")])
+    asked = callee.incoming()
+    asked.ring()
+    out.expect(487)
+    asked.canceled()
+    world.action(DialCallStatus="canceled", CallStatus="canceled")
+    assert world.leg(world.record(), 0)["status"] == "canceled"
+
+
+def test_an_answered_call_does_not_expire(world):
+    world.answers('<Response><Gather timeout="3"/></Response>')
+    out = world.phone().call(world.platform.sip, headers=[("Expires", "1")])
+    out.established()
+    holds(lambda: not out.got("BYE"), 1.5, "it is up")
+    out.expect_bye()
 
 
 def test_options_that_require_what_we_do_not_have_get_420(world):
