@@ -128,6 +128,9 @@ TEST(slips_are_warnings)
 	finds("<Response><Sip>sip:a@h</Sip></Response>",
 	      "warning 13215 <Sip> inside <Response> is skipped: it belongs "
 	      "inside <Dial>");
+	finds("<Response><Response/></Response>",
+	      "<Response> inside <Response> is skipped: a document has one, "
+	      "around everything");
 	finds("<Response><Dial><Say>x</Say></Dial></Response>",
 	      "<Say> inside <Dial> is skipped: it belongs inside <Response> "
 	      "or <Gather>");

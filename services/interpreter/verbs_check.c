@@ -340,6 +340,13 @@ static bool check_element(struct check *check)
 		     check->element);
 		return false;
 	}
+	if (!*rule->parent && *parent) {
+		warn(check, ERR_NESTING, node->place,
+		     "<%s> inside <%s> is skipped: a document has one, around "
+		     "everything",
+		     check->element, parent);
+		return false;
+	}
 	if (!verbs_belongs(rule, parent)) {
 		const char *bar = strchr(rule->parent, '|');
 		size_t first = bar ? (size_t)(bar - rule->parent)

@@ -124,6 +124,8 @@ def test_a_replay_of_what_is_no_recording_says_so(world, tmp_path):
         done = world.platform.voxctl("replay", str(path), status=None)
         assert done.returncode not in (0, -6, -11), text
         assert done.stderr.strip()
+    done = world.platform.voxctl("replay", str(tmp_path), status=3)
+    assert "Is a directory" in done.stderr
 
 
 def test_the_raw_trace_is_the_record(world):

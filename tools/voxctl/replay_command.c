@@ -42,6 +42,10 @@ static int feed(const char *path, FILE *file, struct replay *replay)
 			   length > RECORDING_LINE_MAX ? "is too long" : error);
 		status = VOXCTL_USAGE;
 	}
+	if (!status && ferror(file)) { /* a folder, for one */
+		voxctl_say("replay", "%s: %s", path, strerror(errno));
+		status = VOXCTL_AWAY;
+	}
 	free(line);
 	return status;
 }
