@@ -8,6 +8,18 @@
 	"<Response><Dial record=\"" record "\" " action " " TOLD ">" NOUN      \
 	"</Dial></Response>"
 
+/* Both talk, and are recorded. */
+static void record_talk(char *document)
+{
+	fork_with(document, 1);
+	HEAR_NTH(0, answered, .status = 200, .sdp = "v=0");
+	SAYS(&story, bridge);
+	hear_bridged(&story);
+	records();
+	hear_started();
+	SAYS(&story, post);
+}
+
 TEST(record_from_answer_begins_with_the_connection_and_ends_with_it)
 {
 	fork_with(DIALLED("record-from-answer-dual", "action=\"/a\""), 1);
@@ -40,13 +52,7 @@ TEST(record_from_answer_begins_with_the_connection_and_ends_with_it)
 
 TEST(a_dial_goes_on_when_the_api_ends_its_recording)
 {
-	fork_with(DIALLED("record-from-answer", "action=\"/a\""), 1);
-	HEAR_NTH(0, answered, .status = 200, .sdp = "v=0");
-	SAYS(&story, bridge);
-	hear_bridged(&story);
-	records();
-	hear_started();
-	SAYS(&story, post);
+	record_talk(DIALLED("record-from-answer", "action=\"/a\""));
 	wish(RECORD_STATUS_STOPPED, false);
 	SAYS(&story, record_stop);
 	hear_done(2000);
@@ -95,13 +101,7 @@ TEST(a_dial_that_nobody_answers_is_not_recorded_from_answer)
 
 TEST(a_caller_who_hangs_up_ends_the_dials_recording)
 {
-	fork_with(DIALLED("record-from-answer", ""), 1);
-	HEAR_NTH(0, answered, .status = 200, .sdp = "v=0");
-	SAYS(&story, bridge);
-	hear_bridged(&story);
-	records();
-	hear_started();
-	SAYS(&story, post);
+	record_talk(DIALLED("record-from-answer", ""));
 	HEAR(&story, ended, .leg = ROOT, .by = LEG_END_REMOTE);
 	SAYS(&story, record_stop);
 	SAYS(&story, hangup);

@@ -202,14 +202,20 @@ TEST(sequential_passes_over_what_cannot_be_dialled)
 	story_stop(&story);
 }
 
-TEST(answer_on_bridge_answers_when_it_bridges)
+/* The callee has been dialled, the caller is not answered. */
+static void unanswered_with(char *document)
 {
 	story_begin(&story, DIALECT_SIGNALWIRE);
 	SAYS(&story, get);
-	hear_document(&story, "<Response><Dial answerOnBridge=\"true\">" NOUN
-			      "</Dial></Response>");
+	hear_document(&story, document);
 	hear_all_opened(SAYS(&story, leg_open));
 	SAYS(&story, dial);
+}
+
+TEST(answer_on_bridge_answers_when_it_bridges)
+{
+	unanswered_with("<Response><Dial answerOnBridge=\"true\">" NOUN
+			"</Dial></Response>");
 	says_nothing_more(&story);
 	HEAR_NTH(0, ringing, .status = 180);
 	CHECK_INT(SAYS(&story, alerting)->status, 180);
@@ -224,12 +230,8 @@ TEST(answer_on_bridge_answers_when_it_bridges)
 
 TEST(a_caller_who_rings_for_long_is_told_so_each_minute)
 {
-	story_begin(&story, DIALECT_SIGNALWIRE);
-	SAYS(&story, get);
-	hear_document(&story, "<Response><Dial answerOnBridge=\"true\" "
-			      "timeout=\"600\">" NOUN "</Dial></Response>");
-	hear_all_opened(SAYS(&story, leg_open));
-	SAYS(&story, dial);
+	unanswered_with("<Response><Dial answerOnBridge=\"true\" "
+			"timeout=\"600\">" NOUN "</Dial></Response>");
 	HEAR_NTH(0, ringing, .status = 180);
 	SAYS(&story, alerting);
 	for (int i = 0; i < 3; i++) {
@@ -244,12 +246,8 @@ TEST(a_caller_who_rings_for_long_is_told_so_each_minute)
 
 TEST(answer_on_bridge_passes_the_refusal_on)
 {
-	story_begin(&story, DIALECT_SIGNALWIRE);
-	SAYS(&story, get);
-	hear_document(&story, "<Response><Dial answerOnBridge=\"true\">" NOUN
-			      "</Dial></Response>");
-	hear_all_opened(SAYS(&story, leg_open));
-	SAYS(&story, dial);
+	unanswered_with("<Response><Dial answerOnBridge=\"true\">" NOUN
+			"</Dial></Response>");
 	HEAR_NTH(0, failed, .status = 486);
 	CHECK_INT(SAYS(&story, reject)->status, 486);
 	story_stop(&story);

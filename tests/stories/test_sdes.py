@@ -48,6 +48,15 @@ def connected(out, asked):
     return response.text
 
 
+def up_with_key(world, **key):
+    """Both ends of a call whose caller offers its key, and what it is answered."""
+    callee = world.phone()
+    world.answers(world.dial(callee))
+    out = call_with_key(world, **key)
+    asked = callee.incoming()
+    return out, asked, connected(out, asked)
+
+
 def stats(record):
     """What went through the caller's leg."""
     return [leg for message in record if message["type"] == "leg_closed"
@@ -64,11 +73,7 @@ def finish(world, out, asked):
 
 @pytest.mark.parametrize("suite", list(SUITES))
 def test_a_caller_with_a_key_is_heard_and_hears(world, suite):
-    callee = world.phone()
-    world.answers(world.dial(callee))
-    out = call_with_key(world, suite)
-    asked = callee.incoming()
-    answer = connected(out, asked)
+    out, asked, answer = up_with_key(world, suite=suite)
     assert re.search(r"(?m)^m=audio \d+ RTP/SAVP ", answer)
     assert out.rtp.take(answer) == "7"
     assert "a=crypto" not in asked.request.text     # none was asked for there
@@ -79,11 +84,7 @@ def test_a_caller_with_a_key_is_heard_and_hears(world, suite):
 
 
 def test_keys_are_nowhere_on_the_record_nor_in_the_log(world):
-    callee = world.phone()
-    world.answers(world.dial(callee))
-    out = call_with_key(world)
-    asked = callee.incoming()
-    answer = connected(out, asked)
+    out, asked, answer = up_with_key(world)
     out.rtp.take(answer)
     world.hear_each_other(out, asked)
     finish(world, out, asked)
@@ -133,11 +134,7 @@ def test_a_callee_that_answers_in_the_clear_is_hung_up(world):
 
 def test_optional_keys_are_taken_and_may_be_left(world):
     """RFC 8643: RTP/AVP with a key."""
-    callee = world.phone()
-    world.answers(world.dial(callee))
-    out = call_with_key(world, profile="RTP/AVP")
-    asked = callee.incoming()
-    answer = connected(out, asked)
+    out, asked, answer = up_with_key(world, profile="RTP/AVP")
     assert re.search(r"(?m)^m=audio \d+ RTP/AVP ", answer)
     out.rtp.take(answer)
     world.hear_each_other(out, asked)
@@ -145,11 +142,7 @@ def test_optional_keys_are_taken_and_may_be_left(world):
 
 
 def test_with_another_key_nothing_is_heard_and_all_is_counted(world):
-    callee = world.phone()
-    world.answers(world.dial(callee))
-    out = call_with_key(world)
-    asked = callee.incoming()
-    answer = connected(out, asked)
+    out, asked, answer = up_with_key(world)
     out.rtp.renew()                     # not the key that it told
     out.rtp.take(answer)
     out.rtp.speak(out.remote_media, 1000)
@@ -166,11 +159,7 @@ def test_with_another_key_nothing_is_heard_and_all_is_counted(world):
 
 
 def test_a_new_key_in_a_new_offer_is_in_force_at_once(world):
-    callee = world.phone()
-    world.answers(world.dial(callee))
-    out = call_with_key(world)
-    asked = callee.incoming()
-    first = connected(out, asked)
+    out, asked, first = up_with_key(world)
     out.rtp.take(first)
     world.hear_each_other(out, asked)
     out.rtp.be_silent()
@@ -188,11 +177,8 @@ def test_a_new_key_in_a_new_offer_is_in_force_at_once(world):
 def test_an_offer_of_later_that_gives_encryption_up_is_taken_only_if_allowed(
         world):
     """Optional as it was, it may go on in the clear."""
-    callee = world.phone()
-    world.answers(world.dial(callee))
-    out = call_with_key(world)
-    asked = callee.incoming()
-    out.rtp.take(connected(out, asked))
+    out, asked, answer = up_with_key(world)
+    out.rtp.take(answer)
     out.ask("INVITE", body=sip.offer(out.rtp.port, version=1))
     answer = out.expect(200)
     out.acknowledge(answer)
@@ -201,11 +187,8 @@ def test_an_offer_of_later_that_gives_encryption_up_is_taken_only_if_allowed(
 
 
 def test_garbage_of_strangers_and_in_the_peers_name_keeps_the_call(world):
-    callee = world.phone()
-    world.answers(world.dial(callee))
-    out = call_with_key(world)
-    asked = callee.incoming()
-    out.rtp.take(connected(out, asked))
+    out, asked, answer = up_with_key(world)
+    out.rtp.take(answer)
     world.hear_each_other(out, asked)
     stranger = SecureRtp()
     stranger.take(out.rtp.line())
@@ -231,11 +214,8 @@ def test_garbage_of_strangers_and_in_the_peers_name_keeps_the_call(world):
 
 
 def test_after_mediads_death_the_keys_are_as_they_were(world):
-    callee = world.phone()
-    world.answers(world.dial(callee))
-    out = call_with_key(world)
-    asked = callee.incoming()
-    out.rtp.take(connected(out, asked))
+    out, asked, answer = up_with_key(world)
+    out.rtp.take(answer)
     world.hear_each_other(out, asked)
     before = world.platform.kill("mediad")
     world.platform.wait_for_restart("mediad", before)
@@ -257,11 +237,7 @@ def test_keys_over_udp_are_refused_as_it_comes(strict_world):
 
 
 def test_optional_keys_over_udp_are_left_as_it_comes(strict_world):
-    callee = strict_world.phone()
-    strict_world.answers(strict_world.dial(callee))
-    out = call_with_key(strict_world, profile="RTP/AVP")
-    asked = callee.incoming()
-    answer = connected(out, asked)
+    out, asked, answer = up_with_key(strict_world, profile="RTP/AVP")
     assert "crypto" not in answer
     asked.rtp.speak(asked.remote_media, 440)
     until(lambda: out.rtp.hears(440), 5, "sound in the clear")

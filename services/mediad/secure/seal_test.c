@@ -45,6 +45,28 @@ static struct packet packet_of(uint32_t ssrc, uint16_t sequence)
 	return packet;
 }
 
+/* Two that know each other's keys, and a stranger with keys of its own. */
+static struct seal *a, *b, *x;
+
+static void begin(enum suite suite, bool b_is_late)
+{
+	struct suite_keys keys = keys_of(suite, 1);
+	struct suite_keys other = turned(keys);
+	struct suite_keys third = keys_of(suite, 50);
+
+	a = seal_new(&keys, false);
+	b = seal_new(&other, b_is_late);
+	x = seal_new(&third, false);
+	CHECK(a && b && x);
+}
+
+static void end(void)
+{
+	seal_free(a);
+	seal_free(b);
+	seal_free(x);
+}
+
 static enum seal_verdict carried(struct seal *from, struct seal *to,
 				 uint32_t ssrc, uint16_t sequence)
 {
@@ -67,13 +89,9 @@ TEST(each_suite_carries_sound_and_reports_both_ways)
 {
 	CHECK(seal_start());
 	for (int suite = 0; suite < SUITE_COUNT; suite++) {
-		struct suite_keys keys = keys_of((enum suite)suite, 1);
-		struct suite_keys other = turned(keys);
-		struct seal *a = seal_new(&keys, false);
-		struct seal *b = seal_new(&other, false);
 		struct packet report = {.size = 28};
 
-		CHECK(a && b);
+		begin((enum suite)suite, false);
 		for (uint16_t i = 0; i < 5; i++) {
 			CHECK_INT(carried(a, b, 7, i), SEAL_GOOD);
 			CHECK_INT(carried(b, a, 8, i), SEAL_GOOD);
@@ -85,22 +103,16 @@ TEST(each_suite_carries_sound_and_reports_both_ways)
 		CHECK_INT(seal_open_rtcp(b, report.data, &report.size),
 			  SEAL_GOOD);
 		CHECK_INT(report.size, 28);
-		seal_free(a);
-		seal_free(b);
+		end();
 	}
 }
 
 TEST(what_is_changed_on_its_way_is_refused_and_harms_nothing)
 {
 	for (int suite = 0; suite < SUITE_COUNT; suite++) {
-		struct suite_keys keys = keys_of((enum suite)suite, 1);
-		struct suite_keys other = turned(keys);
-		struct suite_keys third = keys_of((enum suite)suite, 50);
-		struct seal *a = seal_new(&keys, false);
-		struct seal *b = seal_new(&other, false);
-		struct seal *x = seal_new(&third, false);
 		struct packet packet = packet_of(7, 1);
 
+		begin((enum suite)suite, false);
 		CHECK(seal_rtp(a, packet.data, &packet.size));
 		packet.data[20] ^= 1;
 		CHECK_INT(seal_open_rtp(b, packet.data, &packet.size),
@@ -109,20 +121,15 @@ TEST(what_is_changed_on_its_way_is_refused_and_harms_nothing)
 		CHECK_INT(carried(x, b, 7, 1), SEAL_FORGED);
 		CHECK_INT(carried(x, b, 7, 40000), SEAL_FORGED);
 		CHECK_INT(carried(a, b, 7, 2), SEAL_GOOD);
-		seal_free(a);
-		seal_free(b);
-		seal_free(x);
+		end();
 	}
 }
 
 TEST(a_packet_is_heard_once_also_after_127_others)
 {
-	struct suite_keys keys = keys_of(SUITE_CM_128_80, 1);
-	struct suite_keys other = turned(keys);
-	struct seal *a = seal_new(&keys, false);
-	struct seal *b = seal_new(&other, false);
 	struct packet first = packet_of(7, 1), again, late = packet_of(7, 2);
 
+	begin(SUITE_CM_128_80, false);
 	CHECK(seal_rtp(a, first.data, &first.size));
 	CHECK(seal_rtp(a, late.data, &late.size));
 	again = first;
@@ -138,12 +145,11 @@ TEST(a_packet_is_heard_once_also_after_127_others)
 	/* Nor do we send two things under one number. */
 	late = packet_of(7, 139);
 	CHECK(!seal_rtp(a, late.data, &late.size));
-	seal_free(a);
-	seal_free(b);
+	end();
 }
 
 /* Sends 'rounds' times 65536 packets, half a round at most at once. */
-static uint16_t go_on(struct seal *a, uint16_t from, unsigned steps)
+static uint16_t go_on(uint16_t from, unsigned steps)
 {
 	for (unsigned i = 0; i < steps; i++) {
 		struct packet packet;
@@ -158,50 +164,42 @@ static uint16_t go_on(struct seal *a, uint16_t from, unsigned steps)
 TEST(who_comes_late_finds_the_round_out)
 {
 	for (int suite = 0; suite < SUITE_COUNT; suite++) {
-		struct suite_keys keys = keys_of((enum suite)suite, 1);
-		struct suite_keys other = turned(keys);
-		struct suite_keys third = keys_of((enum suite)suite, 50);
-		struct seal *a = seal_new(&keys, false);
-		struct seal *x = seal_new(&third, false);
-		struct seal *b = seal_new(&other, true);
-		uint16_t at = go_on(a, 0, 87); /* round 39 */
 		unsigned lost = 0;
+		uint16_t at;
 
+		begin((enum suite)suite, true);
+		at = go_on(0, 87); /* round 39 */
 		CHECK_INT(carried(x, b, 7, at), SEAL_FORGED);
 		while (lost < 50 && carried(a, b, 7, ++at) != SEAL_GOOD)
 			lost++;
 		CHECK(lost <= 16);
 		CHECK_INT(carried(a, b, 7, ++at), SEAL_GOOD);
-		at = go_on(a, at, 1);
+		at = go_on(at, 1);
 		CHECK_INT(carried(a, b, 7, ++at), SEAL_GOOD);
-		seal_free(a);
-		seal_free(b);
-		seal_free(x);
+		end();
 	}
 }
 
 TEST(a_peer_with_ever_new_sources_takes_no_more_room)
 {
 	struct suite_keys keys = keys_of(SUITE_GCM_128, 1);
-	struct suite_keys other = turned(keys);
-	struct seal *b = seal_new(&other, false);
 
+	begin(SUITE_GCM_128, false);
 	for (uint32_t ssrc = 1; ssrc < 100; ssrc++) {
-		struct seal *a = seal_new(&keys, false);
+		struct seal *another = seal_new(&keys, false);
 
-		CHECK_INT(carried(a, b, ssrc, 1), SEAL_GOOD);
-		CHECK_INT(carried(a, b, ssrc, 2), SEAL_GOOD);
-		seal_free(a);
+		CHECK_INT(carried(another, b, ssrc, 1), SEAL_GOOD);
+		CHECK_INT(carried(another, b, ssrc, 2), SEAL_GOOD);
+		seal_free(another);
 	}
-	seal_free(b);
+	end();
 }
 
 TEST(no_source_of_ours_is_forgotten_so_no_number_is_sealed_twice)
 {
-	struct suite_keys keys = keys_of(SUITE_GCM_128, 1);
-	struct seal *a = seal_new(&keys, false);
 	struct packet packet;
 
+	begin(SUITE_GCM_128, false);
 	for (uint32_t ssrc = 1; ssrc <= SEAL_OURS_MAX; ssrc++) {
 		packet = packet_of(ssrc, 1);
 		CHECK(seal_rtp(a, packet.data, &packet.size));
@@ -212,42 +210,35 @@ TEST(no_source_of_ours_is_forgotten_so_no_number_is_sealed_twice)
 	CHECK(!seal_rtp(a, packet.data, &packet.size));
 	packet = packet_of(1, 2);
 	CHECK(seal_rtp(a, packet.data, &packet.size));
-	seal_free(a);
+	end();
 }
 
 TEST(a_report_that_says_it_is_not_encrypted_is_refused)
 {
 	for (int suite = 0; suite < SUITE_COUNT; suite++) {
-		struct suite_keys keys = keys_of((enum suite)suite, 1);
-		struct suite_keys other = turned(keys);
-		struct seal *a = seal_new(&keys, false);
-		struct seal *b = seal_new(&other, false);
 		struct packet report = {.data = {0x80, 200, 0, 6}, .size = 28};
 		size_t trailer = suite_rows[suite].aead ? 28 + 16 : 28;
 
+		begin((enum suite)suite, false);
 		CHECK(seal_rtcp(a, report.data, &report.size));
 		CHECK_INT(report.data[trailer], 0x80);
 		report.data[trailer] = 0;
 		CHECK_INT(seal_open_rtcp(b, report.data, &report.size),
 			  SEAL_MALFORMED);
-		seal_free(a);
-		seal_free(b);
+		end();
 	}
 }
 
 TEST(who_comes_late_finds_the_round_of_each_source_out)
 {
-	struct suite_keys keys = keys_of(SUITE_GCM_256, 1);
-	struct suite_keys other = turned(keys);
-	struct seal *a = seal_new(&keys, false);
-	struct seal *b = seal_new(&other, true);
-	uint16_t at = go_on(a, 0, 9); /* round 4 */
+	uint16_t at;
 
+	begin(SUITE_GCM_256, true);
+	at = go_on(0, 9); /* round 4 */
 	CHECK_INT(carried(a, b, 8, 1), SEAL_GOOD);
 	CHECK_INT(carried(a, b, 7, ++at), SEAL_GOOD);
 	CHECK_INT(carried(a, b, 8, 2), SEAL_GOOD);
-	seal_free(a);
-	seal_free(b);
+	end();
 }
 
 /* Of OpenSSL's, which is whatever we ask it for. */
@@ -285,31 +276,27 @@ __attribute__((constructor)) static void count_allocations(void)
 TEST(a_packet_costs_no_memory_neither_a_good_one_nor_a_forged)
 {
 	for (int suite = 0; suite < SUITE_COUNT; suite++) {
-		struct suite_keys keys = keys_of((enum suite)suite, 1);
-		struct suite_keys other = turned(keys);
-		struct seal *a = seal_new(&keys, false);
-		struct seal *b = seal_new(&other, suite % 2);
 		struct packet packet = packet_of(9, 1);
-		unsigned before = allocations;
+		unsigned before;
 
+		begin((enum suite)suite, suite % 2);
+		before = allocations;
 		CHECK(before > 0);
 		for (uint16_t i = 0; i < 100; i++)
 			CHECK_INT(carried(a, b, i % 3, i), SEAL_GOOD);
 		CHECK_INT(seal_open_rtp(b, packet.data, &packet.size),
 			  SEAL_FORGED);
 		CHECK_INT(allocations, before);
-		seal_free(a);
-		seal_free(b);
+		end();
 	}
 }
 
 TEST(what_is_too_short_or_too_long_is_refused)
 {
-	struct suite_keys keys = keys_of(SUITE_CM_128_80, 1);
-	struct seal *a = seal_new(&keys, false);
 	uint8_t data[SEAL_PACKET_MAX + SEAL_ROOM] = {0x80};
 	size_t size;
 
+	begin(SUITE_CM_128_80, false);
 	for (size = 0; size < RTP_HEAD_BYTES; size++)
 		CHECK_INT(seal_open_rtp(a, data, &size), SEAL_MALFORMED);
 	size = SEAL_PACKET_MAX + 1;
@@ -318,7 +305,7 @@ TEST(what_is_too_short_or_too_long_is_refused)
 	size = 4;
 	CHECK_INT(seal_open_rtcp(a, data, &size), SEAL_MALFORMED);
 	CHECK(!seal_rtcp(a, data, &size));
-	seal_free(a);
+	end();
 }
 
 TEST_MAIN()
