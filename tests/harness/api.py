@@ -10,7 +10,9 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from .app import document
 from .platform import ROOT
+from .wait import until
 
 SDK_FOLDER = os.path.join(os.environ.get(
     "VOXBUS_BUILD", os.path.join(ROOT, "build")), "sdk", "node_modules")
@@ -68,6 +70,38 @@ class Api:
         return self.post(f"/Calls/{sid}.json", fields, 200)
 
 
+# --- calls that the API starts ------------------------------------------------
+PAUSE = '<Response><Pause length="60"/></Response>'
+
+
+def target(phone):
+    return f"{phone.uri.split(';')[0]};transport={phone.transport}"
+
+
+def usual(world, phone, **more):
+    return {"To": target(phone), "From": "alice", "Url": world.url("start"),
+            **more}
+
+
+def up(world, api, phone, text=PAUSE, **more):
+    """A call that the API started, answered; and what the API said of it."""
+    world.app.on(world.path("start"), document(text))
+    made = api.call(**usual(world, phone, **more))
+    asked = phone.incoming()
+    asked.answer()
+    asked.expect_ack()
+    world.app.wait_for(world.path("start"))
+    until(lambda: api.read(made["sid"])["status"] == "in-progress", 5,
+          "it is in progress")
+    return made, asked
+
+
+def status_is(api, sid, wanted, seconds=10):
+    until(lambda: api.read(sid)["status"] == wanted, seconds,
+          lambda: f"{sid} is {wanted}; it is {api.read(sid)['status']}")
+
+
+# --- the vendors' own clients ----------------------------------------------------
 class Sdk:
     """A vendor's client in a process of its own; see tests/sdk/client.js."""
 

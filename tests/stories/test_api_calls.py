@@ -7,40 +7,12 @@ import urllib.request
 import pytest
 
 from harness import digest
-from harness.api import Api
+from harness.api import PAUSE, Api, status_is, target, up, usual
 from harness.app import NO_CONTENT, document
 from harness.ports import free_port
 from harness.wait import until
 
 DATE = r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000"
-PAUSE = '<Response><Pause length="60"/></Response>'
-
-
-def target(phone):
-    return f"{phone.uri.split(';')[0]};transport={phone.transport}"
-
-
-def usual(world, phone, **more):
-    return {"To": target(phone), "From": "alice", "Url": world.url("start"),
-            **more}
-
-
-def up(world, api, phone, text=PAUSE, **more):
-    """A call that the API started, answered; and what the API said of it."""
-    world.app.on(world.path("start"), document(text))
-    made = api.call(**usual(world, phone, **more))
-    asked = phone.incoming()
-    asked.answer()
-    asked.expect_ack()
-    world.app.wait_for(world.path("start"))
-    until(lambda: api.read(made["sid"])["status"] == "in-progress", 5,
-          "it is in progress")
-    return made, asked
-
-
-def status_is(api, sid, wanted, seconds=10):
-    until(lambda: api.read(sid)["status"] == wanted, seconds,
-          lambda: f"{sid} is {wanted}; it is {api.read(sid)['status']}")
 
 
 def test_a_call_can_be_read_at_once_and_has_every_field(world):
@@ -291,99 +263,6 @@ def test_the_api_lies_where_each_vendors_clients_look(world, base, linked):
     status_is(api, made["sid"], "completed")
 
 
-def test_modify_the_child_call_by_posting_to_its_callsid_with_a_new_url(
-        world):
-    api, phone, other = Api(world.platform), world.phone(), world.phone()
-    world.app.on(world.path("other"), document(PAUSE))
-    _, asked = up(world, api, phone, world.dial(other))
-    child = other.incoming()
-    child.answer()
-    child.expect_ack()
-    world.hear_each_other(asked, child)
-    sid = child.request.get("X-SignalWire-CallSid")
-    assert api.change(sid, Url=world.url("other"))["sid"] == sid
-    request = world.app.wait_for(world.path("other"))
-    assert request.params["CallSid"] == sid
-    # the other side: its Dial is over, and its action is asked
-    world.action(DialCallStatus="completed")
-    asked.expect_bye()
-    assert api.read(sid)["status"] == "in-progress"
-    api.change(sid, Status="completed")
-    child.expect_bye()
-    status_is(api, sid, "completed")
-
-
-def test_the_child_of_a_call_that_came_in_is_redirected_too(world):
-    api = Api(world.platform)
-    out, asked = world.up()
-    world.app.on(world.path("other"), document(PAUSE))
-    sid = asked.request.get("X-SignalWire-CallSid")
-    api.change(sid, Url=world.url("other"), Method="GET")
-    assert world.app.wait_for(world.path("other")).method == "GET"
-    out.expect_bye()
-    asked.bye()
-    asked.expect_bye_done()
-    status_is(api, sid, "completed")
-    world.record()
-
-
-def test_a_redirected_caller_leaves_whom_it_dialled(world):
-    api, phone, other = Api(world.platform), world.phone(), world.phone()
-    third = world.phone()
-    made, asked = up(world, api, phone, world.dial(other))
-    child = other.incoming()
-    child.answer()
-    child.expect_ack()
-    api.change(made["sid"], Twiml=(
-        f"<Response><Dial><Sip>{target(third)}</Sip></Dial></Response>"))
-    child.expect_bye()
-    again = third.incoming()
-    again.answer()
-    again.expect_ack()
-    world.hear_each_other(asked, again)
-    asked.bye()
-    again.expect_bye()
-    world.platform.finished(made["sid"])
-
-
-def test_a_call_that_came_in_is_ended_by_the_api(world):
-    api = Api(world.platform)
-    out, asked = world.up()
-    api.change(world.call_sid(), Status="completed")
-    out.expect_bye()
-    asked.expect_bye()
-    leg = world.leg(world.record(), 0)
-    assert leg["end_reason"] == "the API ended it"
-
-
-def test_what_comes_too_late_is_21220(world):
-    api = Api(world.platform)
-    made, asked = up(world, api, world.phone())
-    wrong = api.post(f"/Calls/{made['sid']}.json", {"Status": "canceled"}, 400)
-    assert wrong["code"] == 21220
-    asked.bye()
-    asked.expect_bye_done()
-    status_is(api, made["sid"], "completed")
-    for fields in ({"Url": world.url("x")}, {"Status": "completed"}):
-        wrong = api.post(f"/Calls/{made['sid']}.json", fields, 400)
-        assert wrong["code"] == 21220
-        assert wrong["message"] and wrong["status"] == 400
-        assert wrong["more_info"].endswith("/errors/21220")
-
-
-def test_a_redirection_before_the_answer_is_21220(world):
-    api, phone = Api(world.platform), world.phone()
-    made = api.call(**usual(world, phone))
-    asked = phone.incoming()
-    asked.ring()
-    wrong = api.post(f"/Calls/{made['sid']}.json",
-                     {"Url": world.url("x")}, 400)
-    assert wrong["code"] == 21220
-    api.change(made["sid"], Status="completed")
-    asked.canceled()
-    status_is(api, made["sid"], "canceled")
-
-
 @pytest.mark.parametrize("missing, code", [
     ("To", 21201), ("From", 21213), ("Url", 21205)])
 def test_what_is_missing_is_named(world, missing, code):
@@ -432,83 +311,3 @@ def test_a_second_account_has_calls_of_its_own(world):
     asked.bye()
     asked.expect_bye_done()
     world.platform.voxctl("config", "rm", "account", sid)
-
-
-# --- what dies meanwhile ------------------------------------------------------
-def test_without_a_bus_a_client_is_told_to_try_again(hard_world):
-    world = hard_world
-    api, phone = Api(world.platform), world.phone()
-    world.app.on(world.path("start"), document("<Response/>"))
-    world.platform.kill_nats()
-    try:
-        status, body, headers = api.ask("POST", "/Calls.json",
-                                        usual(world, phone))
-        assert (status, body["code"]) == (503, 66001)
-        assert headers["Retry-After"] == "5"
-        again, _, _ = api.ask("POST", "/Calls.json", usual(world, phone))
-        assert again == 503
-    finally:
-        world.platform.start_nats()
-    sid = re.search(r"CA[0-9a-f]{32}", body["message"]).group()
-    asked = phone.incoming(30)          # it was said, and is on record late
-    assert asked.request.get("X-SignalWire-CallSid") == sid
-    asked.answer()
-    asked.expect_ack()
-    asked.expect_bye(30)
-    world.platform.finished(sid, 30)
-
-
-@pytest.mark.parametrize("daemon", ["interpreter", "apid"])
-def test_a_call_of_the_apis_outlives_a_daemon_while_it_rings(
-        hard_world, daemon):
-    world = hard_world
-    api, phone = Api(world.platform), world.phone()
-    world.app.on(world.path("status"), NO_CONTENT)
-    world.app.on(world.path("start"), document("<Response/>"))
-    made = api.call(**usual(world, phone,
-                            StatusCallback=world.url("status"),
-                            StatusCallbackEvent=["initiated", "ringing",
-                                                 "answered", "completed"]))
-    asked = phone.incoming()
-    asked.ring()
-    world.platform.kill(daemon)
-    asked.answer()
-    asked.expect_ack()
-    asked.expect_bye(15)
-    world.callbacks("initiated", "ringing", "in-progress", "completed")
-    world.platform.finished(made["sid"])
-    status_is(api, made["sid"], "completed")
-
-
-@pytest.mark.parametrize("daemon", ["interpreter", "mediad", "sipgw"])
-def test_a_call_of_the_apis_outlives_a_daemon_while_it_is_up(
-        hard_world, daemon):
-    world = hard_world
-    api, phone, other = Api(world.platform), world.phone(), world.phone()
-    made, asked = up(world, api, phone, world.dial(other))
-    child = other.incoming()
-    child.answer()
-    child.expect_ack()
-    world.hear_each_other(asked, child)
-    world.platform.kill(daemon)
-    world.hear_each_other(asked, child, 15, time.monotonic())
-    api.change(made["sid"], Status="completed")
-    asked.expect_bye()
-    child.expect_bye()
-    world.platform.finished(made["sid"])
-
-
-def test_a_call_of_the_apis_waits_for_nobody_after_a_start_of_sipgw(
-        hard_world):
-    """Commands about callers wait 4 s for an INVITE that comes again; a callee
-    comes never by itself."""
-    world = hard_world
-    api, phone = Api(world.platform), world.phone()
-    world.app.on(world.path("start"), document("<Response/>"))
-    world.platform.kill("sipgw")
-    made = api.call(**usual(world, phone))
-    asked = phone.incoming(seconds=3)
-    asked.answer()
-    asked.expect_ack()
-    asked.expect_bye()
-    world.platform.finished(made["sid"])

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from harness.api import Sdk
+from harness.api import Sdk, target
 from harness.app import NO_CONTENT, document
 from harness.wait import until
 
@@ -15,10 +15,6 @@ def sdk(request, world):
     client.name = request.param
     yield client
     client.close()
-
-
-def target(phone):
-    return f"{phone.uri.split(';')[0]};transport={phone.transport}"
 
 
 def start(world, sdk, phone, text, **more):
