@@ -1,11 +1,10 @@
 /*
- * http.c - libcurl's multi interface upon the loop, and the way from one
- * redirect to the next; see http.h.
+ * http.c - the client, its transfers, and the way from one redirect to the
+ * next; see http.h.
  *
- * libcurl tells which descriptors and which moment it waits for; the loop tells
- * it when they have come. Connections stay open for the next request until
- * nothing has been asked for IDLE_MS: then the whole multi handle is made anew,
- * so that an idle daemon holds neither sockets nor memory.
+ * Connections stay open for the next request until nothing has been asked for
+ * IDLE_MS: then the whole multi handle is made anew, so that an idle daemon
+ * holds neither sockets nor memory.
  */
 #include "lib/http/http.h"
 
@@ -13,6 +12,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/http/form.h"
+#include "lib/http/multi.h"
 #include "lib/http/transfer.h"
 #include "lib/runtime/loop.h"
 #include "lib/runtime/metrics.h"
@@ -20,9 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 
-#define CONNECTIONS_KEPT 256L
 #define HANDLES_KEPT 64
 #define IDLE_MS 20000
 
@@ -33,9 +31,8 @@ struct http {
 	struct loop *loop;
 	const struct cidrs *allow;
 	char *ca_file; /* or NULL */
-	CURLM *multi;
-	struct loop_timer timer; /* libcurl's */
-	struct loop_timer soon;  /* hands over the stillborn */
+	struct multi multi;
+	struct loop_timer soon; /* hands over the stillborn */
 	struct loop_timer idle;
 	struct list transfers;
 	struct list stillborn;
@@ -44,108 +41,12 @@ struct http {
 	unsigned handle_count;
 };
 
-/* One descriptor of libcurl's. */
-struct socket_watch {
-	struct loop_watch watch;
-	struct http *http;
-};
-
-static void collect(struct http *http);
-
-/* --- libcurl and the loop --- */
-static void on_socket(struct loop_watch *watch, uint32_t events)
-{
-	struct http *http = ((struct socket_watch *)watch->owner)->http;
-	int running, flags = 0;
-	if (events & EPOLLIN)
-		flags |= CURL_CSELECT_IN;
-	if (events & EPOLLOUT)
-		flags |= CURL_CSELECT_OUT;
-	if (events & (EPOLLERR | EPOLLHUP))
-		flags |= CURL_CSELECT_ERR;
-	curl_multi_socket_action(http->multi, watch->fd, flags, &running);
-	collect(http);
-}
-
-/* On its way to a connection it waits to be told something: TCP stands. */
-static void note_greeting(CURL *easy)
-{
-	struct http_transfer *transfer = NULL;
-	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
-	if (transfer && transfer->hop.opened)
-		transfer->hop.greeted = true;
-}
-
-static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *owner,
-			void *assigned)
-{
-	struct http *http = owner;
-	struct socket_watch *socket = assigned;
-	uint32_t events = 0;
-	if (what & CURL_POLL_IN)
-		note_greeting(easy);
-	if (what == CURL_POLL_REMOVE) {
-		if (socket)
-			loop_watch_stop(&socket->watch);
-		free(socket);
-		curl_multi_assign(http->multi, fd, NULL);
-		return 0;
-	}
-	if (what & CURL_POLL_IN)
-		events |= EPOLLIN;
-	if (what & CURL_POLL_OUT)
-		events |= EPOLLOUT;
-	if (socket) {
-		loop_watch_change(&socket->watch, events);
-		return 0;
-	}
-	socket = mem_new(1, sizeof(*socket));
-	socket->http = http;
-	socket->watch = (struct loop_watch){
-		.fd = fd, .ready = on_socket, .owner = socket};
-	curl_multi_assign(http->multi, fd, socket);
-	loop_watch_start(http->loop, &socket->watch, events);
-	return 0;
-}
-
-static int set_timer(CURLM *multi, long delay_ms, void *owner)
-{
-	struct http *http = owner;
-	(void)multi;
-	if (delay_ms < 0)
-		loop_timer_stop(http->loop, &http->timer);
-	else
-		loop_timer_start(http->loop, &http->timer, delay_ms);
-	return 0;
-}
-
-static void on_timer(struct loop_timer *timer)
-{
-	struct http *http = timer->owner;
-	int running;
-	curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	collect(http);
-}
-
-static void open_multi(struct http *http)
-{
-	http->multi = curl_multi_init();
-	if (!http->multi)
-		abort();
-	curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
-	curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
-	curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, set_timer);
-	curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
-	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_KEPT);
-}
-
+/* --- connections --- */
 static void close_multi(struct http *http)
 {
 	while (http->handle_count)
 		curl_easy_cleanup(http->handles[--http->handle_count]);
-	curl_multi_cleanup(http->multi);
-	http->multi = NULL;
-	loop_timer_stop(http->loop, &http->timer);
+	multi_close(&http->multi);
 }
 
 static void on_idle(struct loop_timer *timer)
@@ -153,7 +54,7 @@ static void on_idle(struct loop_timer *timer)
 	struct http *http = timer->owner;
 	if (http->count == 0) {
 		close_multi(http);
-		open_multi(http);
+		multi_open(&http->multi, http->loop);
 	}
 }
 
@@ -174,7 +75,7 @@ static void give_handle_back(struct http_transfer *transfer)
 	struct http *http = transfer->http;
 	if (!transfer->easy)
 		return;
-	curl_multi_remove_handle(http->multi, transfer->easy);
+	curl_multi_remove_handle(http->multi.curl, transfer->easy);
 	/* The reset leaves them: nobody's cookies are anybody else's. */
 	curl_easy_setopt(transfer->easy, CURLOPT_COOKIELIST, "ALL");
 	curl_easy_reset(transfer->easy);
@@ -232,7 +133,7 @@ void transfer_send(struct http_transfer *transfer)
 	take_handle(transfer);
 	transfer->hop.begun_ms = clock_mono_ms();
 	hop_prepare(transfer);
-	if (curl_multi_add_handle(transfer->http->multi, transfer->easy) !=
+	if (curl_multi_add_handle(transfer->http->multi.curl, transfer->easy) !=
 	    CURLM_OK)
 		abort();
 }
@@ -340,21 +241,6 @@ void transfer_hop_over(struct http_transfer *transfer, CURLcode code)
 	transfer_free(transfer);
 }
 
-static void collect(struct http *http)
-{
-	struct http_transfer *transfer;
-	CURLMsg *message;
-	int left;
-	while ((message = curl_multi_info_read(http->multi, &left))) {
-		CURLcode code = message->data.result;
-		if (message->msg != CURLMSG_DONE)
-			continue;
-		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
-				  &transfer);
-		transfer_hop_over(transfer, code);
-	}
-}
-
 /* --- the client --- */
 struct http *http_new(struct loop *loop, const struct cidrs *allow)
 {
@@ -365,10 +251,9 @@ struct http *http_new(struct loop *loop, const struct cidrs *allow)
 	http->allow = allow;
 	list_init(&http->transfers);
 	list_init(&http->stillborn);
-	http->timer = (struct loop_timer){.due = on_timer, .owner = http};
 	http->soon = (struct loop_timer){.due = on_soon, .owner = http};
 	http->idle = (struct loop_timer){.due = on_idle, .owner = http};
-	open_multi(http);
+	multi_open(&http->multi, loop);
 	return http;
 }
 
