@@ -36,6 +36,8 @@ static void receive(struct digits *digits, const uint8_t *data, size_t size)
 			check(press, digits_lapse(digits, &packet, press));
 		else
 			check(press, digits_take(digits, &packet, press));
+		if (data[1] & 0x20)
+			check(press, digits_close(digits, press));
 	}
 }
 

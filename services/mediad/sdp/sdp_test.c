@@ -218,7 +218,7 @@ TEST(a_key_of_the_right_length_is_taken)
 	CHECK_INT(sdp.media[0].crypto_count, 2);
 	CHECK_INT(sdp.media[0].crypto[0].suite, SUITE_CM_128_80);
 	CHECK(sdp_slice_is(sdp.media[0].crypto[0].tag, "1"));
-	CHECK(sdp_slice_is(sdp.media[0].crypto[0].key, KEY + 7));
+	CHECK(sdp_slice_is(sdp.media[0].crypto[0].key, &KEY[7]));
 	CHECK_INT(sdp.media[0].crypto[1].suite, SUITE_CM_128_32);
 }
 
