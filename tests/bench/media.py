@@ -196,9 +196,21 @@ def besiege(system, folder, report):
         report.siege(system, kind, BESIEGED, quiet, loud)
 
 
+def steps_of(words):
+    """What --steps=100,200 says; None: it is not there."""
+    for word in words:
+        if word.startswith("--steps="):
+            steps = tuple(map(int, word.partition("=")[2].split(",")))
+            if min(steps) <= FIRST_CALLS:
+                sys.exit(f"{word}: each must be over {FIRST_CALLS}, as many "
+                         "calls are open before the first step")
+            return steps
+    return None
+
+
 def main(words):
     only = [w.partition("=")[2] for w in words if w.startswith("--only=")]
-    steps = [w.partition("=")[2] for w in words if w.startswith("--steps=")]
+    steps = steps_of(words)
     parts = [w for w in words if not w.startswith("--")] or [*STEPS, "strangers"]
     report = Report("--tsv" in words)
     if not shutil.which("rtpengine") and not only:
@@ -216,9 +228,8 @@ def main(words):
                     if part == "strangers":
                         besiege(system, folder, report)
                         continue
-                    best = climb(system, part,
-                                 tuple(map(int, steps[0].split(",")))
-                                 if steps else STEPS[part], folder, report)
+                    best = climb(system, part, steps or STEPS[part], folder,
+                                 report)
                 finally:
                     system.close()
                 if best and part in NARROW and name == "mediad":
