@@ -57,11 +57,14 @@ static bool read_party(const url_t *url, char *user, size_t size, char **uri)
 	return *uri != NULL;
 }
 
-/* Calls that call each other end like a request that circles (RFC 7332). */
+/* Calls that call each other end like a request that circles (RFC 7332). One
+ * without a hop left has been refused before (REFUSE_HOPS). */
 static int64_t hops_after(const sip_t *sip)
 {
 	const sip_max_forwards_t *left = sip->sip_max_forwards;
 	unsigned long count = left ? left->mf_count : MESSAGE_HOPS;
+	if (count == 0)
+		return MESSAGE_HOPS;
 	return count > MESSAGE_HOPS ? 1 : MESSAGE_HOPS + 1 - (int64_t)count;
 }
 

@@ -92,7 +92,8 @@ TEST(each_hop_that_an_invite_has_left_is_one_less_for_what_follows)
 		    {"Max-Forwards: 255\r\n", 1},
 		    {"Max-Forwards: 70\r\n", 1},
 		    {"Max-Forwards: 69\r\n", 2},
-		    {"Max-Forwards: 1\r\n", 70}};
+		    {"Max-Forwards: 1\r\n", 70},
+		    {"Max-Forwards: 0\r\n", 70}};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char text[512];
 		struct incoming incoming = {.logic = 1};
