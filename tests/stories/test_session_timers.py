@@ -222,7 +222,7 @@ def test_a_refresh_that_fails_once_comes_again(short):
             else asked.reply(request, 200, "OK", [
                 (EXPIRES, "9;refresher=uac")])
     asked.answers["UPDATE"] = answer
-    until(lambda: len(seen) == 3, 30, "refreshed, and again")
+    until(lambda: len(seen) == 3, 15, "refreshed, and again")
     finish(short, out, asked)
 
 

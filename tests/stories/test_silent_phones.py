@@ -51,6 +51,6 @@ def test_who_rings_for_long_and_who_holds_may_be_silent(strict):
     out.ask("INVITE", body=sip.offer(out.rtp.port, version=2))
     answer = out.expect(200)
     out.acknowledge(answer)
-    until(lambda: out.got("BYE"), SECONDS + 10, "no longer on hold")
+    until(lambda: out.got("BYE"), SECONDS + 3, "no longer on hold")
     asked.expect_bye()
     strict.record()
