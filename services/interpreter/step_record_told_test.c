@@ -70,6 +70,16 @@ TEST(a_recorded_legs_completed_waits_for_the_recording_and_tells_it)
 	story_stop(&story);
 }
 
+/* What mediad counted of the callee's sound. */
+static void hear_measured(void)
+{
+	struct leg_closed closed = {.legs_count = 1};
+	(void)str_copy(closed.legs[0].leg, sizeof(closed.legs[0].leg),
+		       story.callee);
+	closed.legs[0].packets_in = 50;
+	hear_from(&story, "mediad/md0", &leg_closed_message, &closed);
+}
+
 TEST(signalwires_waits_for_what_was_measured_too)
 {
 	talk_recorded(DIALECT_SIGNALWIRE, AT_THE_END);
@@ -81,13 +91,9 @@ TEST(signalwires_waits_for_what_was_measured_too)
 	story_stop(&story);
 	talk_recorded(DIALECT_SIGNALWIRE, AT_THE_END);
 	hang_up_recorded();
-	struct leg_closed closed = {.legs_count = 1};
-	(void)str_copy(closed.legs[0].leg, sizeof(closed.legs[0].leg),
-		       story.callee);
-	closed.legs[0].packets_in = 50;
 	hear_done(1000);
 	says_nothing_more(&story);
-	hear_from(&story, "mediad/md0", &leg_closed_message, &closed);
+	hear_measured();
 	const struct post *post = told_completed();
 	check_tape(post, "1");
 	CHECK_TEXT(PARAM(post, "AudioInMediaPacketCount"), "50");
@@ -98,11 +104,7 @@ TEST(what_was_measured_before_the_recordings_end_is_told)
 {
 	talk_recorded(DIALECT_SIGNALWIRE, AT_THE_END);
 	hang_up_recorded();
-	struct leg_closed closed = {.legs_count = 1};
-	(void)str_copy(closed.legs[0].leg, sizeof(closed.legs[0].leg),
-		       story.callee);
-	closed.legs[0].packets_in = 50;
-	hear_from(&story, "mediad/md0", &leg_closed_message, &closed);
+	hear_measured();
 	says_nothing_more(&story);
 	hear_done(1000);
 	const struct post *post = told_completed();
